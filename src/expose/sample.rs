@@ -1,0 +1,210 @@
+//! From the rows of one answer to samples: all of them or none.
+
+use std::collections::HashSet;
+
+use super::text;
+use crate::query::wrap::Columns;
+
+/// One cell of a row in PostgreSQL's text form; none for NULL.
+pub type Cell<'a> = Option<&'a [u8]>;
+
+/// How the text of a column is read, from the column's type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Digits that every reader of the page understands as they are: int2, int4, int8, oid.
+    Integer,
+    /// A number that may be outside a double's range or not finite: float4, float8, numeric.
+    Number,
+    /// `t` or `f`.
+    Boolean,
+    /// Text, or a type whose text is its value.
+    Text,
+    /// A type whose text depends on settings or is no single value; neither a metric nor a label.
+    Other,
+}
+
+impl Reading {
+    /// By the type's number, which PostgreSQL never changes for its own types (`pg_type.dat`).
+    #[must_use]
+    pub const fn of_type(oid: u32) -> Self {
+        match oid {
+            16 => Self::Boolean,
+            // int8, int2, int4, oid, xid, xid8
+            20 | 21 | 23 | 26 | 28 | 5069 => Self::Integer,
+            // float4, float8, numeric
+            700 | 701 | 1700 => Self::Number,
+            // "char", name, text, unknown, cidr, macaddr, inet, bpchar, varchar, uuid, pg_lsn
+            18 | 19 | 25 | 705 | 650 | 829 | 869 | 1042 | 1043 | 2950 | 3220 => Self::Text,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Why an answer cannot be published.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SampleError {
+    /// A column's type has no reading as what the file declares it to be.
+    #[error("column `{column}` is of type {type_name}, which is not {wanted}")]
+    Type { column: String, type_name: String, wanted: &'static str },
+    /// Two rows would be the same series.
+    #[error("two rows have the same labels {{{labels}}}")]
+    Duplicate { labels: String },
+    /// A value is not what its type promises or what a counter may be.
+    #[error("column `{column}` is {value}, which is not {wanted}")]
+    Value { column: String, value: String, wanted: &'static str },
+}
+
+/// The samples of one answer: for each metric column its lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Samples {
+    /// The lines of each metric, in the order of the columns; empty where no row had a value.
+    pub lines: Vec<(String, String)>,
+    /// How many samples there are.
+    pub series: usize,
+    /// How many more there would have been but for the limit.
+    pub dropped: usize,
+}
+
+/// Takes the rows of one answer in.
+#[derive(Debug)]
+pub struct Sampler<'q> {
+    columns: Columns<'q>,
+    constant: String,
+    limit: usize,
+    readings: Vec<Reading>,
+    seen: HashSet<Box<str>>,
+    labels: String,
+    lines: Vec<String>,
+    series: usize,
+    dropped: usize,
+}
+
+impl<'q> Sampler<'q> {
+    /// For an answer with these columns. `constant` are the labels that every sample bears, already written.
+    #[must_use]
+    pub fn new(columns: Columns<'q>, constant: String, limit: usize) -> Self {
+        let lines = vec![String::new(); columns.metrics.len()];
+        Self { columns, constant, limit, readings: Vec::new(), seen: HashSet::new(), labels: String::new(), lines, series: 0, dropped: 0 }
+    }
+
+    /// Says of what types the columns are, with their numbers and names, before the first row.
+    ///
+    /// # Errors
+    /// When a column cannot be what the file declares it to be.
+    pub fn types<'t>(&mut self, types: impl Iterator<Item = (u32, &'t str)>) -> Result<(), SampleError> {
+        for (index, (oid, type_name)) in types.enumerate() {
+            let reading = Reading::of_type(oid);
+            let is_label = index < self.columns.labels.len();
+            let fits = match reading {
+                Reading::Integer | Reading::Boolean => true,
+                Reading::Number => !is_label,
+                Reading::Text => is_label,
+                Reading::Other => false,
+            };
+            if !fits {
+                return Err(SampleError::Type {
+                    column: self.column(index).to_owned(),
+                    type_name: type_name.to_ascii_lowercase(),
+                    wanted: if is_label { "a label's text" } else { "a number" },
+                });
+            }
+            self.readings.push(reading);
+        }
+        Ok(())
+    }
+
+    /// Whether [`types`](Self::types) was called.
+    #[must_use]
+    pub const fn has_types(&self) -> bool {
+        !self.readings.is_empty()
+    }
+
+    /// Takes in one row, labels first.
+    ///
+    /// # Errors
+    /// When its labels were there before, or a value is none.
+    pub fn row<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) -> Result<(), SampleError> {
+        let first_metric = self.columns.labels.len();
+        let values = (0..self.columns.metrics.len()).filter(|index| cell(first_metric + index).is_some()).count();
+        // What the file puts first matters most: after the first row that does not fit, none is taken.
+        if self.dropped > 0 || self.series + values > self.limit {
+            self.dropped += values;
+            return Ok(());
+        }
+        self.write_labels(cell);
+        if !self.seen.insert(self.labels.as_str().into()) {
+            return Err(SampleError::Duplicate { labels: self.labels.clone() });
+        }
+        for (index, metric) in self.columns.metrics.iter().enumerate() {
+            let Some(bytes) = cell(first_metric + index) else { continue };
+            let is_counter = metric.kind == crate::query::Kind::Counter;
+            let value = value(bytes, self.readings[first_metric + index]).filter(|value| !is_counter || may_count(value));
+            let Some(value) = value else {
+                return Err(SampleError::Value {
+                    column: metric.name.clone(),
+                    value: String::from_utf8_lossy(bytes).into_owned(),
+                    wanted: if is_counter { "a counter's value" } else { "a number" },
+                });
+            };
+            text::write_sample(&mut self.lines[index], &metric.name, &self.labels, value);
+        }
+        self.series += values;
+        Ok(())
+    }
+
+    fn write_labels<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) {
+        self.labels.clear();
+        self.labels.push_str(&self.constant);
+        for (index, label) in self.columns.labels.iter().enumerate() {
+            // A database with encoding SQL_ASCII may hold any bytes; both formats want UTF-8.
+            let value = String::from_utf8_lossy(cell(index).unwrap_or_default());
+            let value = match (self.readings[index], value.as_ref()) {
+                (Reading::Boolean, "t") => "true",
+                (Reading::Boolean, "f") => "false",
+                (_, text) => text,
+            };
+            text::write_label(&mut self.labels, &label.name, value);
+        }
+    }
+
+    /// The samples of all rows.
+    #[must_use]
+    pub fn finish(self) -> Samples {
+        let names = self.columns.metrics.iter().map(|metric| metric.name.clone());
+        Samples { lines: names.zip(self.lines).collect(), series: self.series, dropped: self.dropped }
+    }
+
+    fn column(&self, index: usize) -> &str {
+        let labels = self.columns.labels.iter().map(|label| label.name.as_str());
+        labels.chain(self.columns.metrics.iter().map(|metric| metric.name.as_str())).nth(index).unwrap_or("?")
+    }
+}
+
+/// The value's text for the page, or none when it is no number.
+fn value(bytes: &[u8], reading: Reading) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    match reading {
+        Reading::Boolean => match text {
+            "t" => Some("1"),
+            "f" => Some("0"),
+            _ => None,
+        },
+        Reading::Integer => Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')),
+        Reading::Number => match text {
+            "NaN" => Some("NaN"),
+            "Infinity" => Some("+Inf"),
+            "-Infinity" => Some("-Inf"),
+            // A numeric can be beyond a double; a reader would refuse the whole page for it.
+            _ => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| text),
+        },
+        Reading::Text | Reading::Other => None,
+    }
+}
+
+/// Strict readers refuse a page with a counter that is negative or not a number.
+fn may_count(value: &str) -> bool {
+    !value.starts_with('-') && value != "NaN"
+}
+
+#[cfg(test)]
+mod tests;

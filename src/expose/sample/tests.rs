@@ -1,0 +1,94 @@
+//! Which cells become samples, and which answers are refused.
+
+use super::*;
+use crate::diagnostic::Source;
+use crate::query::version::Version;
+use crate::query::{Query, check};
+
+const INT8: (u32, &str) = (20, "INT8");
+const FLOAT8: (u32, &str) = (701, "FLOAT8");
+const NUMERIC: (u32, &str) = (1700, "NUMERIC");
+const BOOL: (u32, &str) = (16, "BOOL");
+const TEXT: (u32, &str) = (25, "TEXT");
+
+fn query() -> Query {
+    let text = "-- about: A.\n-- interval: 10s\n-- limit: 3 series\n-- label l: L.\n-- gauge pg_g: G.\n-- counter pg_c_total: C.\n-- sql:\nSELECT 1\n";
+    check::query("a/b", Source { path: "a/b.sql", text }).unwrap()
+}
+
+fn sample(types: [(u32, &str); 3], rows: &[[Option<&str>; 3]]) -> Result<Samples, SampleError> {
+    let query = query();
+    let mut sampler = Sampler::new(query.columns(Version::major(17)), "server=\"s\"".into(), query.limit);
+    sampler.types(types.into_iter())?;
+    for row in rows {
+        sampler.row(&|index| row[index].map(str::as_bytes))?;
+    }
+    Ok(sampler.finish())
+}
+
+fn gauge(type_of: (u32, &str), value: &str) -> Result<String, SampleError> {
+    sample([TEXT, type_of, INT8], &[[Some("x"), Some(value), None]]).map(|samples| samples.lines[0].1.clone())
+}
+
+#[test]
+fn null_is_absent_and_a_null_label_empty() {
+    let samples = sample([TEXT, INT8, INT8], &[[None, Some("7"), None], [Some("x"), None, Some("9")]]).unwrap();
+    assert_eq!(samples.lines[0].1, "pg_g{server=\"s\",l=\"\"} 7\n");
+    assert_eq!(samples.lines[1].1, "pg_c_total{server=\"s\",l=\"x\"} 9\n");
+    assert_eq!((samples.series, samples.dropped), (2, 0));
+}
+
+#[test]
+fn numbers_pass_as_postgresql_wrote_them() {
+    for (type_of, value, shown) in [
+        (INT8, "9223372036854775807", "9223372036854775807"),
+        (INT8, "-1", "-1"),
+        (FLOAT8, "1e-05", "1e-05"),
+        (FLOAT8, "NaN", "NaN"),
+        (FLOAT8, "-Infinity", "-Inf"),
+        (NUMERIC, "12345678901234567890.50", "12345678901234567890.50"),
+        (BOOL, "t", "1"),
+    ] {
+        assert_eq!(gauge(type_of, value).unwrap(), format!("pg_g{{server=\"s\",l=\"x\"}} {shown}\n"));
+    }
+}
+
+#[test]
+fn what_a_reader_would_refuse_is_an_error() {
+    let huge = format!("1{}", "0".repeat(400));
+    assert!(matches!(gauge(NUMERIC, &huge), Err(SampleError::Value { .. })));
+    for value in ["-1", "NaN"] {
+        let answer = sample([TEXT, INT8, NUMERIC], &[[Some("x"), None, Some(value)]]);
+        assert!(matches!(answer, Err(SampleError::Value { wanted: "a counter's value", .. })), "{value}");
+    }
+}
+
+#[test]
+fn a_column_of_the_wrong_type_is_named() {
+    let error = sample([TEXT, (1184, "TIMESTAMPTZ"), INT8], &[]).unwrap_err();
+    assert_eq!(error.to_string(), "column `pg_g` is of type timestamptz, which is not a number");
+    let error = sample([FLOAT8, INT8, INT8], &[]).unwrap_err();
+    assert_eq!(error.to_string(), "column `l` is of type float8, which is not a label's text");
+}
+
+#[test]
+fn the_same_labels_twice_are_an_error() {
+    let error = sample([TEXT, INT8, INT8], &[[None, Some("1"), None], [Some(""), Some("2"), None]]).unwrap_err();
+    assert_eq!(error.to_string(), "two rows have the same labels {server=\"s\",l=\"\"}");
+}
+
+#[test]
+fn what_is_over_the_limit_is_counted() {
+    let rows = [[Some("a"), Some("1"), Some("1")], [Some("b"), Some("1"), Some("1")], [Some("c"), Some("1"), None]];
+    let samples = sample([TEXT, INT8, INT8], &rows).unwrap();
+    assert_eq!((samples.series, samples.dropped), (2, 3));
+}
+
+#[test]
+fn labels_are_utf8_whatever_the_database_holds() {
+    let query = query();
+    let mut sampler = Sampler::new(query.columns(Version::major(17)), String::new(), 3);
+    sampler.types([TEXT, INT8, INT8].into_iter()).unwrap();
+    sampler.row(&|index| [Some(&b"\xff\""[..]), Some(b"1"), None][index]).unwrap();
+    assert_eq!(sampler.finish().lines[0].1, "pg_g{l=\"\u{fffd}\\\"\"} 1\n");
+}

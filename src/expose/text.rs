@@ -1,0 +1,118 @@
+//! The text of samples. Prometheus text 0.0.4 and OpenMetrics 1.0 share it; they differ only in what stands around a family.
+
+use std::fmt::Write as _;
+
+use crate::query::Kind;
+
+/// The two formats that a scraper can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Prometheus text format 0.0.4.
+    Text,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+impl Format {
+    /// The value of `Content-Type`.
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+
+    /// What stands at the end of the page.
+    #[must_use]
+    pub const fn end(self) -> &'static str {
+        match self {
+            Self::Text => "",
+            Self::OpenMetrics => "# EOF\n",
+        }
+    }
+}
+
+/// The HELP and TYPE lines of a family.
+pub fn write_family(out: &mut String, format: Format, name: &str, kind: Kind, help: &str) {
+    // Only OpenMetrics takes `_total` for a suffix of the sample and not a part of the family's name.
+    let name = match format {
+        Format::OpenMetrics if kind == Kind::Counter => name.strip_suffix("_total").unwrap_or(name),
+        _ => name,
+    };
+    let _ = write!(out, "# HELP {name} ");
+    for character in help.chars() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            // Text 0.0.4 leaves quotes in HELP alone; OpenMetrics escapes them.
+            '"' if format == Format::OpenMetrics => out.push_str("\\\""),
+            other => out.push(other),
+        }
+    }
+    let _ = writeln!(out, "\n# TYPE {name} {}", kind.as_str());
+}
+
+/// Appends `name="value"`, with a comma before it when it is not the first.
+pub fn write_label(out: &mut String, name: &str, value: &str) {
+    if !out.is_empty() {
+        out.push(',');
+    }
+    out.push_str(name);
+    out.push_str("=\"");
+    write_escaped(out, value);
+    out.push('"');
+}
+
+fn write_escaped(out: &mut String, value: &str) {
+    let mut rest = value;
+    while let Some(at) = rest.find(['\\', '"', '\n']) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'\\' => "\\\\",
+            b'"' => "\\\"",
+            _ => "\\n",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+/// Appends one sample's line. `labels` are already written.
+pub fn write_sample(out: &mut String, name: &str, labels: &str, value: &str) {
+    out.reserve(name.len() + labels.len() + value.len() + 4);
+    out.push_str(name);
+    if !labels.is_empty() {
+        out.push('{');
+        out.push_str(labels);
+        out.push('}');
+    }
+    out.push(' ');
+    out.push_str(value);
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_labels() {
+        let mut out = String::new();
+        write_label(&mut out, "a", "q\" b\\ n\n 🐘");
+        write_label(&mut out, "b", "");
+        assert_eq!(out, "a=\"q\\\" b\\\\ n\\n 🐘\",b=\"\"");
+    }
+
+    #[test]
+    fn writes_the_family_as_each_format_has_it() {
+        let family = |format, kind, name| {
+            let mut out = String::new();
+            write_family(&mut out, format, name, kind, "A \"b\" \\ c\n");
+            out
+        };
+        assert_eq!(family(Format::Text, Kind::Counter, "x_total"), "# HELP x_total A \"b\" \\\\ c\\n\n# TYPE x_total counter\n");
+        assert_eq!(family(Format::OpenMetrics, Kind::Counter, "x_total"), "# HELP x A \\\"b\\\" \\\\ c\\n\n# TYPE x counter\n");
+        assert_eq!(family(Format::OpenMetrics, Kind::Gauge, "x"), "# HELP x A \\\"b\\\" \\\\ c\\n\n# TYPE x gauge\n");
+    }
+}

@@ -1,0 +1,3 @@
+pub mod diagnostic;
+pub mod expose;
+pub mod query;

@@ -1,0 +1,182 @@
+//! All query files together: the bundled ones, an operator's over them, and what must hold between them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::check;
+use super::{Kind, Query, Scope};
+use crate::diagnostic::{Diagnostic, Source};
+
+/// One query file, not yet read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// `area/name`.
+    pub name: String,
+    /// Where a person finds it.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// All queries, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalog {
+    queries: BTreeMap<String, Arc<Query>>,
+    families: BTreeMap<String, Family>,
+}
+
+/// What HELP and TYPE say of a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// Its type.
+    pub kind: Kind,
+    /// Its help.
+    pub help: String,
+}
+
+impl Catalog {
+    /// Reads all files; a later file replaces an earlier one of the same name.
+    ///
+    /// # Errors
+    /// All that is wrong within the files and between them.
+    pub fn new(files: &[File]) -> Result<Self, Vec<Diagnostic>> {
+        let by_name: BTreeMap<&str, &File> = files.iter().map(|file| (file.name.as_str(), file)).collect();
+        let mut catalog = Self::default();
+        let mut errors = Vec::new();
+        for (name, file) in by_name {
+            if let Some(error) = bad_name(file) {
+                errors.push(error);
+            }
+            match check::query(name, Source { path: &file.path, text: &file.text }) {
+                Ok(query) => {
+                    catalog.queries.insert(name.to_owned(), Arc::new(query));
+                }
+                Err(found) => errors.extend(found),
+            }
+        }
+        errors.extend(catalog.join_families());
+        if errors.is_empty() { Ok(catalog) } else { Err(errors) }
+    }
+
+    /// Every query, ordered by name.
+    pub fn queries(&self) -> impl Iterator<Item = &Arc<Query>> {
+        self.queries.values()
+    }
+
+    /// What HELP and TYPE say of each metric, by its name.
+    #[must_use]
+    pub const fn families(&self) -> &BTreeMap<String, Family> {
+        &self.families
+    }
+
+    /// The same catalogue with each query changed, or left out where `change` gives none.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&Query) -> Option<Query>) -> Self {
+        let queries = self.queries.iter().filter_map(|(name, query)| Some((name.clone(), Arc::new(change(query)?)))).collect();
+        Self { queries, families: self.families.clone() }
+    }
+
+    /// One metric has one type and one help, and at most one file that can export it at a time.
+    fn join_families(&mut self) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
+        // OpenMetrics names a counter's family without `_total`, so that `pg_x` and `pg_x_total` cannot both be.
+        let mut owners: BTreeMap<&str, Vec<&Arc<Query>>> = BTreeMap::new();
+        for query in self.queries.values() {
+            let source = Source { path: &query.path, text: &query.text };
+            for metric in &query.metrics {
+                let family = metric.name.strip_suffix("_total").unwrap_or(&metric.name);
+                let others = owners.entry(family).or_default();
+                for other in others.iter().filter(|other| other.name != query.name) {
+                    let theirs = other.metrics.iter().find(|theirs| theirs.name.strip_suffix("_total").unwrap_or(&theirs.name) == family);
+                    let Some(theirs) = theirs else { continue };
+                    let error = |message: String| source.error(metric.span.clone(), message);
+                    if theirs.kind != metric.kind {
+                        let message = format!(
+                            "`{}` is a {} here and `{}` a {} in {}",
+                            metric.name,
+                            metric.kind.as_str(),
+                            theirs.name,
+                            theirs.kind.as_str(),
+                            other.path
+                        );
+                        errors.push(error(message).hint("one metric has one type; rename one of them"));
+                    } else if other.role.meets(query.role) || other.scope != query.scope {
+                        let message = format!("`{}` is exported by {} too", metric.name, other.path);
+                        errors.push(
+                            error(message)
+                                .hint("two files may share a metric only where one is for the primary and the other for the standby"),
+                        );
+                    } else if theirs.help != metric.help {
+                        let message = format!("`{}` has another help than in {}", metric.name, other.path);
+                        errors.push(error(message).hint(format!("one metric has one meaning; there it is: {}", theirs.help)));
+                    }
+                }
+                others.push(query);
+                let family = Family { kind: metric.kind, help: metric.help.clone() };
+                self.families.entry(metric.name.clone()).or_insert(family);
+            }
+        }
+        errors
+    }
+}
+
+/// A query's name stands in metrics, logs and SQL comments, so it has a plain form.
+fn bad_name(file: &File) -> Option<Diagnostic> {
+    let plain = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
+    };
+    let good = file.name.split_once('/').is_some_and(|(area, name)| plain(area) && plain(name));
+    (!good).then(|| {
+        Diagnostic::file(&file.path, format!("`{}` is not a query's name", file.name))
+            .hint("put the file at AREA/NAME.sql below the query directory; both parts have small letters, digits, `_` and `-`")
+    })
+}
+
+impl Query {
+    /// Every label name that a sample of this query bears beside `server` and the constant ones.
+    pub fn label_names(&self) -> impl Iterator<Item = &str> {
+        let engine = (self.scope == Scope::Database).then_some("datname");
+        engine.into_iter().chain(self.labels.iter().map(|label| label.name.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, header: &str) -> File {
+        let text = format!("-- about: A.\n-- interval: 10s\n-- limit: 5 series\n{header}\n-- sql:\nSELECT 1\n");
+        File { name: name.into(), path: format!("{name}.sql"), text }
+    }
+
+    fn messages(files: &[File]) -> Vec<String> {
+        Catalog::new(files).err().unwrap_or_default().into_iter().map(|error| error.message).collect()
+    }
+
+    #[test]
+    fn a_later_file_replaces_an_earlier_one() {
+        let catalog = Catalog::new(&[file("a/b", "-- gauge pg_x: X."), file("a/b", "-- gauge pg_y: Y.")]).unwrap();
+        assert_eq!(catalog.families().keys().collect::<Vec<_>>(), ["pg_y"]);
+    }
+
+    #[test]
+    fn one_metric_has_one_type_one_help_and_one_owner() {
+        let two = |first: &str, second: &str| messages(&[file("a/one", first), file("a/two", second)]);
+        assert_eq!(
+            two("-- counter pg_x_total: X.", "-- gauge pg_x: X."),
+            ["`pg_x` is a gauge here and `pg_x_total` a counter in a/one.sql"]
+        );
+        assert_eq!(two("-- gauge pg_x: X.", "-- gauge pg_x: X."), ["`pg_x` is exported by a/one.sql too"]);
+        assert_eq!(two("-- role: primary\n-- gauge pg_x: X.", "-- role: standby\n-- gauge pg_x: X."), [""; 0]);
+        assert_eq!(
+            two("-- role: primary\n-- gauge pg_x: X.", "-- role: standby\n-- gauge pg_x: Y."),
+            ["`pg_x` has another help than in a/one.sql"]
+        );
+    }
+
+    #[test]
+    fn a_name_has_a_plain_form() {
+        assert_eq!(messages(&[file("b", "-- gauge pg_x: X.")]), ["`b` is not a query's name"]);
+        assert_eq!(messages(&[file("a/*/", "-- gauge pg_x: X.")]), ["`a/*/` is not a query's name"]);
+    }
+}

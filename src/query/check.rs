@@ -1,0 +1,353 @@
+//! From the syntax of a query file to its meaning, with every error at once.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::header::{self, Field, Parsed, Spanned};
+use super::need::Need;
+use super::version::{Version, Versions};
+use super::{Body, Counted, Kind, Label, Metric, Query, Role, Scope};
+use crate::diagnostic::{Diagnostic, Source};
+
+/// The oldest major that pgvigil speaks with.
+pub const OLDEST: Version = Version::major(13);
+
+/// PostgreSQL cuts an alias at 63 bytes, so that a longer one could never be found in the answer.
+const NAME_BYTES: usize = 63;
+
+/// What a query gets that does not name a timeout.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Every key that a header may have.
+const KEYS: [&str; 12] = ["about", "scope", "role", "interval", "timeout", "needs", "limit", "covers", "label", "gauge", "counter", "sql"];
+
+/// Labels that the engine gives to every sample.
+const ENGINE_LABELS: [&str; 1] = ["server"];
+
+/// Metrics that the engine itself exports.
+const ENGINE_METRICS: [&str; 3] = ["pg_up", "pg_login_up", "pg_login_duration_seconds"];
+
+/// Reads one query file. `name` is `area/name`.
+///
+/// # Errors
+/// All that is wrong with the file.
+pub fn query(name: &str, source: Source<'_>) -> Result<Query, Vec<Diagnostic>> {
+    let (parsed, errors) = header::parse(source);
+    let mut reader = Reader { source, errors };
+    let query = reader.query(name, &parsed);
+    if reader.errors.is_empty() { Ok(query) } else { Err(reader.errors) }
+}
+
+/// Whether `name` has the form that metrics, labels and the columns under them share.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+struct Reader<'a> {
+    source: Source<'a>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn query(&mut self, name: &str, parsed: &Parsed) -> Query {
+        for field in &parsed.fields {
+            if !KEYS.contains(&field.key.text.as_str()) {
+                let error = self.source.error(field.key.span.clone(), format!("unknown key `{}`", field.key.text));
+                self.errors.push(error.suggest(&field.key.text, KEYS));
+            }
+        }
+        let (counted, covers) = self.covers(parsed);
+        let scope = self.choice(parsed, "scope", Scope::Server, &[("server", Scope::Server), ("database", Scope::Database)]);
+        let role = self.choice(parsed, "role", Role::Any, &[("any", Role::Any), ("primary", Role::Primary), ("standby", Role::Standby)]);
+        let interval = self.required(parsed, "interval", "10s").and_then(|field| self.duration(field)).unwrap_or(Duration::MAX);
+        let timeout = self.single(parsed, "timeout").and_then(|field| self.duration(field)).unwrap_or(TIMEOUT.min(interval));
+        if timeout > interval {
+            let place = self.single(parsed, "timeout").map_or(0..0, |field| field.value.span.clone());
+            self.error(place, "the timeout is longer than the interval", "a run must have ended when the next is due");
+        }
+        let mut query = Query {
+            name: name.to_owned(),
+            path: self.source.path.to_owned(),
+            text: self.source.text.to_owned(),
+            about: self.required(parsed, "about", "One row per …").map(|field| field.value.text.clone()).unwrap_or_default(),
+            scope,
+            role,
+            interval,
+            timeout,
+            limit: self.required(parsed, "limit", "500 series").and_then(|field| self.limit(field)).unwrap_or_default(),
+            needs: self.needs(parsed),
+            counted,
+            covers,
+            labels: Vec::new(),
+            metrics: Vec::new(),
+            bodies: Vec::new(),
+        };
+        // Versions of an extension can be counted only where it is.
+        if let Counted::Extension(name) = &query.counted {
+            let need = Need::Extension(name.clone());
+            if !query.needs.contains(&need) {
+                query.needs.push(need);
+            }
+        }
+        self.columns(parsed, &mut query);
+        self.bodies(parsed, &mut query);
+        query
+    }
+
+    fn columns(&mut self, parsed: &Parsed, query: &mut Query) {
+        for field in &parsed.fields {
+            let kind = match field.key.text.as_str() {
+                "label" => None,
+                "gauge" => Some(Kind::Gauge),
+                "counter" => Some(Kind::Counter),
+                _ => continue,
+            };
+            let (name, versions) = self.column(field, query);
+            if field.value.text.is_empty() {
+                self.error(
+                    field.argument.span.clone(),
+                    format!("`{}` has no help", name.text),
+                    "say behind the colon what it means, its unit and its source",
+                );
+            }
+            let before = query.labels.iter().map(|label| &label.name).chain(query.metrics.iter().map(|metric| &metric.name));
+            if before.into_iter().any(|other| *other == name.text) {
+                self.error(
+                    name.span.clone(),
+                    format!("`{}` is declared twice", name.text),
+                    "declare a column once; give it a range of versions where it comes later",
+                );
+            }
+            let help = field.value.text.clone();
+            match kind {
+                None => {
+                    self.label_name(&name, query.scope);
+                    query.labels.push(Label { name: name.text, help, versions, span: name.span });
+                }
+                Some(kind) => {
+                    self.metric_name(&name, kind);
+                    query.metrics.push(Metric { name: name.text, kind, help, versions, span: name.span });
+                }
+            }
+        }
+        if query.metrics.is_empty() {
+            let error = self.source.whole("the file declares no metric");
+            self.errors.push(error.hint("add a line such as `-- gauge pg_orders_backlog: Orders that wait.`"));
+        }
+    }
+
+    /// `NAME` or `NAME [RANGE]`.
+    fn column(&mut self, field: &Field, query: &Query) -> (Spanned, Versions) {
+        let argument = &field.argument;
+        let Some((name, range)) = argument.text.split_once('[') else {
+            return (argument.clone(), query.covers);
+        };
+        let name = Spanned { text: name.trim().to_owned(), span: argument.span.start..argument.span.start + name.trim().len() };
+        let start = argument.span.start + argument.text.len() - range.len();
+        let range_span = start..argument.span.end.saturating_sub(1).max(start);
+        let Some(range) = range.strip_suffix(']') else {
+            self.error(argument.span.clone(), "a range of versions that does not end", "close it with `]`, as in `[14..]`");
+            return (name, query.covers);
+        };
+        (name, self.versions(range, range_span, query.covers))
+    }
+
+    fn label_name(&mut self, name: &Spanned, scope: Scope) {
+        self.name(name);
+        if ENGINE_LABELS.contains(&name.text.as_str()) || (scope == Scope::Database && name.text == "datname") {
+            self.error(name.span.clone(), format!("the label `{}` is given by pgvigil itself", name.text), "leave the column out");
+        } else if name.text.starts_with("__") {
+            self.error(
+                name.span.clone(),
+                format!("the label `{}` begins with `__`", name.text),
+                "Prometheus keeps such names for itself; choose another",
+            );
+        }
+    }
+
+    fn metric_name(&mut self, name: &Spanned, kind: Kind) {
+        self.name(name);
+        let text = name.text.as_str();
+        if text.starts_with("pgvigil_") || ENGINE_METRICS.contains(&text) {
+            self.error(name.span.clone(), format!("`{text}` is exported by pgvigil itself"), "choose another name");
+        }
+        match kind {
+            Kind::Counter if !text.ends_with("_total") => {
+                self.error(
+                    name.span.clone(),
+                    format!("the counter `{text}` does not end in `_total`"),
+                    format!("call it `{text}_total`, or declare it as a gauge"),
+                );
+            }
+            Kind::Gauge if text.ends_with("_total") => {
+                self.error(
+                    name.span.clone(),
+                    format!("the gauge `{text}` ends in `_total`"),
+                    "only counters end so; declare it as a counter or rename it",
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&mut self, name: &Spanned) {
+        if !is_name(&name.text) {
+            self.error(
+                name.span.clone(),
+                format!("`{}` is not a name", name.text),
+                "a name has small letters, digits and `_`, and does not begin with a digit",
+            );
+        } else if name.text.len() > NAME_BYTES {
+            let message = format!("`{}` has {} bytes", name.text, name.text.len());
+            self.error(name.span.clone(), message, format!("PostgreSQL cuts a column's name at {NAME_BYTES} bytes; shorten it"));
+        }
+    }
+
+    fn bodies(&mut self, parsed: &Parsed, query: &mut Query) {
+        for body in &parsed.bodies {
+            let argument = &body.head.argument;
+            let versions = self.versions(&argument.text, argument.span.clone(), query.covers);
+            let sql = body.sql.text.trim_end();
+            if sql.trim().is_empty() {
+                self.error(body.head.key.span.clone(), "a body without SQL", "write one SELECT below this line");
+            } else if let Some(before) = sql.strip_suffix(';') {
+                let end = body.sql.span.start + before.len();
+                self.error(end..end + 1, "a body ends with a semicolon", "it is put into a sub-select: leave the semicolon out");
+            }
+            if let Some(other) = query.bodies.iter().find(|other| other.versions.overlaps(&versions)) {
+                let message = format!("the ranges {} and {versions} overlap", other.versions);
+                self.error(
+                    argument.span.start..argument.span.end.max(argument.span.start + 1),
+                    message,
+                    "each version has one body; an end without `=` is not within the range",
+                );
+            }
+            query.bodies.push(Body { versions, sql: sql.to_owned(), span: body.sql.span.start..body.sql.span.start + sql.len() });
+        }
+        let ranges: Vec<Versions> = query.bodies.iter().map(|body| body.versions).collect();
+        if ranges.is_empty() {
+            let error = self.source.whole("the file has no body");
+            self.errors.push(error.hint("add a line `-- sql:` and one SELECT below it"));
+        } else if let Some(gap) = query.covers.first_gap(&ranges) {
+            let place = parsed.bodies.last().map_or(0..0, |body| body.head.key.span.clone());
+            self.error(
+                place,
+                format!("no body is for version {gap}"),
+                format!("add one, or say why not: `-- covers: RANGE: reason` (now it covers {})", query.covers),
+            );
+        }
+    }
+
+    /// `-- covers: 14..: reason` or `-- covers: extension NAME 1.8..: reason`.
+    fn covers(&mut self, parsed: &Parsed) -> (Counted, Versions) {
+        let default = Versions { from: OLDEST, to: None };
+        let Some(field) = self.single(parsed, "covers") else {
+            return (Counted::Server, default);
+        };
+        let span = field.value.span.clone();
+        let Some((what, reason)) = field.value.text.split_once(':') else {
+            self.error(span, "`covers` gives no reason", "write `-- covers: 14..: why not the others`");
+            return (Counted::Server, default);
+        };
+        if reason.trim().is_empty() {
+            self.error(span.clone(), "`covers` gives no reason", "say behind the second colon why not the others");
+        }
+        match what.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [range] => (Counted::Server, self.versions(range, span, default)),
+            ["extension", name, range] => (Counted::Extension((*name).to_owned()), self.versions(range, span, Versions::ALL)),
+            _ => {
+                self.error(span, format!("`{what}` is not what a file can cover"), "write a range, or `extension NAME RANGE`");
+                (Counted::Server, default)
+            }
+        }
+    }
+
+    fn needs(&mut self, parsed: &Parsed) -> Vec<Need> {
+        let mut needs = Vec::new();
+        for field in parsed.fields.iter().filter(|field| field.key.text == "needs") {
+            match field.value.text.parse() {
+                Ok(need) => needs.push(need),
+                Err(hint) => self.error(field.value.span.clone(), format!("`{}` is not a need", field.value.text), hint),
+            }
+        }
+        needs
+    }
+
+    fn limit(&mut self, field: &Field) -> Option<usize> {
+        let limit =
+            field.value.text.strip_suffix("series").map(str::trim).and_then(|number| number.parse().ok()).filter(|limit| *limit > 0);
+        if limit.is_none() {
+            self.error(field.value.span.clone(), format!("`{}` is not a limit", field.value.text), "write `500 series`");
+        }
+        limit
+    }
+
+    fn duration(&mut self, field: &Field) -> Option<Duration> {
+        let duration = humantime::parse_duration(&field.value.text).ok().filter(|duration| !duration.is_zero());
+        if duration.is_none() {
+            self.error(
+                field.value.span.clone(),
+                format!("`{}` is not a duration above zero", field.value.text),
+                "write `10s`, `5m` or `1h`",
+            );
+        }
+        duration
+    }
+
+    fn versions(&mut self, text: &str, span: Range<usize>, default: Versions) -> Versions {
+        if text.is_empty() {
+            return default;
+        }
+        text.trim().parse().unwrap_or_else(|error: super::version::VersionError| {
+            self.error(span, error.to_string(), "ranges are written as in Rust: `14..`, `..17`, `14..16`, `14..=16`");
+            default
+        })
+    }
+
+    fn choice<T: Copy>(&mut self, parsed: &Parsed, key: &str, default: T, choices: &[(&str, T)]) -> T {
+        let Some(field) = self.single(parsed, key) else { return default };
+        match choices.iter().find(|(name, _)| *name == field.value.text) {
+            Some((_, choice)) => *choice,
+            None => {
+                let error = self.source.error(field.value.span.clone(), format!("`{}` is not a {key}", field.value.text));
+                self.errors.push(error.suggest(&field.value.text, choices.iter().map(|(name, _)| *name)));
+                default
+            }
+        }
+    }
+
+    /// The one field with this key; more than one is an error.
+    fn single<'p>(&mut self, parsed: &'p Parsed, key: &str) -> Option<&'p Field> {
+        let mut fields = parsed.fields.iter().filter(|field| field.key.text == key);
+        let first = fields.next();
+        if let Some(second) = fields.next() {
+            let error = self.source.error(second.key.span.clone(), format!("a second `{key}`")).hint("keep one of them");
+            // A key is looked up from more than one place.
+            if !self.errors.contains(&error) {
+                self.errors.push(error);
+            }
+        }
+        first
+    }
+
+    fn required<'p>(&mut self, parsed: &'p Parsed, key: &str, example: &str) -> Option<&'p Field> {
+        let field = self.single(parsed, key);
+        match field {
+            None => {
+                self.errors.push(self.source.whole(format!("the header has no `{key}`")).hint(format!("add a line `-- {key}: {example}`")))
+            }
+            Some(field) if field.value.text.is_empty() => {
+                self.error(field.key.span.clone(), format!("`{key}` is empty"), format!("write `-- {key}: {example}`"));
+            }
+            Some(_) => {}
+        }
+        field.filter(|field| !field.value.text.is_empty())
+    }
+
+    fn error(&mut self, span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
+        self.errors.push(self.source.error(span, message).hint(hint));
+    }
+}

@@ -1,0 +1,167 @@
+//! A query file: its syntax ([`header`]), its meaning ([`check`]), all files together ([`catalog`]), and the statement that
+//! a file becomes for one server ([`wrap`]).
+
+pub mod catalog;
+pub mod check;
+pub mod header;
+pub mod need;
+pub mod version;
+pub mod wrap;
+
+use std::ops::Range;
+use std::time::Duration;
+
+use need::Need;
+use version::Versions;
+
+/// One query file, read and found right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// `area/name`, the file's path below its directory without `.sql`.
+    pub name: String,
+    /// Where a person finds the file.
+    pub path: String,
+    /// The file's text, kept for errors that only the server can find.
+    pub text: String,
+    /// What it is, in a sentence.
+    pub about: String,
+    /// Where it runs.
+    pub scope: Scope,
+    /// On which role it runs.
+    pub role: Role,
+    /// How often it runs.
+    pub interval: Duration,
+    /// After how long the server ends it.
+    pub timeout: Duration,
+    /// How many series it may have for each server, or each database where its scope is that.
+    pub limit: usize,
+    /// What must be there for it to run.
+    pub needs: Vec<Need>,
+    /// What all version ranges in this file count.
+    pub counted: Counted,
+    /// The versions it runs on.
+    pub covers: Versions,
+    /// The label columns in their order.
+    pub labels: Vec<Label>,
+    /// The metric columns in their order.
+    pub metrics: Vec<Metric>,
+    /// The SQL by version; the ranges never overlap and leave no gap in `covers`.
+    pub bodies: Vec<Body>,
+}
+
+/// Where a query runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Once for the server, in the database that the configuration names.
+    Server,
+    /// In every discovered database; its samples bear `datname`.
+    Database,
+}
+
+/// On which role of a server a query runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// On both.
+    Any,
+    /// Only where `pg_is_in_recovery()` is false.
+    Primary,
+    /// Only where `pg_is_in_recovery()` is true.
+    Standby,
+}
+
+/// What the version ranges of a file count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counted {
+    /// The server's major version.
+    Server,
+    /// The installed version of this extension, which `pg_upgrade` leaves behind the server's.
+    Extension(String),
+}
+
+/// A label column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The column's alias and the label's name.
+    pub name: String,
+    /// What its values are.
+    pub help: String,
+    /// The versions whose body has the column.
+    pub versions: Versions,
+    /// Its declaration in the file.
+    pub span: Range<usize>,
+}
+
+/// A metric column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metric {
+    /// The column's alias and the metric's name.
+    pub name: String,
+    /// Its type.
+    pub kind: Kind,
+    /// What it means, with unit and source.
+    pub help: String,
+    /// The versions whose body has the column.
+    pub versions: Versions,
+    /// Its declaration in the file.
+    pub span: Range<usize>,
+}
+
+/// The type of a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Goes up and down.
+    Gauge,
+    /// Goes up, and falls only when its source is reset.
+    Counter,
+}
+
+/// The SQL for a range of versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// The versions it is for.
+    pub versions: Versions,
+    /// One SELECT.
+    pub sql: String,
+    /// Where the SQL stands in the file.
+    pub span: Range<usize>,
+}
+
+impl Kind {
+    /// As HELP and TYPE lines and the header of a file write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+        }
+    }
+}
+
+impl Scope {
+    /// As a query file writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Database => "database",
+        }
+    }
+}
+
+impl Role {
+    /// As a query file writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Primary => "primary",
+            Self::Standby => "standby",
+        }
+    }
+
+    /// Whether a server can be in both at once.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self == other || self == Self::Any || other == Self::Any
+    }
+}

@@ -1,0 +1,214 @@
+//! The text that a query becomes for one server, and the way back from a position in it to the file.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::need::quote_identifier;
+use super::version::Version;
+use super::{Body, Label, Metric, Query};
+
+/// No statement of pgvigil's waits longer for a lock. Promise 2; a statistics query that meets a lock is better run again later.
+pub const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// What opens the notation for an extension's schema; PostgreSQL's own, from extension scripts.
+const EXTENSION_SCHEMA: &str = "@extschema:";
+
+/// One simple-query string: the transaction's settings and the wrapped body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// What is sent.
+    pub text: String,
+    pieces: Vec<Piece>,
+}
+
+/// A stretch of the sent text that comes from the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
+    /// Where it stands in what is sent, counted in characters as PostgreSQL counts.
+    sent: Range<usize>,
+    /// Where it stands in the file, in bytes.
+    file: Range<usize>,
+    /// Whether the file's text was sent as it is, so that a character within can be found again.
+    verbatim: bool,
+}
+
+/// The columns that a query has on one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns<'q> {
+    /// The labels, first in the answer.
+    pub labels: Vec<&'q Label>,
+    /// The metrics, behind them.
+    pub metrics: Vec<&'q Metric>,
+}
+
+/// How a body is put into its sub-select.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrapping {
+    /// Its rows and nothing else.
+    Rows,
+    /// Always at least one row, of NULLs where the body has none, so that the types of the columns can be seen.
+    Types,
+}
+
+impl Query {
+    /// The columns of this query on `version`, which is counted as the file says.
+    #[must_use]
+    pub fn columns(&self, version: Version) -> Columns<'_> {
+        Columns {
+            labels: self.labels.iter().filter(|label| label.versions.contains(version)).collect(),
+            metrics: self.metrics.iter().filter(|metric| metric.versions.contains(version)).collect(),
+        }
+    }
+}
+
+/// The settings that hold for one statement and leave nothing behind: a simple-query string is one implicit transaction.
+#[must_use]
+pub fn prelude(tag: &str, timeout: Duration) -> String {
+    format!(
+        "/* pgvigil {tag} */ set transaction read only; set local statement_timeout = {}; set local lock_timeout = {}; \
+         set local search_path = pg_catalog, pg_temp; ",
+        timeout.as_millis(),
+        LOCK_TIMEOUT.as_millis()
+    )
+}
+
+/// Wraps `body` of `query`. `schema_of` names the schema of an installed extension; the notation of one that it does not
+/// know stays as it is and is an error on the server, at its place in the file.
+#[must_use]
+pub fn statement<'a>(
+    query: &Query,
+    body: &Body,
+    version: Version,
+    timeout: Duration,
+    schema_of: impl Fn(&str) -> Option<&'a str>,
+    wrapping: Wrapping,
+) -> Statement {
+    let mut writer = Writer::default();
+    writer.raw(&prelude(&query.name, timeout));
+    writer.raw("select ");
+    let columns = query.columns(version);
+    let names = columns.labels.iter().map(|label| (&label.name, &label.span));
+    for (index, (name, span)) in names.chain(columns.metrics.iter().map(|metric| (&metric.name, &metric.span))).enumerate() {
+        if index > 0 {
+            writer.raw(", ");
+        }
+        // A declared name has only letters, digits and `_`.
+        writer.piece(&format!("q.\"{name}\""), span.clone(), false);
+    }
+    writer.raw(match wrapping {
+        Wrapping::Rows => " from (\n",
+        Wrapping::Types => " from (select 1) as one left join (\n",
+    });
+    let mut offset = body.span.start;
+    let mut rest = body.sql.as_str();
+    while let Some((before, notation, name)) = next_notation(rest) {
+        writer.piece(before, offset..offset + before.len(), true);
+        offset += before.len();
+        let schema = schema_of(name).map_or_else(|| notation.to_owned(), quote_identifier);
+        writer.piece(&schema, offset..offset + notation.len(), false);
+        offset += notation.len();
+        rest = &rest[before.len() + notation.len()..];
+    }
+    writer.piece(rest, offset..offset + rest.len(), true);
+    // The line end keeps a comment in the body's last line from swallowing the bracket.
+    writer.raw(match wrapping {
+        Wrapping::Rows => "\n) as q",
+        Wrapping::Types => "\n) as q on true limit 1",
+    });
+    Statement { text: writer.text, pieces: writer.pieces }
+}
+
+/// The text before the first `@extschema:NAME@`, the notation, and the name.
+fn next_notation(sql: &str) -> Option<(&str, &str, &str)> {
+    let start = sql.find(EXTENSION_SCHEMA)?;
+    let name = &sql[start + EXTENSION_SCHEMA.len()..];
+    let name = &name[..name.find('@')?];
+    let length = EXTENSION_SCHEMA.len() + name.len() + 1;
+    Some((&sql[..start], &sql[start..start + length], name))
+}
+
+impl Statement {
+    /// The bytes of the file that a position in the sent text (from 1, in characters) comes from. `file` is the file's text.
+    #[must_use]
+    pub fn locate(&self, position: usize, file: &str) -> Option<Range<usize>> {
+        let at = position.checked_sub(1)?;
+        // An error at the end of the input points one past the last character, so take the last piece that begins before.
+        let piece = self.pieces.iter().rev().find(|piece| piece.sent.start <= at)?;
+        if !piece.verbatim {
+            return Some(piece.file.clone());
+        }
+        let within = file.get(piece.file.clone())?;
+        let start = within.char_indices().nth(at - piece.sent.start).map_or(within.len(), |(byte, _)| byte);
+        let word = within[start..].find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(within.len() - start);
+        Some(piece.file.start + start..piece.file.start + start + word.max(1))
+    }
+}
+
+/// Builds the text and keeps count of its characters.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    characters: usize,
+    pieces: Vec<Piece>,
+}
+
+impl Writer {
+    fn raw(&mut self, text: &str) {
+        let _ = self.text.write_str(text);
+        self.characters += text.chars().count();
+    }
+
+    fn piece(&mut self, text: &str, file: Range<usize>, verbatim: bool) {
+        let start = self.characters;
+        self.raw(text);
+        self.pieces.push(Piece { sent: start..self.characters, file, verbatim });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+    use crate::diagnostic::Source;
+
+    const TEXT: &str = "-- about: ü\n-- interval: 10s\n-- limit: 5 series\n-- label l: L.\n-- gauge pg_x: X.\n-- gauge pg_y [14..]: Y.\n\
+                        -- sql:\nSELECT 'é' AS l, wrong AS pg_x FROM @extschema:some@.view -- end";
+
+    fn wrapped(version: u32) -> (Query, Statement) {
+        let query = check::query("a/b", Source { path: "a/b.sql", text: TEXT }).unwrap();
+        let schema = |name: &str| (name == "some").then_some("my \"schema");
+        let timeout = Duration::from_secs(2);
+        let statement = statement(&query, &query.bodies[0], Version::major(version), timeout, schema, Wrapping::Rows);
+        (query, statement)
+    }
+
+    fn found(statement: &Statement, needle: &str) -> String {
+        let byte = statement.text.find(needle).unwrap();
+        let position = statement.text[..byte].chars().count() + 1;
+        TEXT[statement.locate(position, TEXT).unwrap()].to_owned()
+    }
+
+    #[test]
+    fn wraps_with_local_settings_and_only_this_versions_columns() {
+        let (_, statement) = wrapped(13);
+        assert_eq!(
+            statement.text,
+            "/* pgvigil a/b */ set transaction read only; set local statement_timeout = 2000; set local lock_timeout = 100; \
+             set local search_path = pg_catalog, pg_temp; select q.\"l\", q.\"pg_x\" from (\nSELECT 'é' AS l, wrong AS pg_x FROM \
+             \"my \"\"schema\".view -- end\n) as q"
+        );
+        assert!(wrapped(14).1.text.contains("q.\"pg_y\""));
+    }
+
+    #[test]
+    fn finds_the_way_back_to_the_file() {
+        let (_, statement) = wrapped(14);
+        assert_eq!(found(&statement, "wrong"), "wrong");
+        assert_eq!(found(&statement, "q.\"pg_y\""), "pg_y");
+        assert_eq!(found(&statement, "\"my"), "@extschema:some@");
+        assert_eq!(found(&statement, "view"), "view");
+        assert_eq!(statement.locate(1, TEXT), None);
+        assert!(statement.locate(statement.text.chars().count() + 1, TEXT).is_some());
+    }
+}
