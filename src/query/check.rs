@@ -78,6 +78,7 @@ impl Reader<'_> {
             interval,
             timeout,
             limit: self.required(parsed, "limit", "500 series").and_then(|field| self.limit(field)).unwrap_or_default(),
+            enabled: true,
             needs: self.needs(parsed),
             counted,
             covers,

@@ -35,6 +35,8 @@ pub struct Query {
     pub timeout: Duration,
     /// How many series it may have for each server, or each database where its scope is that.
     pub limit: usize,
+    /// Whether the configuration lets it run.
+    pub enabled: bool,
     /// What must be there for it to run.
     pub needs: Vec<Need>,
     /// What all version ranges in this file count.

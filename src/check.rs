@@ -1,0 +1,130 @@
+//! `pgvigil check --connect`: what each server lets be collected, and the statement that mends what it does not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::expose::store::{Revision, Store};
+use crate::query::catalog::Catalog;
+use crate::query::need::Need;
+use crate::query::{Query, Scope};
+use crate::settings::Settings;
+use crate::target::facts::Facts;
+use crate::target::fault::{Fate, Fault, FaultKind};
+use crate::target::link::Link;
+use crate::target::plan::{self, Skip};
+use crate::target::status::Board;
+use crate::target::{Target, run};
+
+/// Asks every server, and prints what it finds. Whether all is well.
+pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
+    let mut well = true;
+    for server in &settings.servers {
+        let store = Arc::new(Store::new(Revision::default()));
+        let board = Arc::new(Board::default());
+        let target = Target::new(server.clone(), catalog, store, board, CancellationToken::new());
+        println!("server {} at {}", server.name, server.address());
+        match check(&target).await {
+            Ok(found) => well &= found.print(),
+            Err(fault) => {
+                println!("  error: no session: {fault}");
+                well = false;
+            }
+        }
+    }
+    well
+}
+
+/// What was found on one server.
+#[derive(Default)]
+struct Found {
+    collected: usize,
+    /// Needs that are not met, with the queries that wait for them.
+    missing: BTreeMap<String, Vec<String>>,
+    /// Queries that cannot be collected whatever is granted.
+    errors: Vec<String>,
+    superuser: bool,
+    summary: String,
+}
+
+async fn check(target: &Target) -> Result<Found, Fault> {
+    let mut found = Found::default();
+    let (link, facts) = enter(target, None).await?;
+    let role = if facts.in_recovery { "standby" } else { "primary" };
+    let databases: Vec<&String> = facts.databases.iter().filter(|name| target.server.databases.admits(name)).collect();
+    found.superuser = facts.superuser;
+    found.summary = format!("PostgreSQL {}, {role}, {} databases, as {}", facts.version, databases.len(), facts.user);
+    examine(target, link, &facts, Scope::Server, &mut found).await;
+    for database in databases {
+        match enter(target, Some(database)).await {
+            Ok((link, facts)) => examine(target, link, &facts, Scope::Database, &mut found).await,
+            Err(fault) => found.errors.push(format!("database {database:?}: no session: {fault}")),
+        }
+    }
+    Ok(found)
+}
+
+async fn enter(target: &Target, database: Option<&str>) -> Result<(Link, Facts), Fault> {
+    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.board).await?;
+    let facts = target.read_facts(&mut link, &target.stop).await?;
+    Ok((link, facts))
+}
+
+async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
+    for query in target.queries.iter().filter(|query| query.scope == scope) {
+        let place = match scope {
+            Scope::Server => query.name.clone(),
+            Scope::Database => format!("{} in database {:?}", query.name, facts.database),
+        };
+        let fault = match plan::plan(query, facts) {
+            Err(Skip::Need(need)) => {
+                let remedy = format!("needs {need}\n      {}", need.remedy(&facts.user, &facts.database));
+                found.missing.entry(remedy).or_default().push(place);
+                continue;
+            }
+            // Another role, another version, or not wanted: nothing is amiss.
+            Err(_) => continue,
+            Ok(plan) => run::probe(&mut link, query, plan, facts, &target.stop).await.err(),
+        };
+        match fault {
+            None => found.collected += 1,
+            Some(fault) if fault.kind == FaultKind::Denied => {
+                let remedy = format!("{fault}\n      {}", Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database));
+                found.missing.entry(remedy).or_default().push(place);
+            }
+            Some(fault) => {
+                found.errors.push(describe(query, &place, &fault));
+                if fault.fate != Fate::Usable {
+                    return;
+                }
+            }
+        }
+    }
+    link.close().await;
+}
+
+fn describe(query: &Query, place: &str, fault: &Fault) -> String {
+    match &fault.diagnostic {
+        Some(diagnostic) => diagnostic.to_string().trim_end().to_owned(),
+        None => format!("error: {place}: {fault}\n  --> {}", query.path),
+    }
+}
+
+impl Found {
+    /// Prints it. Whether all is well.
+    fn print(&self) -> bool {
+        println!("  {}", self.summary);
+        println!("  {} queries can be collected", self.collected);
+        for (remedy, queries) in &self.missing {
+            println!("  cannot be collected: {}\n    {remedy}", queries.join(", "));
+        }
+        if self.superuser {
+            println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
+        }
+        for error in &self.errors {
+            println!("{error}");
+        }
+        self.missing.is_empty() && self.errors.is_empty()
+    }
+}

@@ -1,0 +1,123 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::diagnostic::Diagnostic;
+use crate::telemetry::log::{self, LogFormat};
+use crate::{app, check, listing};
+
+/// A PostgreSQL exporter for Prometheus that keeps telling the truth during an incident.
+///
+/// It polls PostgreSQL's statistics (13 and newer) on a schedule of its own and serves /metrics from memory: a scrape never touches the
+/// database.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pgvigil",
+    version,
+    after_help = "Start it with nothing but a connection:\n  DATABASE_URL=postgres://pgvigil@db1/postgres pgvigil serve"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// What is logged: error, warn, info, debug, trace, or directives such as info,pgvigil::target=debug.
+    #[arg(long, global = true, env = "PGVIGIL_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+
+    /// How the log's lines look.
+    #[arg(long, global = true, env = "PGVIGIL_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the servers and serve their metrics.
+    ///
+    /// SIGHUP or POST /-/reload reads the configuration again; SIGTERM ends within 8 seconds, a second one at once.
+    Serve {
+        #[command(flatten)]
+        config: Config,
+    },
+    /// Say all that is wrong with the configuration and the query files.
+    ///
+    /// The exit code is 0 when everything is well and 1 when something is not.
+    Check {
+        #[command(flatten)]
+        config: Config,
+
+        /// Ask each server too: what cannot be collected there, and the statement that mends it.
+        #[arg(long)]
+        connect: bool,
+    },
+    /// List every metric with its type, labels, versions, source file and meaning.
+    Queries {
+        #[command(flatten)]
+        config: Config,
+
+        /// As a Markdown document.
+        #[arg(long)]
+        markdown: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Config {
+    /// The configuration file (YAML). Without one, the server is that of DATABASE_URL, else of DATA_SOURCE_NAME, else of the PG*
+    /// variables.
+    #[arg(long, env = "PGVIGIL_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// What the command line asks for, done.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    log::start(&cli.log, cli.log_format);
+    let config = match &cli.command {
+        Command::Serve { config } | Command::Check { config, .. } | Command::Queries { config, .. } => config.config.clone(),
+    };
+    let (settings, catalog) = match app::load(config.as_ref()) {
+        Ok(loaded) => loaded,
+        Err(errors) => return report(&errors),
+    };
+    match cli.command {
+        Command::Serve { .. } => finish(runtime().and_then(|runtime| runtime.block_on(app::serve(config, settings, catalog)))),
+        Command::Check { connect: false, .. } => {
+            println!("the configuration and {} query files are well", catalog.queries().count());
+            ExitCode::SUCCESS
+        }
+        Command::Check { connect: true, .. } => match runtime() {
+            Ok(runtime) if runtime.block_on(check::servers(&settings, &catalog)) => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::FAILURE,
+            Err(error) => finish(Err(error)),
+        },
+        Command::Queries { markdown, .. } => {
+            print!("{}", if markdown { listing::markdown(&catalog) } else { listing::text(&catalog) });
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn report(errors: &[Diagnostic]) -> ExitCode {
+    for error in errors {
+        eprintln!("{error}");
+    }
+    eprintln!("{} error{}", errors.len(), if errors.len() == 1 { "" } else { "s" });
+    ExitCode::FAILURE
+}
+
+fn finish(result: std::io::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The configuration: one YAML file, environment variables over it, and every error in it at once.
+//!
+//! ```yaml
+//! listen: 127.0.0.1:9187                  # or ":9187", every address
+//! servers:
+//!   - name: orders-primary                # the label `server` of every sample
+//!     url: postgres://pgvigil@db1:5432/postgres?sslmode=verify-full
+//!     password_file: /run/secrets/pgvigil # read anew for each connection; a relative path starts at this file
+//!     labels: { cluster: orders }
+//!     databases: { include: ["*"], exclude: ["rdsadmin"] }
+//!     connect_timeout: 5s
+//! queries:
+//!   directory: /etc/pgvigil/queries
+//!   disable: ["statements/*"]
+//!   override:
+//!     "tables/*": { interval: 5m, timeout: 10s, limit: 5000 }
+//! ```
+//!
+//! Without `servers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
+//! `PGVIGIL_LISTEN`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
+
+mod connect;
+mod document;
+mod environment;
+mod listen;
+mod mask;
+mod origin;
+mod pattern;
+mod places;
+mod queries;
+mod server;
+mod table;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::diagnostic::Diagnostic;
+use document::Document;
+use table::Entry;
+
+pub use connect::ConnectError;
+pub use environment::environment;
+pub use listen::Listen;
+pub use origin::Origin;
+pub use pattern::Pattern;
+pub use queries::{Override, Queries};
+pub use server::{Databases, Server};
+pub use url::SecretUrl;
+
+/// What the program was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the pages are served.
+    pub listen: Listen,
+    /// Whom to watch: at least one, each with a name of its own.
+    pub servers: Vec<Server>,
+    /// What to ask.
+    pub queries: Queries,
+}
+
+impl Settings {
+    /// Reads the file, if there is one, and the environment over it. Fails with every error that was found, in the order of the file.
+    pub fn load(path: Option<&Path>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
+        let document = Document::read(path, environment)?;
+        let mut root = document.root();
+        let listen = root.take("listen").and_then(Entry::parse).unwrap_or_default();
+        let servers = match root.take("servers") {
+            Some(entry) => server::list(entry, environment),
+            None => server::from_environment(&document, environment).into_iter().collect(),
+        };
+        let queries = root.take("queries").and_then(Entry::table).map(Queries::read).unwrap_or_default();
+        root.finish();
+        document.finish(Self { listen, servers, queries })
+    }
+}

@@ -1,0 +1,128 @@
+//! The file with the environment over it, and the errors found so far.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path as FilePath, PathBuf};
+
+use config::{Config, ConfigError, Environment, File, FileFormat, Map, Source as _, Value};
+
+use super::environment::{self, Variable};
+use super::origin::{Fault, Origin};
+use super::places::Places;
+use super::table::Table;
+use crate::diagnostic::{Diagnostic, Source};
+
+/// Everything that was read, with its places.
+pub struct Document {
+    path: String,
+    text: String,
+    places: Places,
+    variables: Vec<Variable>,
+    values: Map<String, Value>,
+    errors: RefCell<Vec<Diagnostic>>,
+}
+
+impl Document {
+    /// Reads the file, if there is one, and those variables of the environment that speak of it.
+    pub fn read(path: Option<&FilePath>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
+        let (variables, mut errors) = environment::variables(environment);
+        let path_text = path.map(|path| path.display().to_string()).unwrap_or_default();
+        let mut document = Self {
+            path: path_text,
+            text: String::new(),
+            places: Places::default(),
+            variables,
+            values: Map::new(),
+            errors: RefCell::default(),
+        };
+        let parsed = document.read_file(path).and_then(|()| document.merge());
+        match parsed {
+            Ok(values) => {
+                document.values = values;
+                document.errors = RefCell::new(errors);
+                Ok(document)
+            }
+            Err(more) => {
+                errors.extend(more);
+                Err(errors)
+            }
+        }
+    }
+
+    fn read_file(&mut self, path: Option<&FilePath>) -> Result<(), Vec<Diagnostic>> {
+        let Some(path) = path else { return Ok(()) };
+        self.text =
+            std::fs::read_to_string(path).map_err(|error| vec![Origin::file(&self.path).error(format!("cannot be read: {error}"))])?;
+        let located = |(span, fault): (Range<usize>, Fault)| self.origin_of(span).fault(fault);
+        self.places = Places::read(&self.text).map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;
+        // The library reads `a.b[0]` at the top as a way to a value: no key of ours looks so, and `a[9999999999]` would take all memory.
+        let odd = |key: &&str| !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let unknown: Vec<Diagnostic> =
+            self.places.top().filter(odd).map(|key| self.key_origin(&[key.to_owned()]).error("unknown key")).collect();
+        if unknown.is_empty() { Ok(()) } else { Err(unknown) }
+    }
+
+    fn merge(&self) -> Result<Map<String, Value>, Vec<Diagnostic>> {
+        let mut builder = Config::builder();
+        if self.places.filled {
+            builder = builder.add_source(File::from_str(&self.text, FileFormat::Yaml));
+        }
+        let variables = self.variables.iter().map(|variable| (variable.name.to_owned(), variable.value.clone())).collect();
+        let environment = Environment::with_prefix("PGVIGIL").prefix_separator("_").separator("__").source(Some(variables));
+        let merged = builder.add_source(environment).build().and_then(|config| config.collect());
+        merged.map_err(|error: ConfigError| vec![Origin::file(&self.path).error(error.to_string())])
+    }
+
+    /// The table at the top.
+    pub fn root(&self) -> Table<'_> {
+        Table::new(self, Vec::new(), self.values.clone())
+    }
+
+    /// Notes an error, so that one run finds them all; the same one only once, as a variable may concern several servers.
+    pub fn report(&self, error: Diagnostic) {
+        let mut errors = self.errors.borrow_mut();
+        if !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
+
+    /// What was read, if nothing was wrong with it.
+    pub fn finish<T>(self, value: T) -> Result<T, Vec<Diagnostic>> {
+        let mut errors = self.errors.into_inner();
+        errors.sort_by_key(|error| error.place.as_ref().map(|place| (place.line, place.column)));
+        if errors.is_empty() { Ok(value) } else { Err(errors) }
+    }
+
+    /// Where a value was written.
+    pub fn value_origin(&self, path: &[String]) -> Origin {
+        self.origin(path, self.places.value(path))
+    }
+
+    /// Where the key of a value was written.
+    pub fn key_origin(&self, path: &[String]) -> Origin {
+        self.origin(path, self.places.key(path))
+    }
+
+    /// The variable that gave this value, if it was one.
+    pub fn variable(&self, path: &[String]) -> Option<&str> {
+        self.variables.iter().find(|variable| path.starts_with(&variable.path())).map(|variable| variable.name)
+    }
+
+    /// A path within the file counts from the file's own directory, as its author sees it.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        FilePath::new(&self.path).parent().map_or_else(|| path.into(), |directory| directory.join(path))
+    }
+
+    fn origin(&self, path: &[String], span: Option<Range<usize>>) -> Origin {
+        match (self.variable(path), span) {
+            (Some(name), _) => Origin::variable(name),
+            (None, Some(span)) => self.origin_of(span),
+            (None, None) => Origin::file(&self.path),
+        }
+    }
+
+    fn origin_of(&self, span: Range<usize>) -> Origin {
+        Origin::span(&Source { path: &self.path, text: &self.text }, span)
+    }
+}

@@ -1,0 +1,167 @@
+//! The servers to watch.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::connect;
+use super::document::Document;
+use super::environment;
+use super::origin::{Fault, Origin};
+use super::pattern::Pattern;
+use super::queries::patterns;
+use super::table::{Entry, Table};
+use super::url::SecretUrl;
+
+/// How long a connection may take to come about. A server that needs longer to take one is in trouble.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One PostgreSQL server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// What it is called, in the label `server` and for people. No other server has the same name.
+    pub name: String,
+    /// How it is reached.
+    pub url: SecretUrl,
+    /// A file with the password.
+    pub password_file: Option<PathBuf>,
+    /// Labels that all of its samples bear.
+    pub labels: BTreeMap<String, String>,
+    /// Which of its databases are looked into.
+    pub databases: Databases,
+    /// How long a connection may take to come about.
+    pub connect_timeout: Duration,
+}
+
+/// A choice of databases by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Databases {
+    /// None means all.
+    include: Option<Vec<Pattern>>,
+    exclude: Vec<Pattern>,
+}
+
+impl Databases {
+    /// Whether this database is chosen.
+    #[must_use]
+    pub fn admits(&self, name: &str) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(name));
+        self.include.as_deref().is_none_or(any) && !any(&self.exclude)
+    }
+
+    fn read(mut table: Table<'_>) -> Self {
+        let databases =
+            Self { include: table.take("include").map(patterns), exclude: table.take("exclude").map(patterns).unwrap_or_default() };
+        table.finish();
+        databases
+    }
+}
+
+impl Server {
+    /// `host:port` for people, and the name of a server that was given none. Bears no secret.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.url.address()
+    }
+
+    fn read(mut table: Table<'_>, environment: &HashMap<String, String>, names: &mut HashMap<String, Origin>) -> Option<Self> {
+        let mut url = table.require("url", "such as postgres://pgvigil@db1:5432/postgres").and_then(Entry::parse::<SecretUrl>);
+        if let Some(Err((variable, fault))) = url.as_mut().map(|url| url.complete(environment)) {
+            table.document().report(Origin::variable(variable).fault(fault));
+        }
+        let hint = url.as_ref().map_or("give it one".to_owned(), |url| format!("such as `name: {}`", url.address()));
+        let name = table.require("name", &hint).and_then(|entry| unique(entry, names));
+        let labels = table.take("labels").and_then(Entry::table).map(labels).unwrap_or_default();
+        let databases = table.take("databases").and_then(Entry::table).map(Databases::read).unwrap_or_default();
+        let connect_timeout = table.take("connect_timeout").and_then(Entry::duration);
+        let password_file = table.take("password_file").and_then(|entry| password_file(entry, url.as_ref()));
+        table.finish();
+        let url = url?;
+        let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
+        Some(Self { name: name?, url, password_file, labels, databases, connect_timeout })
+    }
+}
+
+/// The servers that the file lists.
+pub(super) fn list(entry: Entry<'_>, environment: &HashMap<String, String>) -> Vec<Server> {
+    let (origin, document) = (entry.origin(), entry.document());
+    let Some(items) = entry.list() else { return Vec::new() };
+    if items.is_empty() {
+        let fault = Fault::new("no server is listed").hint("list one, or leave `servers` out to watch that of DATABASE_URL");
+        document.report(origin.fault(fault));
+    }
+    let mut names = HashMap::new();
+    items.into_iter().filter_map(|item| Server::read(item.table()?, environment, &mut names)).collect()
+}
+
+/// The one server that the environment names; where it names none, that to which `psql` would connect.
+pub(super) fn from_environment(document: &Document, environment: &HashMap<String, String>) -> Option<Server> {
+    let given = ["DATABASE_URL", "DATA_SOURCE_NAME"].into_iter().find_map(|name| Some((name, environment::get(environment, name)?)));
+    let report = |(variable, fault)| document.report(Origin::variable(variable).fault(fault));
+    let mut url = match given {
+        Some((variable, text)) => text.parse::<SecretUrl>().map_err(|fault| report((variable, fault))).ok()?,
+        None => SecretUrl::default(),
+    };
+    url.complete(environment).map_err(report).ok()?;
+    Some(Server {
+        name: url.address(),
+        password_file: None,
+        labels: BTreeMap::new(),
+        databases: Databases::default(),
+        connect_timeout: url.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
+        url,
+    })
+}
+
+fn unique(entry: Entry<'_>, names: &mut HashMap<String, Origin>) -> Option<String> {
+    let (origin, document) = (entry.origin(), entry.document());
+    let name = entry.word()?;
+    if let Some(first) = names.get(&name) {
+        let line = first.position().map_or(0, |(line, _)| line);
+        document
+            .report(origin.error(format!("another server is called `{name}`, in line {line}")).hint("give each server a name of its own"));
+        return None;
+    }
+    names.insert(name.clone(), origin);
+    Some(name)
+}
+
+fn labels(table: Table<'_>) -> BTreeMap<String, String> {
+    let label = |entry: Entry<'_>| {
+        let name = entry.key().to_owned();
+        if let Err(fault) = check_label(&name) {
+            entry.document().report(entry.key_origin().fault(fault));
+        }
+        Some((name, entry.text()?))
+    };
+    table.entries().into_iter().filter_map(label).collect()
+}
+
+fn check_label(name: &str) -> Result<(), Fault> {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if !starts || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Err(
+            Fault::new(format!("`{name}` is no name for a label")).hint("letters, digits and `_` may stand in it, a digit not first")
+        );
+    }
+    if name.starts_with("__") {
+        return Err(Fault::new(format!("`{name}` is no name for a label")).hint("Prometheus keeps what begins with `__` for itself"));
+    }
+    if name == "server" || name == "datname" {
+        return Err(Fault::new(format!("the label `{name}` is set by pgvigil itself")).hint("choose another name"));
+    }
+    Ok(())
+}
+
+/// Read here only to see that it can be: the password may be another one by the time of a connection.
+fn password_file(entry: Entry<'_>, url: Option<&SecretUrl>) -> Option<PathBuf> {
+    let (origin, document) = (entry.origin(), entry.document());
+    let path = entry.file()?;
+    if url.is_some_and(SecretUrl::has_password) {
+        document.report(origin.error("the URL has a password, too").hint("keep `password_file`"));
+    }
+    if let Err(error) = connect::read_password(&path) {
+        document.report(origin.error(error.to_string()));
+    }
+    Some(path)
+}

@@ -1,0 +1,291 @@
+//! The configuration as a whole: files and environments as people write them.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Loads a file of this text, beside which stands a file `password`.
+fn load_with(text: &str, pairs: &[(&str, &str)]) -> Result<Settings, Vec<Diagnostic>> {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("pgvigil.yml");
+    fs::write(&path, text).unwrap();
+    fs::write(directory.path().join("password"), "from file\n").unwrap();
+    fs::write(directory.path().join("empty"), "\n").unwrap();
+    Settings::load(Some(&path), &environment(pairs))
+}
+
+fn load(text: &str) -> Settings {
+    load_with(text, &[]).unwrap()
+}
+
+/// Every error as `line:column message (hint)`, or with the variable's name in place of the line.
+fn errors_with(text: &str, pairs: &[(&str, &str)]) -> Vec<String> {
+    let show = |error: Diagnostic| {
+        let place = error.place.map_or(error.path, |place| format!("{}:{}", place.line, place.column));
+        error.hint.map_or(format!("{place} {}", error.message), |hint| format!("{place} {} ({hint})", error.message))
+    };
+    load_with(text, pairs).unwrap_err().into_iter().map(show).collect()
+}
+
+fn errors(text: &str) -> Vec<String> {
+    errors_with(text, &[])
+}
+
+/// The errors of one server's lines, which begin in line 2 and column 5.
+fn server_errors(lines: &str) -> Vec<String> {
+    errors(&format!("servers:\n  - name: a\n{lines}"))
+}
+
+#[test]
+fn reads_the_documented_example() {
+    let example = include_str!("../settings.rs").lines().filter_map(|line| line.strip_prefix("//! "));
+    let example: Vec<&str> = example.skip_while(|line| *line != "```yaml").skip(1).take_while(|line| *line != "```").collect();
+    let settings = load(&example.join("\n").replace("/run/secrets/pgvigil", "password"));
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:9187");
+    let server = &settings.servers[0];
+    assert_eq!((server.name.as_str(), server.address().as_str()), ("orders-primary", "db1:5432"));
+    assert_eq!(server.labels["cluster"], "orders");
+    assert!(server.databases.admits("orders") && !server.databases.admits("rdsadmin"));
+    assert_eq!(server.connect_timeout, Duration::from_secs(5));
+    assert_eq!(settings.queries.directory, Some(PathBuf::from("/etc/pgvigil/queries")));
+    assert_eq!(settings.queries.for_query("statements/top").enabled, Some(false));
+    let tables = settings.queries.for_query("tables/sizes");
+    assert_eq!(
+        (tables.interval, tables.timeout, tables.limit),
+        (Some(Duration::from_secs(300)), Some(Duration::from_secs(10)), Some(5000))
+    );
+    assert_eq!(settings.queries.for_query("wal/position"), Override::default());
+}
+
+#[test]
+fn without_a_file_the_environment_names_the_server() {
+    let server = |pairs: &[(&str, &str)]| Settings::load(None, &environment(pairs)).unwrap().servers.remove(0);
+    assert_eq!(server(&[]).name, "localhost:5432");
+    assert_eq!(server(&[("PGHOST", "db3"), ("PGPORT", "5433")]).name, "db3:5433");
+    assert_eq!(server(&[("PGHOST", "db3"), ("DATA_SOURCE_NAME", "user=u host=/run/postgresql")]).name, "/run/postgresql:5432");
+    assert_eq!(server(&[("DATABASE_URL", "postgres://db1/x"), ("DATA_SOURCE_NAME", "host=db2")]).name, "db1:5432");
+    assert_eq!(server(&[("DATABASE_URL", ""), ("DATA_SOURCE_NAME", "host=db2 connect_timeout=2")]).connect_timeout, Duration::from_secs(2));
+}
+
+#[test]
+fn a_file_without_servers_leaves_them_to_the_environment() {
+    let settings = load_with("listen: :9999\nqueries:\n", &[("DATABASE_URL", "postgres://db1/x")]).unwrap();
+    assert_eq!((settings.listen.to_string().as_str(), settings.servers[0].name.as_str()), (":9999", "db1:5432"));
+    assert_eq!(load("# nothing\n").servers[0].name, "localhost:5432");
+    assert_eq!(errors("servers: []\n"), ["1:10 no server is listed (list one, or leave `servers` out to watch that of DATABASE_URL)"]);
+}
+
+#[test]
+fn variables_win_over_the_file() {
+    let text = "listen: :1\nqueries: { directory: there, disable: [a], override: { b: { limit: 1 } } }\n";
+    let pairs = [("PGVIGIL_LISTEN", ":2"), ("PGVIGIL_QUERIES__DIRECTORY", "here"), ("PGVIGIL_QUERIES__DISABLE", "c/*, d")];
+    let settings = load_with(text, &pairs).unwrap();
+    assert_eq!(settings.listen.to_string(), ":2");
+    assert_eq!(settings.queries.directory, Some("here".into()));
+    assert_eq!(settings.queries.disable.iter().map(Pattern::as_str).collect::<Vec<_>>(), ["c/*", "d"]);
+    assert_eq!(settings.queries.overrides.len(), 1);
+    assert!(load(text).queries.directory.unwrap().is_absolute(), "a path in the file begins at the file");
+}
+
+#[test]
+fn errors_of_the_environment_name_the_variable() {
+    let wrong = [
+        ("PGVIGIL_LISTEN", "9187"),
+        ("PGVIGIL_QUERIES__DISABLE", "[a"),
+        ("PGVIGIL_QUERYS__DISABLE", "a"),
+        ("DATABASE_URL", "postgres://u:hunter2@h:x/db"),
+    ];
+    assert_eq!(
+        errors_with("", &wrong),
+        [
+            "environment variable PGVIGIL_QUERYS__DISABLE no setting has this name (did you mean `PGVIGIL_QUERIES__DISABLE`?)",
+            "environment variable PGVIGIL_LISTEN an address without a port (write host:port, such as 127.0.0.1:9187, [::1]:9187, or :9187 for every address)",
+            "environment variable DATABASE_URL the port is not a number from 1 to 65535",
+            "environment variable PGVIGIL_QUERIES__DISABLE bad pattern: unclosed character class; missing ']' (`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` quotes)",
+        ]
+    );
+    assert_eq!(errors_with("servers: [{ name: a, url: \"postgres://\" }, { name: b, url: \"postgres://\" }]", &[("PGPORT", "x")]).len(), 1);
+}
+
+#[test]
+fn all_errors_are_found_at_once() {
+    let text = "listen: 9187
+server: x
+servers:
+  - url: postgres://u@db1
+    lables: {}
+  - { name: a, url: \"host=db2\", databases: { include: ['[a'], exclude: no_list }, connect_timeout: 10 }
+  - just-a-name
+queries:
+  disable: ok
+  override:
+    tables/*: { interval: 5x, timeout: 0s, limit: 0, enabled: maybe, intervall: 1s }
+    \"*\": { interval: 5s, timeout: 10s, limit: -1 }
+";
+    assert_eq!(
+        errors(text),
+        [
+            "1:9 expected a text, found a whole number (put it in quotes)",
+            "2:1 unknown key `server` (did you mean `servers`?)",
+            "4:5 `name` is missing (such as `name: db1:5432`)",
+            "5:5 unknown key `lables` (did you mean `labels`?)",
+            "6:56 bad pattern: unclosed character class; missing ']' (`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` quotes)",
+            "6:72 expected a list",
+            "6:102 expected a duration, such as 500ms, 10s or 1h30m, found a whole number",
+            "7:5 expected keys with values",
+            "9:12 expected a list",
+            "11:28 expected a duration, such as 500ms, 10s or 1h30m",
+            "11:41 must be longer than nothing",
+            "11:52 must be at least 1",
+            "11:64 expected true or false",
+            "11:71 unknown key `intervall` (did you mean `interval`?)",
+            "12:35 the timeout must be shorter than the interval",
+            "12:47 expected a whole number, at least 1",
+        ]
+    );
+}
+
+#[test]
+fn an_error_shows_its_line() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("pgvigil.yml");
+    fs::write(&path, "servers:\n  - name: a\n    url: \"postgres://u:hunter2@db1:x/orders\"\n").unwrap();
+    let error = Settings::load(Some(&path), &HashMap::new()).unwrap_err().remove(0).to_string();
+    let expected = "error: the port is not a number from 1 to 65535
+  --> pgvigil.yml:3:10
+   |
+ 3 |     url: \"postgres://u:***@db1:x/orders\"
+   |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+";
+    assert_eq!(error.replace(&format!("{}/", directory.path().display()), ""), expected);
+}
+
+#[test]
+fn names_are_there_and_differ() {
+    assert_eq!(
+        errors("servers:\n  - name: ''\n    url: host=a\n  - { name: b, url: host=b }\n  - { url: host=c, name: b }\n"),
+        ["2:11 must not be empty", "5:26 another server is called `b`, in line 4 (give each server a name of its own)"]
+    );
+    assert_eq!(server_errors("    labels:\n"), ["2:5 `url` is missing (such as postgres://pgvigil@db1:5432/postgres)"]);
+}
+
+#[test]
+fn labels_are_prometheus_labels() {
+    let labels = "    url: host=a\n    labels: { a-b: x, __c: x, server: x, datname: x, 1e: x, ok: y, n: 1.10 }\n";
+    assert_eq!(
+        server_errors(labels),
+        [
+            "4:15 `a-b` is no name for a label (letters, digits and `_` may stand in it, a digit not first)",
+            "4:23 `__c` is no name for a label (Prometheus keeps what begins with `__` for itself)",
+            "4:31 the label `server` is set by pgvigil itself (choose another name)",
+            "4:42 the label `datname` is set by pgvigil itself (choose another name)",
+            "4:54 `1e` is no name for a label (letters, digits and `_` may stand in it, a digit not first)",
+            "4:71 expected a text, found a fraction (put it in quotes)",
+        ]
+    );
+    assert_eq!(
+        server_errors("    url: host=a\n    labels:\n      x: a\n      x: b\n"),
+        ["6:7 `x` stands here a second time (keep one of the two)"]
+    );
+}
+
+#[test]
+fn the_password_file_is_read_at_once() {
+    let url = "    url: postgres://u@db1\n";
+    let missing = server_errors(&format!("{url}    password_file: nowhere\n"));
+    assert!(missing[0].starts_with("4:20 cannot read the password from /") && missing[0].contains("No such file"), "{missing:?}");
+    assert!(server_errors(&format!("{url}    password_file: empty\n"))[0].starts_with("4:20 there is no password in /"));
+    let both = server_errors("    url: postgres://u:hunter2@db1\n    password_file: password\n");
+    assert_eq!(both, ["4:20 the URL has a password, too (keep `password_file`)"]);
+    assert!(
+        server_errors(&format!("{url}    password: hunter2\n"))[0].starts_with("4:5 unknown key `password` (did you mean `password_file`?")
+    );
+}
+
+#[test]
+fn what_is_no_yaml_or_no_file_is_said() {
+    assert_eq!(errors("servers:\n  - name: a\n   url: b\n").len(), 1);
+    assert!(errors("servers:\n  - name: a\n   url: b\n")[0].starts_with("3:"), "{:?}", errors("servers:\n  - name: a\n   url: b\n"));
+    assert_eq!(errors("listen: :1\nqueries.directory: x\nservers[9999999999].name: x\n").len(), 2);
+    let error = Settings::load(Some(Path::new("/nowhere/pgvigil.yml")), &HashMap::new()).unwrap_err();
+    assert!(error[0].to_string().starts_with("error: cannot be read: No such file"), "{}", error[0]);
+}
+
+#[test]
+fn a_pattern_knows_its_line_long_after() {
+    let queries = load("queries:\n  disable: [\"statments/*\"]\n  override:\n    \"b*\": { limit: 1 }\n    \"a*\": { limit: 2 }\n").queries;
+    let complaint = queries.disable[0].complain("no query is called so");
+    assert_eq!(complaint.place.map(|place| (place.line, place.column, place.width)), Some((2, 13, 13)));
+    assert_eq!(queries.overrides.iter().map(|(pattern, _)| pattern.as_str()).collect::<Vec<_>>(), ["b*", "a*"], "in the file's order");
+    assert_eq!(queries.overrides[1].0.complain("x").place.map(|place| place.line), Some(5));
+}
+
+#[test]
+fn a_reload_sees_what_changed() {
+    let text = "servers: [{ name: a, url: \"postgres://u:one@db1\" }, { name: b, url: host=db2 }]\n";
+    assert_eq!(load(text), load(&format!("# moved\n\n{text}")));
+    let changed = load(&text.replace("one", "two"));
+    assert_ne!(load(text).servers[0], changed.servers[0]);
+    assert_eq!(load(text).servers[1], changed.servers[1]);
+}
+
+#[test]
+fn nothing_prints_a_password() {
+    let settings =
+        load("servers: [{ name: a, url: \"postgres://u:hunter2@db1/x?sslmode=require\" }, { name: b, url: password=hunter2 }]\n");
+    assert!(!format!("{settings:#?} {}", settings.servers[0].url).contains("hunter2"));
+}
+
+/// Files in which a password stands where it should and where it should not.
+const LEAKY: [&str; 12] = [
+    "servers: [{ name: a, url: \"postgres://u:SECRET@h:x/db\" }]",
+    "servers:\n  - name: a\n    url: postgres://u:SECRET@h:x/db\n",
+    "servers:\n  - name: a\n    url: 'postgres://u:SECRET'\n",
+    "servers:\n  - name: a\n    urll: postgres://u:SECRET@h/db\n",
+    "servers:\n  - name: a\n    url: u:SECRET@h/db\n",
+    "servers:\n  - name: a\n    url: host=h password=SECRET user\n",
+    "servers:\n  - name: a\n    url: postgres://h/db?user=u&password=SECRET&x=y\n",
+    "servers:\n  - name: a\n    password: SECRET\n",
+    "servers: postgres://u:SECRET@h/db\n",
+    "servers:\n  - postgres://u:SECRET@h/db\n",
+    "postgres://u:SECRET@h/db\n",
+    "servers: [\n  - url: postgres://u:SECRET@h/db\n",
+];
+
+proptest! {
+    /// Whatever stands in the password, and whatever it does to the file around it, no error shows it.
+    #[test]
+    fn no_error_shows_a_password(password in "[!-~]{8,16}|[a-z0-9 ]{4,8}[!-/][a-z0-9]{4,8}", file in 0..LEAKY.len(), cut in 0..40_usize) {
+        let whole = LEAKY[file].replace("SECRET", &password);
+        let cut: String = whole.chars().take(whole.chars().count().saturating_sub(cut)).collect();
+        for text in [whole, cut] {
+            let found = load_with(&text, &[]).err().unwrap_or_default();
+            let shown = found.iter().map(|error| format!("{error}{error:?}")).collect::<String>();
+            prop_assert!(!shown.contains(&password), "{shown}");
+        }
+    }
+
+    /// No text makes the reader panic.
+    #[test]
+    fn any_file_is_read_or_refused(text in "([a-z:{}\\[\\],\"'&*!|>?#%@ \\-\n\t~0-9.é]|servers:|url: |name: |queries: ){0,60}") {
+        let _ = load_with(&text, &[]);
+    }
+
+    /// No connection string makes its reader panic, and none that is read shows what follows the user's colon.
+    #[test]
+    fn any_connection_string_is_read_or_refused(text in "(postgres://)?[ -~é]{0,40}") {
+        if let Ok(url) = text.parse::<SecretUrl>() {
+            let _ = (url.to_string(), url.address());
+        }
+    }
+}

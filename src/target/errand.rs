@@ -1,0 +1,133 @@
+//! The second connection: short-lived, one at a time, for what the kept one cannot do. Other databases, queries that may take long, and
+//! the login that proves that people can still get in.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use super::facts::{self, Facts};
+use super::fault::{Fate, Fault};
+use super::link::Link;
+use super::plan;
+use super::{Job, Target, run};
+use crate::query::Query;
+
+/// What came of an errand.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The jobs, and whether each went well.
+    pub finished: Vec<(Job, bool)>,
+    /// The process that served the connection, which may take a moment to end.
+    pub pid: Option<i32>,
+    /// The query that this process may still be at work on.
+    pub pending: Option<String>,
+}
+
+/// Logs in and out.
+pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
+    let mut report = Report::default();
+    if let Ok(mut link) = Link::open(&target.server, None, target.server.connect_timeout, &target.board).await {
+        let pid = link.rows::<1>("select pg_catalog.pg_backend_pid()::text", facts::TIMEOUT, &stop).await;
+        report.pid = pid.ok().and_then(|rows| rows.first()?[0].as_ref()?.parse().ok());
+        link.close().await;
+    }
+    // How it went stands on the board; a login that fails is tried at its usual pace.
+    report.finished.push((Job::Login, true));
+    report
+}
+
+/// Runs `jobs`, which are all of one database, over one connection to it.
+pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
+    let mut report = Report::default();
+    let mut jobs = jobs.into_iter();
+    let started = Instant::now();
+    let fault = match enter(&target, database.as_deref(), &stop, &mut report).await {
+        Err(fault) => Some(fault),
+        Ok((mut link, facts)) => {
+            let mut broken = None;
+            for job in jobs.by_ref() {
+                let fault = collect(&target, &mut link, &facts, &job, &stop, &mut report).await;
+                if let Some(fault) = fault.filter(|fault| fault.fate != Fate::Usable) {
+                    broken = Some(fault);
+                    break;
+                }
+            }
+            if report.pending.is_none() {
+                link.close().await;
+            }
+            broken
+        }
+    };
+    // What could not be tried for want of a connection failed with it.
+    if let Some(fault) = fault {
+        for job in jobs {
+            if let Some((query, database)) = target.query_of(&job) {
+                target.record(query, database, started, Err(fault.clone())).await;
+            }
+            report.finished.push((job, false));
+        }
+    }
+    report
+}
+
+async fn enter(target: &Target, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<(Link, Facts), Fault> {
+    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.board).await?;
+    match target.read_facts(&mut link, stop).await {
+        Ok(facts) => {
+            report.pid = Some(facts.pid);
+            Ok((link, facts))
+        }
+        Err(fault) => {
+            link.close().await;
+            Err(fault)
+        }
+    }
+}
+
+async fn collect(
+    target: &Target,
+    link: &mut Link,
+    facts: &Facts,
+    job: &Job,
+    stop: &CancellationToken,
+    report: &mut Report,
+) -> Option<Fault> {
+    let (query, _) = target.query_of(job)?;
+    let fault = target.run(link, facts, job, stop).await;
+    if fault.as_ref().is_some_and(|fault| fault.fate == Fate::Pending) {
+        report.pending = Some(query.name.clone());
+    }
+    report.finished.push((job.clone(), fault.is_none()));
+    fault
+}
+
+impl Target {
+    /// Reads the facts of the database that `link` leads to.
+    pub(crate) async fn read_facts(&self, link: &mut Link, stop: &CancellationToken) -> Result<Facts, Fault> {
+        link.rows::<3>(&self.questions, facts::TIMEOUT, stop).await.map(Facts::from_rows)
+    }
+
+    /// The query of a job, and its database.
+    pub(super) fn query_of<'a>(&'a self, job: &'a Job) -> Option<(&'a Arc<Query>, Option<&'a Arc<str>>)> {
+        let Job::Query { index, database } = job else { return None };
+        Some((self.queries.get(*index)?, database.as_ref()))
+    }
+
+    /// Runs a job's query over `link`, or skips it; the board and the store hear of it. Gives back why it failed.
+    pub(super) async fn run(&self, link: &mut Link, facts: &Facts, job: &Job, stop: &CancellationToken) -> Option<Fault> {
+        let (query, database) = self.query_of(job)?;
+        let started = Instant::now();
+        match plan::plan(query, facts) {
+            Err(skip) => {
+                self.skip(query, database, skip);
+                None
+            }
+            Ok(plan) => {
+                let constant = self.constant(query, &facts.database);
+                let result = run::collect(link, query, plan, facts, constant, stop).await;
+                self.record(query, database, started, result).await
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What can go wrong between pgvigil and a server, told apart by what it means for the connection and for the operator.
+
+use std::fmt;
+use std::time::Duration;
+
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+use crate::diagnostic::Diagnostic;
+
+/// One failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Which kind, as the label `kind` says it.
+    pub kind: FaultKind,
+    /// What it leaves of the connection.
+    pub fate: Fate,
+    /// What happened, in one line.
+    pub message: String,
+    /// The place in the query's file, when it is the file's fault.
+    pub diagnostic: Option<Box<Diagnostic>>,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    /// The server ended the statement at its `statement_timeout`.
+    Timeout,
+    /// The statement waited too long for a lock.
+    Lock,
+    /// The login role lacks a privilege.
+    Denied,
+    /// The server refused the statement for another reason.
+    Sql,
+    /// The answer cannot be published: types, duplicates, values.
+    Result,
+    /// There is no connection, or it broke.
+    Connection,
+    /// The server did not answer although its own timeout had passed.
+    Unanswered,
+    /// pgvigil is ending.
+    Stopped,
+}
+
+/// What a failure leaves of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It can be used again.
+    Usable,
+    /// It is gone, on both sides.
+    Lost,
+    /// The server may still be at work on the statement.
+    Pending,
+}
+
+impl FaultKind {
+    /// The value of the label `kind`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Lock => "lock",
+            Self::Denied => "denied",
+            Self::Sql => "sql",
+            Self::Result => "result",
+            Self::Connection => "connection",
+            Self::Unanswered => "unanswered",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl Fault {
+    /// There is no connection.
+    pub fn connection(message: impl fmt::Display) -> Self {
+        Self { kind: FaultKind::Connection, fate: Fate::Lost, message: one_line(&message.to_string()), diagnostic: None }
+    }
+
+    /// No answer within `waited`.
+    #[must_use]
+    pub fn unanswered(waited: Duration) -> Self {
+        let message = format!("no answer within {}", humantime::format_duration(waited));
+        Self { kind: FaultKind::Unanswered, fate: Fate::Pending, message, diagnostic: None }
+    }
+
+    /// pgvigil ends while a statement runs.
+    #[must_use]
+    pub fn stopped() -> Self {
+        Self { kind: FaultKind::Stopped, fate: Fate::Pending, message: "pgvigil is ending".to_owned(), diagnostic: None }
+    }
+
+    /// The answer cannot be published; `diagnostic` says why and where.
+    #[must_use]
+    pub fn result(diagnostic: Diagnostic) -> Self {
+        Self { kind: FaultKind::Result, fate: Fate::Usable, message: diagnostic.message.clone(), diagnostic: Some(Box::new(diagnostic)) }
+    }
+
+    /// The place in the file, as `path:line:column`, when there is one.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        let diagnostic = self.diagnostic.as_deref()?;
+        Some(match &diagnostic.place {
+            Some(place) => format!("{}:{}:{}", diagnostic.path, place.line, place.column),
+            None => diagnostic.path.clone(),
+        })
+    }
+}
+
+impl From<&PgDatabaseError> for Fault {
+    fn from(error: &PgDatabaseError) -> Self {
+        // A FATAL error ends the session, whatever its code.
+        let ends = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
+        // SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+        let kind = match error.code() {
+            _ if ends => FaultKind::Connection,
+            "57014" => FaultKind::Timeout,
+            "55P03" => FaultKind::Lock,
+            "42501" => FaultKind::Denied,
+            _ => FaultKind::Sql,
+        };
+        let fate = if ends { Fate::Lost } else { Fate::Usable };
+        Self { kind, fate, message: one_line(error.message()), diagnostic: None }
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) {
+            Some(error) => error.into(),
+            // sqlx prefixes each kind with words of its own; the cause says it better.
+            None => match error {
+                sqlx::Error::Io(cause) => Self::connection(cause),
+                sqlx::Error::Tls(cause) => Self::connection(format_args!("TLS: {cause}")),
+                other => Self::connection(other),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// A message can quote names with line ends in them.
+fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,204 @@
+//! One connection to a server, and statements on it that end: by themselves, at the server's timeout, or because pgvigil gives up.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueRef as _};
+use tokio_util::sync::CancellationToken;
+
+use super::fault::Fault;
+use super::status::{Board, Login};
+use crate::query::need::quote_literal;
+use crate::query::wrap;
+use crate::settings::Server;
+
+/// How much longer than the server's timeout the client waits: the answer to a timeout has to travel.
+pub const GRACE: Duration = Duration::from_secs(1);
+
+/// A cancel is only worth it while the server answers; then it needs milliseconds.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a farewell may take before the socket is closed without one.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A connection. While it lives, the board counts it.
+pub struct Link {
+    connection: PgConnection,
+    _open: Open,
+}
+
+/// Counts an open connection on the board.
+struct Open {
+    board: Arc<Board>,
+    server: Arc<str>,
+}
+
+impl Open {
+    fn new(board: &Arc<Board>, server: &Arc<str>) -> Self {
+        board.update(server, |status| status.connections += 1);
+        Self { board: Arc::clone(board), server: Arc::clone(server) }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.board.update(&self.server, |status| status.connections = status.connections.saturating_sub(1));
+    }
+}
+
+impl Link {
+    /// Logs in, to `database` or the one that the configuration names, within `limit`. Tells the board how it went when it is a login to
+    /// the configured database, the one that says whether people can get in.
+    ///
+    /// # Errors
+    /// Why there is no session.
+    pub async fn open(server: &Server, database: Option<&str>, limit: Duration, board: &Arc<Board>) -> Result<Self, Fault> {
+        let name: Arc<str> = server.name.as_str().into();
+        // Counted from the first packet: a login that hangs takes a place on the server too.
+        let open = Open::new(board, &name);
+        let started = Instant::now();
+        let result = match server.connect_options() {
+            Err(error) => Err(Fault::connection(error)),
+            Ok(options) => {
+                let options = database.map_or(options.clone(), |database| options.database(database));
+                match tokio::time::timeout(limit, options.connect()).await {
+                    Ok(Ok(connection)) => Ok(connection),
+                    Ok(Err(error)) => Err(Fault::from(error)),
+                    Err(_) => Err(Fault::connection(format_args!("no login within {}", humantime::format_duration(limit)))),
+                }
+            }
+        };
+        if database.is_none() {
+            let login = Login { well: result.is_ok(), duration: started.elapsed() };
+            board.update(&name, |status| {
+                status.login = Some(login);
+                status.fault = result.as_ref().err().cloned();
+            });
+        }
+        // Whatever goes wrong before there is a session, there is no connection.
+        let connection =
+            result.map_err(|fault| Fault { fate: super::fault::Fate::Lost, kind: super::fault::FaultKind::Connection, ..fault })?;
+        Ok(Self { connection, _open: open })
+    }
+
+    /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up
+    /// [`GRACE`] later, or when `stop` is cancelled.
+    ///
+    /// Not a prepared statement: through `PgBouncer` in transaction mode those return other clients' rows.
+    ///
+    /// # Errors
+    /// Why it did not end well, from the server, the connection or `on_row`.
+    pub async fn run(
+        &mut self,
+        text: &str,
+        timeout: Duration,
+        stop: &CancellationToken,
+        mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
+    ) -> Result<(), Error> {
+        let mut rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch(&mut self.connection);
+        let reading = async {
+            while let Some(row) = rows.try_next().await? {
+                on_row(&row)?;
+            }
+            Ok(())
+        };
+        tokio::select! {
+            ended = tokio::time::timeout(timeout + GRACE, reading) => {
+                ended.unwrap_or_else(|_| Err(Error::Fault(Fault::unanswered(timeout + GRACE))))
+            }
+            () = stop.cancelled() => Err(Error::Fault(Fault::stopped())),
+        }
+    }
+
+    /// Runs a short statement whose rows have `N` text cells.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn rows<const N: usize>(
+        &mut self,
+        text: &str,
+        timeout: Duration,
+        stop: &CancellationToken,
+    ) -> Result<Vec<[Option<String>; N]>, Fault> {
+        let mut rows = Vec::new();
+        self.run(text, timeout, stop, |row| {
+            rows.push(std::array::from_fn(|index| cell(row, index).map(|bytes| String::from_utf8_lossy(bytes).into_owned())));
+            Ok(())
+        })
+        .await?;
+        Ok(rows)
+    }
+
+    /// Cancels the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process may by now serve somebody
+    /// else, for instance behind a pooler.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn cancel(&mut self, pid: i32, tag: &str) -> Result<(), Fault> {
+        let text = format!(
+            "{}select pg_catalog.pg_cancel_backend(a.pid)::text from pg_catalog.pg_stat_activity a \
+             where a.pid = {pid} and a.usename = current_user and a.state = 'active' and pg_catalog.starts_with(a.query, {})",
+            wrap::prelude("cancel", CANCEL_TIMEOUT),
+            quote_literal(&format!("/* pgvigil {tag} */"))
+        );
+        self.rows::<1>(&text, CANCEL_TIMEOUT, &CancellationToken::new()).await.map(|_| ())
+    }
+
+    /// Says farewell, so that the server's process ends at once.
+    pub async fn close(self) {
+        let Self { connection, _open } = self;
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
+    }
+}
+
+/// Cancels statements, given by process and tag, over a connection of its own.
+///
+/// # Errors
+/// When the server cannot be reached, which says that it does not answer at all.
+pub async fn cancel(server: &Server, board: &Arc<Board>, statements: &[(i32, &str)]) -> Result<(), Fault> {
+    let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
+    let mut result = Ok(());
+    for (pid, tag) in statements {
+        result = result.and(link.cancel(*pid, tag).await);
+    }
+    link.close().await;
+    result
+}
+
+/// One cell in the server's text form.
+pub fn cell(row: &PgRow, index: usize) -> Option<&[u8]> {
+    let value = row.try_get_raw(index).ok().filter(|value| !value.is_null())?;
+    value.as_bytes().ok()
+}
+
+/// Why a statement did not end well. The server's error is kept whole until its place in a file is found.
+#[derive(Debug)]
+pub enum Error {
+    /// From the driver.
+    Driver(sqlx::Error),
+    /// From the client's own side.
+    Fault(Fault),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Driver(error)
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Driver(error) => error.into(),
+            Error::Fault(fault) => fault,
+        }
+    }
+}

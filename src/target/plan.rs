@@ -1,0 +1,150 @@
+//! What a server's facts mean for a query: the body to run, or the reason to leave it out.
+
+use std::fmt;
+
+use super::facts::Facts;
+use crate::query::need::Need;
+use crate::query::version::Version;
+use crate::query::{Body, Counted, Query, Role};
+
+/// How a query runs on a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan<'q> {
+    /// The SQL for it.
+    pub body: &'q Body,
+    /// The version, counted as the file counts, that decides on the columns too.
+    pub version: Version,
+}
+
+/// Why a query does not run on a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// The configuration disables it.
+    Disabled,
+    /// It is for the other role.
+    Role(Role),
+    /// It does not cover this version.
+    Version(Version),
+    /// Something it needs is missing.
+    Need(Need),
+}
+
+impl Skip {
+    /// The value of the label `reason`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Role(_) => "role",
+            Self::Version(_) => "version",
+            Self::Need(Need::Extension(_)) => "extension",
+            Self::Need(Need::Setting(..)) => "setting",
+            Self::Need(Need::Role(_) | Need::Superuser) => "privilege",
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disabled => f.write_str("disabled by the configuration"),
+            Self::Role(role) => write!(f, "only on a {}", role.as_str()),
+            Self::Version(version) => write!(f, "not for version {version}"),
+            Self::Need(need) => write!(f, "needs {need}"),
+        }
+    }
+}
+
+/// Plans one query.
+///
+/// # Errors
+/// The reason to leave it out.
+pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
+    runs_on(query, facts)?;
+    for need in &query.needs {
+        let met = match need {
+            Need::Extension(name) => facts.extensions.contains_key(name),
+            Need::Role(name) => facts.superuser || facts.roles.contains(name),
+            Need::Setting(name, value) => facts.settings.get(name) == Some(value),
+            Need::Superuser => facts.superuser,
+        };
+        if !met {
+            return Err(Skip::Need(need.clone()));
+        }
+    }
+    let version = match &query.counted {
+        Counted::Server => facts.server_version(),
+        Counted::Extension(name) => {
+            let extension = facts.extensions.get(name).and_then(|extension| extension.version.parse().ok());
+            extension.ok_or_else(|| Skip::Need(Need::Extension(name.clone())))?
+        }
+    };
+    let body = query.bodies.iter().find(|body| query.covers.contains(version) && body.versions.contains(version));
+    body.map(|body| Plan { body, version }).ok_or(Skip::Version(version))
+}
+
+/// What can be said before a connection to the query's own database is there.
+///
+/// # Errors
+/// The reason to leave it out.
+pub fn runs_on(query: &Query, facts: &Facts) -> Result<(), Skip> {
+    if !query.enabled {
+        return Err(Skip::Disabled);
+    }
+    let role = if facts.in_recovery { Role::Standby } else { Role::Primary };
+    if !query.role.meets(role) {
+        return Err(Skip::Role(query.role));
+    }
+    let version = facts.server_version();
+    if query.counted == Counted::Server && !query.covers.contains(version) {
+        return Err(Skip::Version(version));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::query::check;
+    use crate::target::facts::Extension;
+
+    fn query(header: &str) -> Query {
+        let text = format!("-- about: A.\n-- interval: 10s\n-- limit: 5 series\n-- gauge pg_x: X.\n{header}");
+        check::query("a/b", Source { path: "a/b.sql", text: &text }).unwrap()
+    }
+
+    fn facts() -> Facts {
+        let extension = Extension { version: "1.9".into(), schema: "public".into() };
+        Facts { version_num: 150_003, extensions: [("x".to_owned(), extension)].into(), ..Facts::default() }
+    }
+
+    fn sql(header: &str, facts: &Facts) -> Result<String, String> {
+        plan(&query(header), facts).map(|plan| plan.body.sql.trim().to_owned()).map_err(|skip| format!("{}: {skip}", skip.reason()))
+    }
+
+    #[test]
+    fn takes_the_body_of_the_version() {
+        assert_eq!(sql("-- sql ..15:\nSELECT 1\n-- sql 15..:\nSELECT 2", &facts()).as_deref(), Ok("SELECT 2"));
+        let counted = "-- covers: extension x 1.8..: Why.\n-- sql ..1.9:\nSELECT 1\n-- sql 1.9..:\nSELECT 2";
+        assert_eq!(sql(counted, &facts()).as_deref(), Ok("SELECT 2"));
+    }
+
+    #[test]
+    fn says_why_not() {
+        let reason = |header: &str| sql(&format!("{header}\n-- sql:\nSELECT 1"), &facts()).unwrap_err();
+        assert_eq!(reason("-- role: standby"), "role: only on a standby");
+        assert_eq!(reason("-- covers: 16..: Why."), "version: not for version 15.3");
+        assert_eq!(reason("-- covers: extension x 1.10..: Why."), "version: not for version 1.9");
+        assert_eq!(reason("-- needs: extension y"), "extension: needs extension y");
+        assert_eq!(reason("-- needs: role pg_monitor"), "privilege: needs role pg_monitor");
+        assert_eq!(reason("-- needs: setting a = b"), "setting: needs setting a = b");
+        assert_eq!(reason("-- needs: superuser"), "privilege: needs superuser");
+    }
+
+    #[test]
+    fn a_superuser_has_every_role() {
+        let facts = Facts { superuser: true, ..facts() };
+        assert!(sql("-- needs: role pg_monitor\n-- needs: superuser\n-- sql:\nSELECT 1", &facts).is_ok());
+    }
+}

@@ -1,0 +1,106 @@
+//! One query, once: from its plan to its samples, or to a fault that names the place in its file.
+
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
+use sqlx::{Column as _, Row as _, TypeInfo as _};
+use tokio_util::sync::CancellationToken;
+
+use super::facts::Facts;
+use super::fault::{Fault, FaultKind};
+use super::link::{self, Link};
+use super::plan::Plan;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::expose::sample::{SampleError, Sampler, Samples};
+use crate::query::Query;
+use crate::query::wrap::{self, Statement, Wrapping};
+
+/// Runs `query` as planned. `constant` are the labels that every sample bears, already written.
+///
+/// # Errors
+/// Why there is no answer to publish.
+pub async fn collect(
+    link: &mut Link,
+    query: &Query,
+    plan: Plan<'_>,
+    facts: &Facts,
+    constant: String,
+    stop: &CancellationToken,
+) -> Result<Samples, Fault> {
+    let statement = statement(query, plan, facts, Wrapping::Rows);
+    let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
+    let on_row = |row: &PgRow| {
+        if !sampler.has_types() {
+            sampler.types(types(row)).map_err(|error| misfit(query, &error))?;
+        }
+        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, &error))
+    };
+    let ended = link.run(&statement.text, query.timeout, stop, on_row).await;
+    ended.map_err(|error| located(query, &statement, error))?;
+    Ok(sampler.finish())
+}
+
+/// Runs `query` once for its errors only: that its SQL is right, and that its columns have the types that the file declares, even when it
+/// has no rows now.
+///
+/// # Errors
+/// What is wrong.
+pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts, stop: &CancellationToken) -> Result<(), Fault> {
+    let statement = statement(query, plan, facts, Wrapping::Types);
+    let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
+    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, &error));
+    link.run(&statement.text, query.timeout, stop, on_row).await.map_err(|error| located(query, &statement, error))
+}
+
+fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, wrapping: Wrapping) -> Statement {
+    let schema_of = |name: &str| facts.extensions.get(name).map(|extension| extension.schema.as_str());
+    wrap::statement(query, plan.body, plan.version, query.timeout, schema_of, wrapping)
+}
+
+fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {
+    row.columns().iter().map(|column| (column.type_info().oid().map_or(0, |oid| oid.0), column.type_info().name()))
+}
+
+/// The fault of an answer that the file did not promise.
+fn misfit(query: &Query, error: &SampleError) -> Fault {
+    let source = Source { path: &query.path, text: &query.text };
+    let diagnostic = match error {
+        SampleError::Type { column, wanted, .. } => at_column(query, source, column, error).hint(if *wanted == "a number" {
+            "cast it, or take times and intervals as `extract(epoch from …)`"
+        } else {
+            "cast it to text"
+        }),
+        SampleError::Value { column, .. } => at_column(query, source, column, error)
+            .hint("leave such a value out as NULL, or bring it into range; what may be negative is a gauge"),
+        SampleError::Duplicate { .. } => {
+            source.whole(error.to_string()).hint("group by the label columns, or add the column that tells the rows apart as a label")
+        }
+    };
+    Fault::result(diagnostic)
+}
+
+fn at_column(query: &Query, source: Source<'_>, column: &str, error: &SampleError) -> Diagnostic {
+    let labels = query.labels.iter().map(|label| (&label.name, &label.span));
+    let spans = labels.chain(query.metrics.iter().map(|metric| (&metric.name, &metric.span)));
+    let span = spans.into_iter().find(|(name, _)| *name == column).map_or(0..0, |(_, span)| span.clone());
+    source.error(span, error.to_string())
+}
+
+/// The fault of a statement, with the place in the file where the server names one.
+fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
+    let link::Error::Driver(error) = error else { return error.into() };
+    let diagnostic = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()).and_then(|error| {
+        let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
+        let source = Source { path: &query.path, text: &query.text };
+        let diagnostic = source.error(statement.locate(position, &query.text)?, error.message());
+        Some(match (error.code(), error.hint()) {
+            // undefined_column: of a declared column that the body does not have, PostgreSQL says that q.NAME does not exist.
+            ("42703", _) if error.message().contains("column q.") => {
+                diagnostic.hint("the body has no column of this name; name it with AS, or take its declaration away")
+            }
+            (_, Some(hint)) => diagnostic.hint(hint),
+            (_, None) => diagnostic,
+        })
+    });
+    let fault = Fault::from(error);
+    let diagnostic = diagnostic.filter(|_| fault.kind == FaultKind::Sql).map(Box::new);
+    Fault { diagnostic, ..fault }
+}

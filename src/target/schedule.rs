@@ -1,0 +1,201 @@
+//! Which jobs are due. Pure: the clock and the dice are the caller's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::backoff::Backoff;
+
+/// Jobs by the time at which they are due.
+///
+/// A job ticks on a grid of its own: `origin + phase + n × interval`. A tick that passes while the job runs is skipped, so that there is
+/// never a queue. A job that has been taken is not due again before it is [`finished`](Schedule::finished).
+#[derive(Debug)]
+pub struct Schedule<J> {
+    origin: Instant,
+    entries: BTreeMap<J, Entry>,
+    queue: BTreeSet<(Instant, J)>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    interval: Duration,
+    phase: Duration,
+    /// None while the job runs.
+    due: Option<Instant>,
+    failures: u32,
+}
+
+impl<J: Ord + Clone> Schedule<J> {
+    /// An empty schedule whose grids begin at `origin`.
+    #[must_use]
+    pub const fn new(origin: Instant) -> Self {
+        Self { origin, entries: BTreeMap::new(), queue: BTreeSet::new() }
+    }
+
+    /// Adds a job that is due at once. `phase` below the interval moves its grid, so that jobs of one interval do not come together.
+    pub fn insert(&mut self, job: J, interval: Duration, phase: Duration, now: Instant) {
+        self.remove(&job);
+        self.entries.insert(job.clone(), Entry { interval, phase, due: Some(now), failures: 0 });
+        self.queue.insert((now, job));
+    }
+
+    /// Takes a job away.
+    pub fn remove(&mut self, job: &J) {
+        if let Some(Entry { due: Some(due), .. }) = self.entries.remove(job) {
+            self.queue.remove(&(due, job.clone()));
+        }
+    }
+
+    /// Every job.
+    pub fn jobs(&self) -> impl Iterator<Item = &J> {
+        self.entries.keys()
+    }
+
+    /// When the next job is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Instant> {
+        self.queue.first().map(|(due, _)| *due)
+    }
+
+    /// Takes the job that has been due for longest at `now`.
+    pub fn take(&mut self, now: Instant) -> Option<J> {
+        let (due, job) = self.queue.first().filter(|(due, _)| *due <= now)?.clone();
+        self.queue.remove(&(due, job.clone()));
+        self.mark_running(&job);
+        Some(job)
+    }
+
+    /// Takes every other job that is due at `now` and that `with` accepts.
+    pub fn take_with(&mut self, now: Instant, with: impl Fn(&J) -> bool) -> Vec<J> {
+        let due: Vec<_> = self.queue.iter().take_while(|(due, _)| *due <= now).filter(|(_, job)| with(job)).cloned().collect();
+        for entry in &due {
+            self.queue.remove(entry);
+            self.mark_running(&entry.1);
+        }
+        due.into_iter().map(|(_, job)| job).collect()
+    }
+
+    /// Says how a job that was taken ended at `now`: well, or in a failure after which it is tried later. `random` is from 0 to 1.
+    pub fn finished(&mut self, job: &J, well: bool, now: Instant, random: f64) {
+        let Some(entry) = self.entries.get_mut(job) else { return };
+        let due = if well {
+            entry.failures = 0;
+            next_tick(self.origin + entry.phase, entry.interval, now)
+        } else {
+            entry.failures = entry.failures.saturating_add(1);
+            now + Backoff::of_query(entry.interval).delay(entry.failures, random)
+        };
+        if let Some(before) = entry.due.replace(due) {
+            self.queue.remove(&(before, job.clone()));
+        }
+        self.queue.insert((due, job.clone()));
+    }
+
+    /// Makes every job that does not run right now due at once, and forgets their failures: what was true of the server is no longer.
+    pub fn all_due(&mut self, now: Instant) {
+        self.queue.clear();
+        for (job, entry) in &mut self.entries {
+            entry.failures = 0;
+            if entry.due.is_some() {
+                entry.due = Some(now);
+                self.queue.insert((now, job.clone()));
+            }
+        }
+    }
+
+    fn mark_running(&mut self, job: &J) {
+        if let Some(entry) = self.entries.get_mut(job) {
+            entry.due = None;
+        }
+    }
+}
+
+/// The first tick after `now` of the grid that begins at `start`.
+fn next_tick(start: Instant, interval: Duration, now: Instant) -> Instant {
+    let Some(passed) = now.checked_duration_since(start) else { return start };
+    let nanos = interval.as_nanos().max(1);
+    let into = u64::try_from(passed.as_nanos() % nanos).unwrap_or_default();
+    now + interval.saturating_sub(Duration::from_nanos(into)).max(Duration::from_nanos(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn schedule(jobs: &[(&'static str, u32, u32)]) -> (Schedule<&'static str>, Instant) {
+        let now = Instant::now();
+        let mut schedule = Schedule::new(now);
+        for (job, interval, phase) in jobs {
+            schedule.insert(*job, SECOND * *interval, SECOND * *phase, now);
+        }
+        (schedule, now)
+    }
+
+    #[test]
+    fn runs_everything_at_once_and_then_on_its_grid() {
+        let (mut schedule, start) = schedule(&[("a", 10, 3), ("b", 10, 7)]);
+        assert_eq!((schedule.take(start), schedule.take(start), schedule.take(start)), (Some("a"), Some("b"), None));
+        schedule.finished(&"a", true, start, 0.0);
+        schedule.finished(&"b", true, start, 0.0);
+        assert_eq!(schedule.next_due(), Some(start + SECOND * 3));
+        assert_eq!(schedule.take(start + SECOND * 3), Some("a"));
+        schedule.finished(&"a", true, start + SECOND * 3, 0.0);
+        assert_eq!(schedule.take(start + SECOND * 7), Some("b"));
+        assert_eq!(schedule.next_due(), Some(start + SECOND * 13));
+    }
+
+    #[test]
+    fn skips_the_ticks_that_passed_while_it_ran() {
+        let (mut schedule, start) = schedule(&[("a", 10, 0)]);
+        assert_eq!(schedule.take(start), Some("a"));
+        assert_eq!(schedule.take(start + SECOND * 60), None, "it runs");
+        schedule.finished(&"a", true, start + SECOND * 35, 0.0);
+        assert_eq!(schedule.next_due(), Some(start + SECOND * 40));
+    }
+
+    #[test]
+    fn backs_off_after_failures_and_recovers() {
+        let (mut schedule, start) = schedule(&[("a", 10, 0)]);
+        let mut now = start;
+        for expected in [20, 40, 80, 160, 300, 300] {
+            assert_eq!(schedule.take(now), Some("a"));
+            schedule.finished(&"a", false, now, 1.0);
+            assert_eq!(schedule.next_due(), Some(now + SECOND * expected));
+            now += SECOND * expected;
+        }
+        assert_eq!(schedule.take(now), Some("a"));
+        schedule.finished(&"a", true, now, 1.0);
+        assert_eq!(schedule.next_due(), Some(now + SECOND * 10));
+    }
+
+    #[test]
+    fn takes_jobs_that_go_together() {
+        let (mut schedule, start) = schedule(&[("x1", 10, 0), ("x2", 10, 0), ("y1", 10, 0)]);
+        let first = schedule.take(start).unwrap();
+        assert_eq!(schedule.take_with(start, |job| job.starts_with(&first[..1])), ["x2"]);
+        assert_eq!(schedule.take(start), Some("y1"));
+    }
+
+    #[test]
+    fn what_was_removed_never_comes_back() {
+        let (mut schedule, start) = schedule(&[("a", 10, 0), ("b", 10, 0)]);
+        assert_eq!(schedule.take(start), Some("a"));
+        schedule.remove(&"a");
+        schedule.finished(&"a", true, start, 0.0);
+        schedule.remove(&"b");
+        assert_eq!((schedule.next_due(), schedule.jobs().count()), (None, 0));
+    }
+
+    #[test]
+    fn all_due_spares_what_runs() {
+        let (mut schedule, start) = schedule(&[("a", 10, 0), ("b", 10, 0)]);
+        assert_eq!(schedule.take(start), Some("a"));
+        schedule.finished(&"a", false, start, 1.0);
+        assert_eq!(schedule.take(start), Some("b"));
+        schedule.all_due(start + SECOND);
+        assert_eq!(schedule.take(start + SECOND), Some("a"));
+        assert_eq!(schedule.take(start + SECOND), None);
+    }
+}

@@ -1,0 +1,354 @@
+//! The kept connection and its loop: facts, the queries that are due, and the errands that it sends out over the second connection.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use super::errand::{self, Report};
+use super::facts::{self, Facts};
+use super::fault::{Fate, Fault, FaultKind};
+use super::link::{self, Link};
+use super::plan;
+use super::schedule::Schedule;
+use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
+use crate::query::Scope;
+
+/// How often a fresh login is tried.
+const LOGIN_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How soon to look again whether the server's process of an errand has ended.
+const LINGER_POLL: Duration = Duration::from_millis(20);
+
+/// After this long, a process of ours that has nothing to do is taken for a pooler's, which outlives its clients.
+const LINGER_LIMIT: Duration = Duration::from_secs(1);
+
+/// What is to be done on a server; outlives the kept connection.
+pub struct Agenda {
+    /// Jobs for the kept connection.
+    kept: Schedule<Job>,
+    /// Jobs for the second one.
+    errands: Schedule<Job>,
+    /// The errand that is out.
+    out: Option<Errand>,
+    /// Processes of closed connections that may not have ended yet. While there are any, no further connection is opened: they count.
+    lingering: Vec<(i32, Instant)>,
+    /// The facts as last read.
+    facts: Option<Facts>,
+    /// Whether the current session has answered.
+    answered: bool,
+}
+
+/// An errand that is out.
+struct Errand {
+    task: JoinHandle<Report>,
+    stop: CancellationToken,
+    jobs: Vec<Job>,
+}
+
+impl Agenda {
+    /// Everything is due at once.
+    #[must_use]
+    pub fn new(target: &Target, now: Instant) -> Self {
+        let mut agenda =
+            Self { kept: Schedule::new(now), errands: Schedule::new(now), out: None, lingering: Vec::new(), facts: None, answered: false };
+        agenda.kept.insert(Job::Facts, facts::INTERVAL, Duration::ZERO, now);
+        agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.name, LOGIN_INTERVAL), now);
+        for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Server) {
+            let schedule = if query.timeout > KEPT_TIMEOUT { &mut agenda.errands } else { &mut agenda.kept };
+            let phase = phase((&target.name, &query.name), query.interval);
+            schedule.insert(Job::Query { index, database: None }, query.interval, phase, now);
+        }
+        agenda
+    }
+
+    /// Whether the last session has answered at all.
+    #[must_use]
+    pub const fn answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Ends the errand that is out, if one is, and takes its report in.
+    pub async fn end(&mut self) -> Report {
+        let Some(mut errand) = self.out.take() else { return Report::default() };
+        errand.stop.cancel();
+        let ended = (&mut errand.task).await;
+        self.hear(errand, ended)
+    }
+
+    /// Takes a report in. An errand that died without one has failed in everything.
+    fn hear(&mut self, errand: Errand, ended: Result<Report, JoinError>) -> Report {
+        let now = Instant::now();
+        let report = ended.unwrap_or_else(|error| {
+            error!(%error, "an errand died");
+            Report { finished: errand.jobs.into_iter().map(|job| (job, false)).collect(), ..Report::default() }
+        });
+        for (job, well) in &report.finished {
+            self.errands.finished(job, *well, now, backoff::random());
+        }
+        self.lingering.extend(report.pid.map(|pid| (pid, now)));
+        report
+    }
+
+    /// Adds and takes away the jobs of databases that have come and gone.
+    fn follow_databases(&mut self, target: &Target, facts: &Facts, now: Instant) {
+        let wanted: BTreeSet<&str> =
+            facts.databases.iter().map(String::as_str).filter(|name| target.server.databases.admits(name)).collect();
+        let known: Vec<Job> = self.errands.jobs().filter(|job| matches!(job, Job::Query { database: Some(_), .. })).cloned().collect();
+        for job in &known {
+            if let Some((query, Some(database))) = target.query_of(job)
+                && !wanted.contains(database.as_ref())
+            {
+                self.errands.remove(job);
+                target.forget(query, database);
+            }
+        }
+        for name in wanted {
+            let database: Arc<str> = name.into();
+            for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Database) {
+                let job = Job::Query { index, database: Some(Arc::clone(&database)) };
+                if !known.contains(&job) {
+                    // One phase for all queries of a database, so that one connection serves those that are due together.
+                    self.errands.insert(job, query.interval, phase((&target.name, &database), query.interval), now);
+                }
+            }
+        }
+    }
+}
+
+/// One life of the kept connection.
+pub struct Session<'a> {
+    target: Arc<Target>,
+    link: Link,
+    agenda: &'a mut Agenda,
+}
+
+impl<'a> Session<'a> {
+    /// Begins with a fresh connection.
+    #[must_use]
+    pub fn new(target: Arc<Target>, link: Link, agenda: &'a mut Agenda) -> Self {
+        agenda.answered = false;
+        Self { target, link, agenda }
+    }
+
+    /// Works until the connection is of no more use, and says why.
+    pub async fn run(mut self) -> Fault {
+        let fault = match self.work().await {
+            Ok(never) => match never {},
+            Err(fault) => fault,
+        };
+        if fault.kind == FaultKind::Stopped {
+            // Nothing is left behind on the server: the errand's statement is cancelled from here, the own one was before.
+            let report = self.agenda.end().await;
+            self.cancel_errand(&report).await;
+        }
+        if fault.fate != Fate::Lost {
+            self.link.close().await;
+        }
+        fault
+    }
+
+    async fn work(&mut self) -> Result<std::convert::Infallible, Fault> {
+        self.job(&Job::Facts).await?;
+        loop {
+            if self.target.stop.is_cancelled() {
+                return Err(Fault { fate: Fate::Usable, ..Fault::stopped() });
+            }
+            if self.agenda.out.as_ref().is_some_and(|errand| errand.task.is_finished()) {
+                let report = self.agenda.end().await;
+                self.cancel_errand(&report).await;
+            }
+            if self.agenda.out.is_none() && self.agenda.answered {
+                self.send_errand().await?;
+            }
+            match self.agenda.kept.take(Instant::now()) {
+                Some(job) => self.job(&job).await?,
+                None => self.wait().await,
+            }
+        }
+    }
+
+    /// Waits until there is something to do.
+    async fn wait(&mut self) {
+        let kept = self.agenda.kept.next_due();
+        let second = match (&self.agenda.out, self.agenda.lingering.is_empty()) {
+            (Some(_), _) => None,
+            (None, true) => self.agenda.errands.next_due(),
+            (None, false) => self.agenda.errands.next_due().map(|due| due.max(Instant::now() + LINGER_POLL)),
+        };
+        let until = kept.into_iter().chain(second).min().unwrap_or_else(|| Instant::now() + facts::INTERVAL);
+        let returned = async {
+            match &mut self.agenda.out {
+                Some(errand) => (&mut errand.task).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep_until(until.into()) => {}
+            () = self.target.stop.cancelled() => {}
+            ended = returned => {
+                if let Some(errand) = self.agenda.out.take() {
+                    let report = self.agenda.hear(errand, ended);
+                    self.cancel_errand(&report).await;
+                }
+            }
+        }
+    }
+
+    /// Does one job on the kept connection. An error means that the connection is of no more use.
+    async fn job(&mut self, job: &Job) -> Result<(), Fault> {
+        let fault = match (job, self.agenda.facts.clone()) {
+            (Job::Facts, _) => self.facts().await.err(),
+            (_, Some(facts)) => {
+                let stop = self.target.stop.clone();
+                self.target.run(&mut self.link, &facts, job, &stop).await
+            }
+            // Nothing is planned without facts.
+            (_, None) => None,
+        };
+        // Facts keep their pace whatever happens: they are the sign of life.
+        let well = fault.is_none() || *job == Job::Facts;
+        self.agenda.kept.finished(job, well, Instant::now(), backoff::random());
+        match fault {
+            Some(fault) if fault.fate == Fate::Pending => Err(self.give_up(job, fault).await),
+            Some(fault) if fault.fate == Fate::Lost => Err(fault),
+            _ => Ok(()),
+        }
+    }
+
+    async fn facts(&mut self) -> Result<(), Fault> {
+        let stop = self.target.stop.clone();
+        let read = self.target.read_facts(&mut self.link, &stop).await;
+        let now = Instant::now();
+        match read {
+            Ok(facts) => {
+                self.agenda.answered = true;
+                self.target.reachable();
+                self.adopt(facts, now);
+                Ok(())
+            }
+            Err(fault) if fault.fate == Fate::Usable => {
+                // An error is an answer: the server lives, and what was known of it stands.
+                self.target.reachable();
+                warn!(server = %self.target.name, %fault, "the server's facts cannot be read");
+                Err(fault)
+            }
+            Err(fault) => {
+                if fault.kind != FaultKind::Stopped {
+                    self.target.unreachable(&fault);
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    /// Takes new facts for true.
+    fn adopt(&mut self, facts: Facts, now: Instant) {
+        let target = Arc::clone(&self.target);
+        if facts.superuser && self.agenda.facts.is_none() {
+            warn!(server = %target.name, user = facts.user, "the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
+        }
+        if self.agenda.facts.as_ref() == Some(&facts) {
+            return;
+        }
+        target.board.update(&target.name, |status| {
+            status.version.clone_from(&facts.version);
+            status.in_recovery = facts.in_recovery;
+            status.superuser = facts.superuser;
+        });
+        if self.agenda.facts.as_ref().is_none_or(|before| facts.is_other_server_than(before)) {
+            self.agenda.kept.all_due(now);
+            self.agenda.errands.all_due(now);
+        }
+        self.agenda.follow_databases(&target, &facts, now);
+        // What does not run here any more leaves the page now, not when it would be due.
+        let jobs: Vec<Job> = self.agenda.kept.jobs().chain(self.agenda.errands.jobs()).cloned().collect();
+        for job in &jobs {
+            if let Some((query, database)) = target.query_of(job)
+                && let Err(skip) = plan::runs_on(query, &facts)
+            {
+                target.skip(query, database, skip);
+            }
+        }
+        self.agenda.facts = Some(facts);
+    }
+
+    /// Sends out the next errand, once the process of the one before has ended.
+    async fn send_errand(&mut self) -> Result<(), Fault> {
+        let now = Instant::now();
+        if self.agenda.errands.next_due().is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        self.look_after_lingering(now).await?;
+        if !self.agenda.lingering.is_empty() {
+            return Ok(());
+        }
+        let Some(job) = self.agenda.errands.take(now) else { return Ok(()) };
+        let stop = self.target.stop.child_token();
+        let target = Arc::clone(&self.target);
+        let mut jobs = vec![job.clone()];
+        let task = match job {
+            Job::Query { database, .. } => {
+                let here = |other: &Job| matches!(other, Job::Query { database: theirs, .. } if *theirs == database);
+                jobs.extend(self.agenda.errands.take_with(now, here));
+                tokio::spawn(errand::visit(target, database, jobs.clone(), stop.clone()))
+            }
+            Job::Login | Job::Facts => tokio::spawn(errand::login(target, stop.clone())),
+        };
+        self.agenda.out = Some(Errand { task, stop, jobs });
+        Ok(())
+    }
+
+    async fn look_after_lingering(&mut self, now: Instant) -> Result<(), Fault> {
+        if self.agenda.lingering.is_empty() {
+            return Ok(());
+        }
+        let pids: Vec<String> = self.agenda.lingering.iter().map(|(pid, _)| pid.to_string()).collect();
+        let text = format!(
+            "{}select a.pid::text, (a.state = 'active')::text from pg_catalog.pg_stat_activity a \
+             where a.pid in ({}) and a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
+            crate::query::wrap::prelude("second connection", facts::TIMEOUT),
+            pids.join(", ")
+        );
+        match self.link.rows::<2>(&text, facts::TIMEOUT, &self.target.stop).await {
+            Ok(rows) => {
+                let found = |pid: i32| rows.iter().find(|row| row[0].as_deref() == Some(pid.to_string().as_str()));
+                self.agenda.lingering.retain(|(pid, since)| {
+                    found(*pid).is_some_and(|row| row[1].as_deref() == Some("true") || now.duration_since(*since) < LINGER_LIMIT)
+                });
+                Ok(())
+            }
+            Err(fault) if fault.fate == Fate::Usable => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Cancels what an errand left running.
+    async fn cancel_errand(&mut self, report: &Report) {
+        if let (Some(pid), Some(tag)) = (report.pid, &report.pending)
+            && let Err(fault) = self.link.cancel(pid, tag).await
+        {
+            warn!(server = %self.target.name, pid, query = tag, %fault, "a statement could not be cancelled");
+        }
+    }
+
+    /// The server does not answer on this connection. Cancels its statement over a second one, and says on the board when that gets no
+    /// answer either.
+    async fn give_up(&mut self, job: &Job, fault: Fault) -> Fault {
+        let report = self.agenda.end().await;
+        let mut statements: Vec<(i32, &str)> = report.pid.zip(report.pending.as_deref()).into_iter().collect();
+        if let Some(facts) = &self.agenda.facts {
+            statements.push((facts.pid, self.target.query_of(job).map_or("facts", |(query, _)| query.name.as_str())));
+            self.agenda.lingering.push((facts.pid, Instant::now()));
+        }
+        match link::cancel(&self.target.server, &self.target.board, &statements).await {
+            Err(cause) if fault.kind != FaultKind::Stopped => self.target.unreachable(&cause),
+            _ => {}
+        }
+        // Whether or not the cancel came through, this connection's state is unknown.
+        Fault { fate: Fate::Lost, ..fault }
+    }
+}

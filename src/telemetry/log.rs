@@ -1,0 +1,29 @@
+//! The log: one line an event, on standard error.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// How lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Begins to log. `filter` is a level, or directives such as `info,pgvigil::target=debug`.
+pub fn start(filter: &str, format: LogFormat) {
+    // The driver logs statements and connection parameters at its own discretion; what matters of it, pgvigil says itself.
+    let quiet = ["sqlx=off", "sqlx_core=off", "sqlx_postgres=off"].iter().filter_map(|directive| directive.parse().ok());
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(filter);
+    let filter = quiet.fold(filter, EnvFilter::add_directive);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+}

@@ -1,0 +1,204 @@
+//! The metrics of the work on each server, read off the board whenever a page is built.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use crate::query::Kind;
+use crate::target::status::{Board, QueryStatus, ServerStatus};
+
+/// A metric that the engine makes and no query file.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineMetric {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// Its labels beside `server` and the server's constant ones.
+    pub labels: &'static [&'static str],
+    /// What it means.
+    pub help: &'static str,
+    samples: Samples,
+}
+
+/// Where a metric's samples come from.
+#[derive(Debug, Clone, Copy)]
+enum Samples {
+    Server(fn(&ServerStatus) -> Option<f64>),
+    Query(fn(&QueryStatus) -> Option<f64>),
+    Errors,
+    Skips,
+}
+
+const OF_QUERY: &[&str] = &["query", "datname"];
+
+/// All of them.
+pub const METRICS: [EngineMetric; 11] = [
+    EngineMetric {
+        name: "pg_up",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Whether the server answers on the kept session, tried every 5 s",
+        samples: Samples::Server(|server| server.up.map(number)),
+    },
+    EngineMetric {
+        name: "pg_login_up",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Whether the last fresh login worked, tried every 30 s while the server is up and at every reconnect while it is not",
+        samples: Samples::Server(|server| server.login.map(|login| number(login.well))),
+    },
+    EngineMetric {
+        name: "pg_login_duration_seconds",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "How long the last fresh login took, or took to fail",
+        samples: Samples::Server(|server| server.login.map(|login| login.duration.as_secs_f64())),
+    },
+    EngineMetric {
+        name: "pgvigil_connections",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Connections that pgvigil has open to the server or is opening, never more than 2",
+        samples: Samples::Server(|server| u32::try_from(server.connections).ok().map(f64::from)),
+    },
+    EngineMetric {
+        name: "pgvigil_query_last_success_timestamp_seconds",
+        kind: Kind::Gauge,
+        labels: OF_QUERY,
+        help: "When the query last succeeded, in Unix time",
+        samples: Samples::Query(|query| query.last_success.map(unix_time)),
+    },
+    EngineMetric {
+        name: "pgvigil_query_duration_seconds",
+        kind: Kind::Gauge,
+        labels: OF_QUERY,
+        help: "How long the last run of the query took, well or not, as the client saw it",
+        samples: Samples::Query(|query| query.duration.map(|duration| duration.as_secs_f64())),
+    },
+    EngineMetric {
+        name: "pgvigil_query_interval_seconds",
+        kind: Kind::Gauge,
+        labels: OF_QUERY,
+        help: "How often the query runs; its series disappear after 3 intervals and its timeout without success",
+        samples: Samples::Query(|query| query.skip.is_none().then(|| query.query.interval.as_secs_f64())),
+    },
+    EngineMetric {
+        name: "pgvigil_query_series",
+        kind: Kind::Gauge,
+        labels: OF_QUERY,
+        help: "Series of the query that are on the page now",
+        samples: Samples::Query(|query| {
+            query.skip.is_none().then(|| if query.is_fresh(Instant::now()) { count(query.series) } else { 0.0 })
+        }),
+    },
+    EngineMetric {
+        name: "pgvigil_query_series_dropped",
+        kind: Kind::Gauge,
+        labels: OF_QUERY,
+        help: "Series of the last success that the query's limit kept off the page",
+        samples: Samples::Query(|query| query.last_success.map(|_| count(query.dropped))),
+    },
+    EngineMetric {
+        name: "pgvigil_query_errors_total",
+        kind: Kind::Counter,
+        labels: &["query", "datname", "kind"],
+        help: "Runs of the query that failed, by kind: timeout, lock, denied, sql, result, connection, unanswered, stopped",
+        samples: Samples::Errors,
+    },
+    EngineMetric {
+        name: "pgvigil_query_skipped",
+        kind: Kind::Gauge,
+        labels: &["query", "datname", "reason"],
+        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled",
+        samples: Samples::Skips,
+    },
+];
+
+/// Writes [`METRICS`] from the board, of one server or all.
+#[derive(Debug)]
+pub struct Targets {
+    /// The board.
+    pub board: Arc<Board>,
+    /// Only this server.
+    pub only: Option<Box<str>>,
+}
+
+type Labels<'a> = Vec<(&'a str, &'a str)>;
+
+impl Collector for Targets {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        self.board.read(|servers| {
+            let wanted: Vec<(&str, &ServerStatus)> = servers
+                .iter()
+                .map(|(name, status)| (name.as_ref(), status))
+                .filter(|(name, _)| self.only.as_deref().is_none_or(|only| only == *name))
+                .collect();
+            METRICS.iter().try_for_each(|metric| encode_metric(metric, &wanted, &mut encoder))
+        })
+    }
+}
+
+fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    let (name, metric_type) = match metric.kind {
+        Kind::Gauge => (metric.name, MetricType::Gauge),
+        Kind::Counter => (metric.name.trim_end_matches("_total"), MetricType::Counter),
+    };
+    let mut family = encoder.encode_descriptor(name, metric.help, None, metric_type)?;
+    for (server, status) in servers {
+        let constant = || -> Labels<'_> {
+            let labels = status.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            std::iter::once(("server", *server)).chain(labels).collect()
+        };
+        if let Samples::Server(value) = metric.samples {
+            if let Some(value) = value(status) {
+                ConstGauge::new(value).encode(family.encode_family(&constant())?)?;
+            }
+            continue;
+        }
+        for ((query, database), status) in &status.queries {
+            let labels = |last: Option<(&'static str, &'static str)>| -> Labels<'_> {
+                let database = database.as_deref().map(|database| ("datname", database));
+                constant().into_iter().chain([("query", query.as_ref())]).chain(database).chain(last).collect()
+            };
+            match metric.samples {
+                Samples::Server(_) => {}
+                Samples::Query(value) => {
+                    if let Some(value) = value(status) {
+                        ConstGauge::new(value).encode(family.encode_family(&labels(None))?)?;
+                    }
+                }
+                Samples::Errors => {
+                    for (kind, count) in &status.errors {
+                        ConstCounter::new(*count).encode(family.encode_family(&labels(Some(("kind", kind.as_str()))))?)?;
+                    }
+                }
+                Samples::Skips => {
+                    if let Some(skip) = &status.skip {
+                        ConstGauge::new(1_u32).encode(family.encode_family(&labels(Some(("reason", skip.reason()))))?)?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+const fn number(truth: bool) -> f64 {
+    if truth { 1.0 } else { 0.0 }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a limit keeps the series of a query far below 2^52")]
+const fn count(count: usize) -> f64 {
+    count as f64
+}
+
+fn unix_time(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
