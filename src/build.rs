@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in sql_files(&root.join("queries"))? {
         let name = path.strip_prefix(root.join("queries"))?.with_extension("").display().to_string();
         let shown = format!("queries/{name}.sql");
-        writeln!(code, "    ({name:?}, {shown:?}, include_str!({path:?})),")?;
+        let literal = path.to_str().ok_or("the project's path is not UTF-8")?;
+        writeln!(code, "    ({name:?}, {shown:?}, include_str!({literal:?})),")?;
         files.push(File { name, path: shown, text: fs::read_to_string(&path)? });
     }
     code.push_str("]\n");

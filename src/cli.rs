@@ -14,6 +14,7 @@ use crate::{app, check, listing};
 /// It polls PostgreSQL's statistics (13 and newer) on a schedule of its own and serves /metrics from memory: a scrape never touches the
 /// database.
 #[derive(Debug, Parser)]
+#[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 #[command(
     name = "pgvigil",
     version,
@@ -64,6 +65,7 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 struct Config {
     /// The configuration file (YAML). Without one, the server is that of DATABASE_URL, else of DATA_SOURCE_NAME, else of the PG*
     /// variables.
@@ -73,7 +75,7 @@ struct Config {
 
 /// What the command line asks for, done.
 #[must_use]
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(cli: &Cli) -> ExitCode {
     log::start(&cli.log, cli.log_format);
     let config = match &cli.command {
         Command::Serve { config } | Command::Check { config, .. } | Command::Queries { config, .. } => config.config.clone(),
@@ -82,7 +84,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(loaded) => loaded,
         Err(errors) => return report(&errors),
     };
-    match cli.command {
+    match &cli.command {
         Command::Serve { .. } => finish(runtime().and_then(|runtime| runtime.block_on(app::serve(config, settings, catalog)))),
         Command::Check { connect: false, .. } => {
             println!("the configuration and {} query files are well", catalog.queries().count());
@@ -94,7 +96,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Err(error) => finish(Err(error)),
         },
         Command::Queries { markdown, .. } => {
-            print!("{}", if markdown { listing::markdown(&catalog) } else { listing::text(&catalog) });
+            print!("{}", if *markdown { listing::markdown(&catalog) } else { listing::text(&catalog) });
             ExitCode::SUCCESS
         }
     }

@@ -1,4 +1,46 @@
-//! pgvigil
+//! pgvigil is a `PostgreSQL` exporter for Prometheus. It polls the statistics views on a schedule of its own, keeps the answers in memory,
+//! and serves them from there.
+//!
+//! # The map
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`cli`] | arguments; hands on to [`app`], [`check`] or [`listing`] |
+//! | [`app`] | builds the parts, takes new configurations over, drains with a deadline |
+//! | [`settings`] | the configuration file and the environment over it |
+//! | [`library`] | which query files there are: bundled, an operator's, configured |
+//! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
+//! | [`target`] | one server: facts, plan, schedule, session, errands |
+//! | [`expose`] | rows to samples to lines to the page |
+//! | [`http`] | what is served: the page, health, discovery, the landing page |
+//! | [`telemetry`] | the log and pgvigil's own metrics |
+//! | [`diagnostic`] | an error in a file, with its line and the way out |
+//!
+//! # The way of an answer
+//!
+//! 1. [`target::schedule`] says which queries are due. [`target::facts`] is read on the same connection every 5 seconds, so that a failover
+//!    or an upgrade changes the [plan](target::plan) at once. The plan gives each query a body or a reason to skip it.
+//! 2. [`target::run`] sends the [wrapped](query::wrap) body as one simple-query string: an implicit read-only transaction whose settings
+//!    leave nothing behind, right through `PgBouncer` in transaction mode too.
+//! 3. [`expose::sample`] makes all samples or none; their lines become [chunks](expose::chunk) that are compressed once.
+//! 4. [`expose::store`] puts them in the place of the answer before, and drops what has outlived its freshness.
+//! 5. [`expose::page`] joins the chunks family by family when somebody asks and something has changed; scrapes share the bytes.
+//!
+//! # The invariants
+//!
+//! 1. **A scrape never touches `PostgreSQL`.** [`http`] reads [`expose::page`] and [`target::status`], which are memory.
+//! 2. **A bounded footprint.** At most two connections to a server: the one that [`target::session`] keeps, and one short-lived one that
+//!    [`target::errand`] has, opened only after the server's process of the one before has ended. Never a queue: a query that runs is not
+//!    due. Every statement has a timeout on the server and one in the client, and is cancelled on the server when the client gives up. No
+//!    statement waits longer than 100 ms for a lock.
+//! 3. **The truth or nothing.** NULL is absent. A value older than 3 intervals and the timeout disappears. What is missing says why, as a
+//!    metric and on the landing page.
+//! 4. **One fault stays one fault.** A query, a database or a server that fails takes nothing else down; it backs off and is retried by
+//!    one policy, [`target::backoff`]. An answer is published whole or not at all.
+//! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.
+//! 6. **No secret leaves.** [`settings`] wraps what is secret; no type that holds it can be printed.
+//! 7. **A metric is a file.** Adding one means adding one file under `queries/`.
+
 pub mod app;
 pub mod check;
 pub mod cli;

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    pgvigil::cli::run(pgvigil::cli::Cli::parse())
+    pgvigil::cli::run(&pgvigil::cli::Cli::parse())
 }

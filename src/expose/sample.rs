@@ -45,13 +45,30 @@ impl Reading {
 pub enum SampleError {
     /// A column's type has no reading as what the file declares it to be.
     #[error("column `{column}` is of type {type_name}, which is not {wanted}")]
-    Type { column: String, type_name: String, wanted: &'static str },
+    Type {
+        /// The column.
+        column: String,
+        /// What PostgreSQL calls its type.
+        type_name: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
     /// Two rows would be the same series.
     #[error("two rows have the same labels {{{labels}}}")]
-    Duplicate { labels: String },
+    Duplicate {
+        /// The labels, as they would stand on the page.
+        labels: String,
+    },
     /// A value is not what its type promises or what a counter may be.
     #[error("column `{column}` is {value}, which is not {wanted}")]
-    Value { column: String, value: String, wanted: &'static str },
+    Value {
+        /// The column.
+        column: String,
+        /// The value in PostgreSQL's text form.
+        value: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
 }
 
 /// The samples of one answer: for each metric column its lines.

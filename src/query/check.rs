@@ -310,14 +310,12 @@ impl Reader<'_> {
 
     fn choice<T: Copy>(&mut self, parsed: &Parsed, key: &str, default: T, choices: &[(&str, T)]) -> T {
         let Some(field) = self.single(parsed, key) else { return default };
-        match choices.iter().find(|(name, _)| *name == field.value.text) {
-            Some((_, choice)) => *choice,
-            None => {
-                let error = self.source.error(field.value.span.clone(), format!("`{}` is not a {key}", field.value.text));
-                self.errors.push(error.suggest(&field.value.text, choices.iter().map(|(name, _)| *name)));
-                default
-            }
+        if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == field.value.text) {
+            return *choice;
         }
+        let error = self.source.error(field.value.span.clone(), format!("`{}` is not a {key}", field.value.text));
+        self.errors.push(error.suggest(&field.value.text, choices.iter().map(|(name, _)| *name)));
+        default
     }
 
     /// The one field with this key; more than one is an error.
@@ -336,12 +334,14 @@ impl Reader<'_> {
 
     fn required<'p>(&mut self, parsed: &'p Parsed, key: &str, example: &str) -> Option<&'p Field> {
         let field = self.single(parsed, key);
+        let example = format!("`-- {key}: {example}`");
         match field {
             None => {
-                self.errors.push(self.source.whole(format!("the header has no `{key}`")).hint(format!("add a line `-- {key}: {example}`")))
+                let error = self.source.whole(format!("the header has no `{key}`"));
+                self.errors.push(error.hint(format!("add a line such as {example}")));
             }
             Some(field) if field.value.text.is_empty() => {
-                self.error(field.key.span.clone(), format!("`{key}` is empty"), format!("write `-- {key}: {example}`"));
+                self.error(field.key.span.clone(), format!("`{key}` is empty"), format!("write a value, as in {example}"));
             }
             Some(_) => {}
         }

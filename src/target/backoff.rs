@@ -19,7 +19,7 @@ impl Backoff {
     /// For a query: never sooner than it would run anyhow, and at most five minutes or one interval, whichever is longer.
     #[must_use]
     pub fn of_query(interval: Duration) -> Self {
-        Self { base: interval * 2, cap: interval.max(Duration::from_secs(300)) }
+        Self { base: interval * 2, cap: interval.max(Duration::from_mins(5)) }
     }
 
     /// The wait after `failures` in a row. `random` from 0 to 1 spreads it over the upper half, so that what failed together does not

@@ -120,7 +120,7 @@ impl Target {
         let started = Instant::now();
         match plan::plan(query, facts) {
             Err(skip) => {
-                self.skip(query, database, skip);
+                self.skip(query, database, &skip);
                 None
             }
             Ok(plan) => {

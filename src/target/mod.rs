@@ -211,10 +211,10 @@ impl Target {
     }
 
     /// Says that a query does not run here, and takes its samples off the page: they are no longer true.
-    fn skip(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: Skip) {
+    fn skip(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
         self.store.remove(&self.key(query, database));
         let news = self.with_query(query, database, |status| {
-            let news = status.skip.as_ref() != Some(&skip);
+            let news = status.skip.as_ref() != Some(skip);
             *status =
                 QueryStatus { errors: std::mem::take(&mut status.errors), skip: Some(skip.clone()), ..QueryStatus::new(Arc::clone(query)) };
             news

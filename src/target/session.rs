@@ -270,7 +270,7 @@ impl<'a> Session<'a> {
             if let Some((query, database)) = target.query_of(job)
                 && let Err(skip) = plan::runs_on(query, &facts)
             {
-                target.skip(query, database, skip);
+                target.skip(query, database, &skip);
             }
         }
         self.agenda.facts = Some(facts);
