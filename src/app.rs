@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
@@ -28,6 +28,9 @@ use crate::telemetry::own::{Own, OwnFamilies};
 /// How long statements in flight and pages under way may take once pgvigil is told to end. Below the ten seconds after which container
 /// runtimes kill.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// How often pages and answers that are out of date are let go. Long enough for a few scrapers to share a page.
+const SWEEP: Duration = Duration::from_secs(5);
 
 /// Reads the configuration and all query files.
 ///
@@ -86,6 +89,7 @@ pub async fn serve(config: Option<PathBuf>, settings: Settings, catalog: Catalog
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
+    let mut sweep = tokio::time::interval(SWEEP);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
@@ -93,6 +97,7 @@ pub async fn serve(config: Option<PathBuf>, settings: Settings, catalog: Catalog
             _ = hangup.recv() => {
                 let _ = app.reload().await;
             }
+            _ = sweep.tick() => app.pages.sweep(Instant::now()),
             Some(answer) = reloads.recv() => {
                 let _ = answer.send(app.reload().await);
             }
@@ -161,7 +166,6 @@ impl App {
         self.board.retain(known);
         let queries = &self.catalog;
         self.store.retain(|key| known(&key.server) && queries.queries().any(|query| *query.name == *key.query));
-        self.pages.forget();
         for server in settings.servers {
             if !self.running.contains_key(&server.name) {
                 let stop = self.stop.child_token();

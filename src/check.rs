@@ -85,7 +85,10 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
             }
             // Another role, another version, or not wanted: nothing is amiss.
             Err(_) => continue,
-            Ok(plan) => run::probe(&mut link, query, plan, facts, &target.stop).await.err(),
+            Ok(plan) => match run::collect(&mut link, query, plan, facts, String::new(), &target.stop).await {
+                Ok(_) => run::probe(&mut link, query, plan, facts, &target.stop).await.err(),
+                Err(fault) => Some(fault),
+            },
         };
         match fault {
             None => found.collected += 1,

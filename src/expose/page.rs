@@ -72,9 +72,12 @@ impl Pages {
         }
     }
 
-    /// Forgets pages of servers that are no longer there.
-    pub fn forget(&self) {
-        self.built.lock().clear();
+    /// Lets go of what is out of date, which would otherwise hold old answers in memory until somebody asks again.
+    pub fn sweep(&self, now: Instant) {
+        // Drops stale blocks too.
+        let _ = self.store.fresh(Some(""), now);
+        let revision = self.revision.current();
+        self.built.lock().retain(|_, slot| slot.try_lock().is_none_or(|page| page.as_ref().is_some_and(|page| page.revision == revision)));
     }
 
     fn build(&self, variant: &Variant, now: Instant) -> Page {

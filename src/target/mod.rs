@@ -98,12 +98,14 @@ impl Target {
             };
             match opened {
                 Ok(link) => {
+                    let begun = Instant::now();
                     let fault = session::Session::new(Arc::clone(&self), link, &mut agenda).run().await;
                     if fault.kind != FaultKind::Stopped {
                         debug!(server = %self.name, %fault, "the session ended");
                     }
-                    // A session that answered once proves the server well: the next try is made at once.
-                    failures = if agenda.answered() { 0 } else { failures + 1 };
+                    // After a session that did its work the next try is made at once; one that breaks again and again is not hammered.
+                    let worked = agenda.answered() && begun.elapsed() > facts::INTERVAL;
+                    failures = if worked { 0 } else { failures + 1 };
                 }
                 Err(fault) => {
                     failures += 1;

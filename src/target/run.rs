@@ -1,5 +1,7 @@
 //! One query, once: from its plan to its samples, or to a fault that names the place in its file.
 
+use std::ops::Range;
+
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 use tokio_util::sync::CancellationToken;
@@ -10,8 +12,8 @@ use super::link::{self, Link};
 use super::plan::Plan;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::sample::{SampleError, Sampler, Samples};
-use crate::query::Query;
 use crate::query::wrap::{self, Statement, Wrapping};
+use crate::query::{Body, Query};
 
 /// Runs `query` as planned. `constant` are the labels that every sample bears, already written.
 ///
@@ -29,24 +31,23 @@ pub async fn collect(
     let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
     let on_row = |row: &PgRow| {
         if !sampler.has_types() {
-            sampler.types(types(row)).map_err(|error| misfit(query, &error))?;
+            sampler.types(types(row)).map_err(|error| misfit(query, plan, &error))?;
         }
-        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, &error))
+        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, plan, &error))
     };
     let ended = link.run(&statement.text, query.timeout, stop, on_row).await;
     ended.map_err(|error| located(query, &statement, error))?;
     Ok(sampler.finish())
 }
 
-/// Runs `query` once for its errors only: that its SQL is right, and that its columns have the types that the file declares, even when it
-/// has no rows now.
+/// Runs `query` for the types of its columns only, which show even when it has no rows now.
 ///
 /// # Errors
 /// What is wrong.
 pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts, stop: &CancellationToken) -> Result<(), Fault> {
     let statement = statement(query, plan, facts, Wrapping::Types);
     let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
-    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, &error));
+    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, plan, &error));
     link.run(&statement.text, query.timeout, stop, on_row).await.map_err(|error| located(query, &statement, error))
 }
 
@@ -60,7 +61,7 @@ fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {
 }
 
 /// The fault of an answer that the file did not promise.
-fn misfit(query: &Query, error: &SampleError) -> Fault {
+fn misfit(query: &Query, plan: Plan<'_>, error: &SampleError) -> Fault {
     let source = Source { path: &query.path, text: &query.text };
     let diagnostic = match error {
         SampleError::Type { column, wanted, .. } => at_column(query, source, column, error).hint(if *wanted == "a number" {
@@ -70,11 +71,18 @@ fn misfit(query: &Query, error: &SampleError) -> Fault {
         }),
         SampleError::Value { column, .. } => at_column(query, source, column, error)
             .hint("leave such a value out as NULL, or bring it into range; what may be negative is a gauge"),
-        SampleError::Duplicate { .. } => {
-            source.whole(error.to_string()).hint("group by the label columns, or add the column that tells the rows apart as a label")
-        }
+        SampleError::Duplicate { .. } => source
+            .error(first_line(plan.body), error.to_string())
+            .hint("group by the label columns, or add the column that tells the rows apart as a label"),
     };
     Fault::result(diagnostic)
+}
+
+/// Where a body begins.
+fn first_line(body: &Body) -> Range<usize> {
+    let blank = body.sql.len() - body.sql.trim_start().len();
+    let line = body.sql.trim_start().lines().next().unwrap_or_default();
+    body.span.start + blank..body.span.start + blank + line.trim_end().len()
 }
 
 fn at_column(query: &Query, source: Source<'_>, column: &str, error: &SampleError) -> Diagnostic {

@@ -97,7 +97,7 @@ impl Agenda {
     fn follow_databases(&mut self, target: &Target, facts: &Facts, now: Instant) {
         let wanted: BTreeSet<&str> =
             facts.databases.iter().map(String::as_str).filter(|name| target.server.databases.admits(name)).collect();
-        let known: Vec<Job> = self.errands.jobs().filter(|job| matches!(job, Job::Query { database: Some(_), .. })).cloned().collect();
+        let known: BTreeSet<Job> = self.errands.jobs().filter(|job| matches!(job, Job::Query { database: Some(_), .. })).cloned().collect();
         for job in &known {
             if let Some((query, Some(database))) = target.query_of(job)
                 && !wanted.contains(database.as_ref())

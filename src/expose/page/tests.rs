@@ -124,3 +124,15 @@ fn a_stale_block_leaves_the_page_without_any_change() {
     assert!(shows(9));
     assert!(!shows(10));
 }
+
+#[test]
+fn what_is_out_of_date_is_let_go() {
+    let fixture = fixture();
+    fixture.publish("s", 20_000, 60);
+    let _ = fixture.page(None, Format::Text, false, 0);
+    fixture.pages.sweep(fixture.now);
+    assert_eq!(fixture.pages.built.lock().len(), 1, "it is still right");
+    fixture.publish("s", 20_000, 60);
+    fixture.pages.sweep(fixture.now);
+    assert_eq!(fixture.pages.built.lock().len(), 0);
+}
