@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -83,6 +84,10 @@ pub async fn serve(config: Option<PathBuf>, settings: Settings, catalog: Catalog
     let shared = Shared { pages: Arc::clone(&app.pages), board: Arc::clone(&app.board), own: Arc::clone(&app.own), reload };
     info!(address = %format_args!("http://{}", listener.local_addr()?), "serving");
     let closing = stop.clone();
+    // Without it, the last piece of a page waits for the scraper's delayed acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let serving = axum::serve(listener, http::router(shared)).with_graceful_shutdown(async move { closing.cancelled().await });
     let mut serving = tokio::spawn(async move { serving.await });
 

@@ -59,3 +59,60 @@ pub(super) fn read_password(path: &Path) -> Result<SecretString, ConnectError> {
     let password = password.strip_suffix('\n').map_or(password, |line| line.strip_suffix('\r').unwrap_or(line));
     if password.is_empty() { Err(ConnectError::Empty { path: path.to_owned() }) } else { Ok(password.into()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn server(url: &str) -> Server {
+        Server {
+            name: "a".to_owned(),
+            url: url.parse().unwrap(),
+            password_file: None,
+            labels: BTreeMap::new(),
+            databases: super::super::Databases::default(),
+            connect_timeout: Duration::from_secs(5),
+        }
+    }
+
+    fn options(url: &str) -> PgConnectOptions {
+        server(url).connect_options().unwrap()
+    }
+
+    #[test]
+    fn the_driver_understands_every_form() {
+        let options = options("postgres://m%40e:p%2B+%26%20w@[::1]:5433/a%2Fb?sslmode=disable&options=-c%20a%3Db");
+        assert_eq!((options.get_host(), options.get_port()), ("::1", 5433));
+        assert_eq!((options.get_username(), options.get_database()), ("m@e", Some("a/b")));
+        assert_eq!(options.get_application_name(), Some("pgvigil"));
+        assert!(options.get_options().unwrap().ends_with("-c a=b"));
+        assert!(format!("{options:?}").contains("\"p++& w\""));
+    }
+
+    #[test]
+    fn sockets_need_no_host() {
+        for url in ["postgres://me@/db?host=/run/pg", "postgres://me@%2Frun%2Fpg/db", "host=/run/pg user=me dbname=db connect_timeout=3"] {
+            let options = options(url);
+            assert_eq!(options.get_socket(), Some(&"/run/pg".into()), "{url}");
+            assert_eq!((options.get_username(), options.get_database()), ("me", Some("db")));
+        }
+        assert_ne!(options("user=me").get_host(), "", "without a host the driver chooses");
+    }
+
+    #[test]
+    fn the_password_file_is_read_for_each_connection() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let server = Server { password_file: Some(file.path().to_owned()), ..server("postgres://me@db1/db") };
+        for (content, password) in [("one\n", "one"), ("two\r\n", "two"), (" three \n\n", " three \\n")] {
+            std::fs::write(file.path(), content).unwrap();
+            assert!(format!("{:?}", server.connect_options().unwrap()).contains(&format!("\"{password}\"")));
+        }
+        std::fs::write(file.path(), "\n").unwrap();
+        assert!(matches!(server.connect_options(), Err(ConnectError::Empty { .. })));
+        drop(file);
+        assert!(matches!(server.connect_options(), Err(ConnectError::Unreadable { .. })));
+    }
+}

@@ -1,7 +1,7 @@
 //! Hides what may be a password in a text that people will see.
 //!
 //! An error shows the line it is about, and a line that is wrong cannot be relied on to say where its password begins. So the rules
-//! are blunt and prefer hiding too much: what stands before the last `@`, and all that follows `pass…:` or `pass…=`.
+//! are blunt and prefer hiding too much: what stands before the last `@`, and all that follows `password:`.
 
 use std::ops::Range;
 
@@ -63,12 +63,14 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
 fn user_information(text: &str) -> Option<Range<usize>> {
     let scheme = text.find("://").map(|index| index + 3);
     match (scheme, text.rfind('@')) {
-        (Some(start), Some(at)) if start <= at => Some(start + text[start..at].find(':')? + 1..at),
-        // No scheme: the password may begin anywhere within the value.
+        (Some(start), Some(at)) if start <= at && (text[..start].ends_with("postgres://") || text[..start].ends_with("postgresql://")) => {
+            Some(start + text[start..at].find(':')? + 1..at)
+        }
+        // Another scheme or none: the password may begin anywhere within the value.
         (_, Some(at)) => Some(text[..at].find(": ").map_or(0, |index| index + 2)..at),
-        // No `@`, as when it was forgotten: `user:password` unless it can only be `host:port`.
+        // No `@`, as when it was forgotten: `user:password`, unless it reads as `host:port`.
         (Some(start), None) => {
-            let authority = text[start..].split(|c: char| "/?#,}\"'".contains(c) || c.is_whitespace()).next()?;
+            let authority = text[start..].split(['/', '?']).next()?.trim_end_matches(|c: char| "\"',}]".contains(c) || c.is_whitespace());
             let colon = authority.find(':')?;
             let is_port = authority[colon + 1..].parse::<u16>().is_ok() || authority.starts_with('[');
             (!is_port).then_some(start + colon + 1..text.len())
@@ -77,18 +79,29 @@ fn user_information(text: &str) -> Option<Range<usize>> {
     }
 }
 
-/// What follows `password=`, `"password": `, `PGPASSWORD=` and their like; a `password_file` is no secret.
+/// What follows `password=`, `"password": `, `PGPASSWORD=` and their like; a `password_file` is no secret. And what follows `url:`,
+/// if that is no connection string.
 fn assignments(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
-    let value = |start: usize| {
-        let rest = lower[start..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        if lower[start..lower.len() - rest.len()].ends_with("file") {
-            return None;
-        }
-        let rest = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix([':', '='])?.trim_start();
-        Some(text.len() - rest.len()..text.len())
-    };
-    lower.match_indices("pass").filter_map(|(start, _)| value(start)).collect()
+    let passwords = lower.match_indices("pass").filter_map(|(start, _)| assigned(&lower[start..]));
+    let urls =
+        lower.match_indices("url").filter_map(|(start, _)| assigned(&lower[start..])).filter(|(_, value)| !is_connection_string(value));
+    let to_the_end = |value: &str| text.len() - value.len()..text.len();
+    passwords.filter(|(name, _)| !name.ends_with("file")).chain(urls).map(|(_, value)| to_the_end(value)).collect()
+}
+
+/// The name at the beginning of a text and the value that it is given, if it is.
+fn assigned(text: &str) -> Option<(&str, &str)> {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix([':', '='])?;
+    Some((&text[..text.len() - rest.len()], value.trim_start()))
+}
+
+/// Whether it begins as either form of connection string does: `postgres://`, or `host=`.
+fn is_connection_string(value: &str) -> bool {
+    let value = value.trim_start_matches(['"', '\'']);
+    let rest = value.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').trim_start();
+    rest.starts_with("://") || rest.starts_with('=')
 }
 
 #[cfg(test)]
@@ -101,7 +114,10 @@ mod tests {
             ("url: postgres://pgvigil:secret@db1/postgres", "url: postgres://pgvigil:***@db1/postgres"),
             ("url: postgres://u:se@cr:et/@db1", "url: postgres://u:***@db1"),
             ("url: postgres://u:secret", "url: postgres://u:***"),
-            ("url: u:secret@db1", "url: ***@db1"),
+            ("url: u:secret@db1", "url: ***"),
+            ("- u:secret@db1", "***@db1"),
+            ("url: u://secret@db1", "url: ***@db1"),
+            ("url: u:secret", "url: ***"),
             ("{ name: a, url: \"postgres://u:secret@h\", b: c }", "{ name: a, url: \"postgres://u:***@h\", b: c }"),
             ("url: host=db1 password = 'se cret' user=u", "url: host=db1 password = ***"),
             ("url: postgres:///db?user=u&password=secret", "url: postgres:///db?user=u&password=***"),

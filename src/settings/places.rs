@@ -89,6 +89,10 @@ impl<'t> Reader<'t> {
     }
 
     fn key(&mut self, name: String, span: Range<usize>) {
+        // The parser marks a mapping without braces only behind its first key.
+        if let Some(mapping) = self.places.values.get_mut(&self.path).filter(|mapping| mapping.start > span.start) {
+            *mapping = span.clone();
+        }
         self.path.push(name);
         if self.places.keys.insert(self.path.clone(), span.clone()).is_some() {
             let message = format!("`{}` stands here a second time", self.path.last().map_or("", String::as_str));

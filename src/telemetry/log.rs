@@ -17,8 +17,10 @@ pub enum LogFormat {
 
 /// Begins to log. `filter` is a level, or directives such as `info,pgvigil::target=debug`.
 pub fn start(filter: &str, format: LogFormat) {
-    // The driver logs statements and connection parameters at its own discretion; what matters of it, pgvigil says itself.
-    let quiet = ["sqlx=off", "sqlx_core=off", "sqlx_postgres=off"].iter().filter_map(|directive| directive.parse().ok());
+    // The driver logs statements, connection parameters and lines of .pgpass at its own discretion; what matters of it, pgvigil says itself.
+    let quiet = ["sqlx=off", "sqlx_core=off", "sqlx_postgres=off", "sqlx_postgres::options::pgpass=off"]
+        .iter()
+        .filter_map(|directive| directive.parse().ok());
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(filter);
     let filter = quiet.fold(filter, EnvFilter::add_directive);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
