@@ -1,0 +1,32 @@
+-- about: For each database and user with client sessions, the longest transaction, query and wait inside a transaction;
+--    0 where there is none. pgvigil's own sessions are left out.
+-- interval: 10s
+-- timeout: 2s
+-- needs: role pg_read_all_stats
+-- limit: 2000 series
+-- label datname: Database of the sessions.
+-- label usename: User of the sessions; empty for a database without any.
+-- gauge pg_stat_activity_max_tx_seconds: Age of the oldest open transaction, in seconds (xact_start).
+-- gauge pg_stat_activity_max_query_seconds: Age of the oldest query that still runs, in seconds (query_start of active
+--    sessions).
+-- gauge pg_stat_activity_max_idle_in_transaction_seconds: Longest time that a session has now been idle in an open
+--    transaction, in seconds (state_change).
+-- sql:
+SELECT d.datname, a.usename,
+       -- clock_timestamp(), since now() is the start of our own transaction, and others may have begun after it.
+       -- The 0 is there for pairs without a transaction, and against a clock that was set back.
+       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)), 0) AS pg_stat_activity_max_tx_seconds,
+       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start))
+                    FILTER (WHERE a.state IN ('active', 'fastpath function call')), 0) AS pg_stat_activity_max_query_seconds,
+       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change))
+                    FILTER (WHERE a.state LIKE 'idle in transaction%'), 0) AS pg_stat_activity_max_idle_in_transaction_seconds
+-- From pg_database, so that a database without sessions has a 0 and not a gap.
+FROM pg_catalog.pg_database AS d
+LEFT JOIN pg_catalog.pg_stat_activity AS a
+       ON a.datid = d.oid
+      AND a.backend_type = 'client backend'
+      AND a.pid <> pg_catalog.pg_backend_pid()
+      AND a.application_name <> 'pgvigil'
+WHERE d.datallowconn
+GROUP BY d.datname, a.usename
+ORDER BY pg_stat_activity_max_tx_seconds DESC, d.datname, a.usename

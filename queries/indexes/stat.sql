@@ -1,0 +1,34 @@
+-- about: Every column of pg_stat_user_indexes, one row an index; those of other sessions' temporary tables are left
+--    out.
+-- scope: database
+-- interval: 1m
+-- timeout: 10s
+-- limit: 20000 series
+-- label schemaname: Schema of the table.
+-- label relname: Table that the index is on.
+-- label indexrelname: Name of the index.
+-- counter pg_stat_user_indexes_idx_scan_total: Scans of the index (idx_scan). On a standby its own scans count, so ask
+--    all servers before you drop one.
+-- gauge pg_stat_user_indexes_last_idx_scan_timestamp_seconds [16..]: When the last scan ended, in seconds since 1970
+--    (last_idx_scan); absent if never.
+-- counter pg_stat_user_indexes_idx_tup_read_total: Index entries returned by scans (idx_tup_read).
+-- counter pg_stat_user_indexes_idx_tup_fetch_total: Live rows fetched by simple scans of the index (idx_tup_fetch).
+-- sql 13..16:
+SELECT s.schemaname, s.relname, s.indexrelname,
+       s.idx_scan AS pg_stat_user_indexes_idx_scan_total,
+       s.idx_tup_read AS pg_stat_user_indexes_idx_tup_read_total,
+       s.idx_tup_fetch AS pg_stat_user_indexes_idx_tup_fetch_total
+FROM pg_catalog.pg_stat_user_indexes AS s
+JOIN pg_catalog.pg_class AS c ON c.oid = s.indexrelid AND c.relpersistence <> 't'
+-- The largest first, by what the last vacuum or analyze found; that costs nothing.
+ORDER BY c.relpages DESC, c.oid
+-- sql 16..:
+SELECT s.schemaname, s.relname, s.indexrelname,
+       s.idx_scan AS pg_stat_user_indexes_idx_scan_total,
+       extract(epoch FROM s.last_idx_scan) AS pg_stat_user_indexes_last_idx_scan_timestamp_seconds,
+       s.idx_tup_read AS pg_stat_user_indexes_idx_tup_read_total,
+       s.idx_tup_fetch AS pg_stat_user_indexes_idx_tup_fetch_total
+FROM pg_catalog.pg_stat_user_indexes AS s
+JOIN pg_catalog.pg_class AS c ON c.oid = s.indexrelid AND c.relpersistence <> 't'
+-- The largest first, by what the last vacuum or analyze found; that costs nothing.
+ORDER BY c.relpages DESC, c.oid

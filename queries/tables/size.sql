@@ -1,0 +1,59 @@
+-- about: Size of each table, its indexes and its TOAST data. The functions that measure wait for an ACCESS EXCLUSIVE
+--    lock on what they measure, so a table is left out as long as somebody holds one or waits for one (behind a waiting
+--    one we should queue, too). If one is taken in the instant between our look and the measuring, lock_timeout ends
+--    this run, and the values of the last one stand until the next.
+-- scope: database
+-- interval: 5m
+-- timeout: 30s
+-- limit: 20000 series
+-- label schemaname: Schema of the table.
+-- label relname: Name of the table or materialized view; partitions are there; a partitioned table holds nothing itself and is not.
+-- gauge pg_table_size_bytes: Size of the table with its TOAST data, free space map and visibility map, without indexes,
+--    in bytes (pg_table_size).
+-- gauge pg_table_indexes_size_bytes: Size of all indexes of the table, in bytes (pg_indexes_size).
+-- gauge pg_table_toast_size_bytes: Size of the TOAST table and its index, in bytes; contained in pg_table_size_bytes.
+--    Absent for a table without one.
+-- gauge pg_table_total_size_bytes: Size of the table with all that belongs to it, in bytes (pg_total_relation_size).
+-- sql:
+WITH locked AS MATERIALIZED (
+    -- Granted or waiting. MATERIALIZED: read once, before the first size is asked for.
+    SELECT DISTINCT l.relation AS oid
+    FROM pg_catalog.pg_locks AS l
+    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+      AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
+),
+busy AS MATERIALIZED (
+    -- The tables to leave alone: pg_table_size opens the table, its TOAST table and the index of that,
+    -- pg_indexes_size each index. So a lock on any of them counts for the table.
+    SELECT oid FROM locked
+    UNION
+    SELECT i.indrelid FROM locked JOIN pg_catalog.pg_index AS i ON i.indexrelid = locked.oid
+    UNION
+    SELECT c.oid FROM pg_catalog.pg_class AS c
+    WHERE c.reltoastrelid IN (SELECT oid FROM locked
+                              UNION
+                              SELECT i.indrelid FROM locked JOIN pg_catalog.pg_index AS i ON i.indexrelid = locked.oid)
+      AND c.reltoastrelid <> 0
+),
+measured AS MATERIALIZED (
+    SELECT n.nspname, c.relname, c.oid,
+           -- The parts of pg_table_size, which would measure the TOAST table a second time: a quarter of the whole cost.
+           pg_catalog.pg_relation_size(c.oid, 'main') + pg_catalog.pg_relation_size(c.oid, 'fsm')
+               + pg_catalog.pg_relation_size(c.oid, 'vm')
+               + CASE c.relpersistence WHEN 'u' THEN pg_catalog.pg_relation_size(c.oid, 'init') ELSE 0 END AS heap_size,
+           CASE WHEN c.reltoastrelid <> 0 THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) END AS toast_size,
+           pg_catalog.pg_indexes_size(c.oid) AS indexes_size
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'm')
+      AND c.relpersistence <> 't'
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+      AND c.oid NOT IN (SELECT oid FROM busy)
+)
+SELECT nspname AS schemaname, relname,
+       heap_size + coalesce(toast_size, 0) AS pg_table_size_bytes,
+       indexes_size AS pg_table_indexes_size_bytes,
+       toast_size AS pg_table_toast_size_bytes,
+       heap_size + coalesce(toast_size, 0) + indexes_size AS pg_table_total_size_bytes
+FROM measured
+ORDER BY pg_table_total_size_bytes DESC NULLS LAST, oid
