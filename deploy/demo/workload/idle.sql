@@ -1,0 +1,2 @@
+select count(*) from invoice;
+\sleep 600 s

@@ -1,0 +1,65 @@
+-- The role that pgvigil logs in with: it may read statistics and connect, and nothing else. PostgreSQL 13 to 18.
+-- Run it with psql as a superuser (or as the administrator of a managed service), once for each cluster of
+-- databases; standbys get it by replication. It can be run again at any time.
+--
+--     psql -d postgres -f role.sql                        the role
+--     psql -d postgres -v statements=on -f role.sql       and the extension for the statistics of statements
+--     psql -d postgres -v role=monitor -f role.sql        under another name
+--
+-- Then give it a password, unless pg_hba.conf lets it in by peer or by certificate; psql sends it already hashed:
+--
+--     psql -d postgres -c '\password pgvigil'
+
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+
+\if :{?role}
+\else
+  \set role pgvigil
+\endif
+
+-- pgvigil keeps one connection to a server and has at most one more for a moment. The other two let the next pgvigil
+-- start while the last one ends. Whatever goes wrong, it cannot use up max_connections.
+\if :{?connection_limit}
+\else
+  \set connection_limit 4
+\endif
+
+SELECT format('CREATE ROLE %I', :'role')
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role')
+\gexec
+
+-- INHERIT, since the rights come from pg_monitor.
+ALTER ROLE :"role" LOGIN INHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT :connection_limit;
+
+-- Statistics, settings, sizes, the list of WAL files; no row of any table.
+GRANT pg_monitor TO :"role";
+
+-- A second line of defence: pgvigil sets all of this for each statement itself. No more than this, since what is set for
+-- the role is what pgvigil sees and reports as the setting (server/settings).
+ALTER ROLE :"role" SET default_transaction_read_only = on;
+ALTER ROLE :"role" SET search_path = pg_catalog, pg_temp;
+ALTER ROLE :"role" SET statement_timeout = '1min';
+ALTER ROLE :"role" SET lock_timeout = '1s';
+
+-- Everybody may connect to every database, unless that was revoked from PUBLIC. Where it was, this grants it.
+SELECT format('GRANT CONNECT ON DATABASE %I TO %I', datname, :'role')
+FROM pg_database
+WHERE datallowconn AND NOT has_database_privilege(:'role', oid, 'CONNECT')
+\gexec
+
+-- The statistics of statements want a library that is loaded at the start of the server,
+--
+--     ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements';      (add it to what is there; restart)
+--
+-- and the extension in the database that pgvigil connects to. It needs no grant: pg_monitor reads it.
+\if :{?statements}
+  \if :statements
+    CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+  \endif
+\endif
+
+-- Times of reads and writes are 0 unless the server measures them. On today's machines it costs next to nothing
+-- (pg_test_timing tells), and a reload is enough:
+--
+--     ALTER SYSTEM SET track_io_timing = on;  SELECT pg_reload_conf();
