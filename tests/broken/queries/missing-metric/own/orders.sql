@@ -1,0 +1,7 @@
+-- about: A query of an operator.
+-- interval: 30s
+-- timeout: 2s
+-- limit: 10 series
+-- label shop: The shop.
+-- sql:
+SELECT 'north' AS shop

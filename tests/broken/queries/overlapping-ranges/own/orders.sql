@@ -1,0 +1,10 @@
+-- about: A query of an operator.
+-- interval: 30s
+-- timeout: 2s
+-- limit: 10 series
+-- label shop: The shop.
+-- gauge shop_orders: Orders that wait.
+-- sql ..15:
+SELECT 'north' AS shop, 3 AS shop_orders
+-- sql 14..:
+SELECT 'north' AS shop, 4 AS shop_orders

@@ -1,0 +1,9 @@
+-- about: A query of an operator.
+-- interval: 30s
+-- timeout: 2s
+-- limit: 10 series
+-- label shop: The shop.
+-- gauge shop_orders: Orders that wait.
+-- sql:
+SELECT 'north' AS shop, n AS shop_orders
+FROM pg_catalog.generate_series(1, 2) AS n

@@ -1,0 +1,11 @@
+-- about: A query of an operator.
+-- interval: 30s
+-- timeout: 2s
+-- limit: 10 series
+-- label shop: The shop.
+-- gauge shop_orders: Orders that wait.
+-- sql:
+SELECT shop,
+       count(*) AS shop_orders
+FROM orders
+GROUP BY shop

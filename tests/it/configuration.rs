@@ -1,0 +1,140 @@
+//! Where pgvigil is told what to watch.
+
+use tempfile::TempDir;
+
+use crate::support::SOON;
+use crate::support::config::Config;
+use crate::support::exporter::{self, Exporter};
+use crate::support::process::free_port;
+use crate::support::server::Server;
+
+/// One line is enough, of any of three kinds; the first that is there counts.
+#[test]
+fn without_a_file() {
+    let server = Server::primary(18);
+    let url = server.url();
+    let port = server.port.to_string();
+    let elsewhere = "postgres://u@127.0.0.1:1/postgres";
+    let pg = [("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "pgvigil"), ("PGDATABASE", "postgres")];
+    let cases: [&[(&str, &str)]; 4] = [
+        &[("DATABASE_URL", &url), ("DATA_SOURCE_NAME", elsewhere), ("PGPORT", "1")],
+        &[("DATA_SOURCE_NAME", &url), ("PGPORT", "1")],
+        &pg,
+        // A socket's folder is a host, too.
+        &[("PGHOST", &server.folder().display().to_string()), ("PGPORT", &port), ("PGUSER", "pgvigil"), ("PGDATABASE", "postgres")],
+    ];
+    for environment in cases {
+        let listen = free_port();
+        let address = format!("127.0.0.1:{listen}");
+        let environment = [environment, &[("PGVIGIL_LISTEN", &address)]].concat();
+        let exporter = Exporter::start_without_file(listen, &["serve"], &[&server], &environment);
+        let page = exporter.await_value(SOON, "pg_up", &[], Some(1.0));
+        let name = page.all("pg_up", &[]).next().map(|sample| sample.label("server").to_owned());
+        let name = name.expect("it is there");
+        assert!(name.ends_with(&format!(":{}", server.port)), "host:port is the name: {name}");
+    }
+}
+
+/// Only the databases that were asked for.
+#[test]
+fn chosen_databases() {
+    let server = Server::primary(18);
+    for name in ["orders", "orders_old", "stock"] {
+        server.psql().run(&format!("create database {name}"));
+        server.psql().database(name).run("create table t (id int)");
+    }
+    let more = ", databases: { include: [\"o*\", \"stock\"], exclude: [\"*_old\"] }";
+    let exporter = Exporter::start(&Config::quick().url("db", &server.url(), more), &[&server]);
+    let wanted = ["orders", "stock"];
+    let (page, ()) = exporter.await_page(SOON, "the tables of both are there", |page| {
+        let missing: Vec<_> =
+            wanted.iter().filter(|name| page.all("pg_stat_user_tables_n_live_tup", &[("datname", name)]).next().is_none()).collect();
+        crate::support::ensure(missing.is_empty(), || format!("{missing:?}"))
+    });
+    for sample in page.all("pg_stat_user_tables_n_live_tup", &[]) {
+        assert!(wanted.contains(&sample.label("datname")), "{sample:?}");
+    }
+}
+
+/// A database made or dropped while pgvigil runs is found or forgotten, and is not an error for long.
+#[test]
+fn databases_come_and_go() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&Config::quick().server("db", &server), &[&server]);
+    exporter.await_all(&["db"]);
+    server.psql().run("create database later");
+    server.psql().database("later").run("create table t (id int)");
+    let present = |wanted: bool| {
+        exporter.await_page(std::time::Duration::from_secs(90), &format!("later is there: {wanted}"), |page| {
+            let there = page.all("pg_stat_user_tables_n_live_tup", &[("datname", "later")]).next().is_some();
+            crate::support::ensure(there == wanted, || there.to_string())
+        });
+    };
+    present(true);
+    server.psql().run("drop database later with (force)");
+    present(false);
+}
+
+/// Globs switch queries off and change how they run.
+#[test]
+fn disabled_and_overridden() {
+    let server = Server::primary(18);
+    let config = Config::as_shipped()
+        .line("disable: [\"statements/*\", \"tables/size\"]")
+        .line("override: { \"database/*\": { enabled: false }, \"activity/count\": { limit: 3 } }")
+        .server("db", &server);
+    let _sessions = ["a", "b", "c", "d", "e"].map(|name| server.psql().application(name).session());
+    let exporter = Exporter::start(&config, &[&server]);
+    let labels = [("server", "db"), ("query", "activity/count")];
+    let page = exporter.await_value(SOON, "pgvigil_query_series", &labels, Some(3.0));
+    assert!(page.value("pgvigil_query_series_dropped", &labels).is_some_and(|dropped| dropped >= 2.0));
+    exporter.await_page(SOON, "tables/stat", |page| {
+        let there = page.all("pgvigil_query_series", &[("query", "tables/stat")]).next().is_some();
+        crate::support::ensure(there, || "not yet".to_owned())
+    });
+    let page = exporter.page();
+    for name in ["pg_stat_statements_calls_total", "pg_table_size_bytes", "pg_stat_database_deadlocks_total"] {
+        assert!(page.all(name, &[]).next().is_none(), "{name}");
+    }
+}
+
+/// Environment variables stand over the file.
+#[test]
+fn environment_over_file() {
+    let server = Server::primary(18);
+    let port = free_port();
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("pgvigil.yml");
+    std::fs::write(&file, Config::quick().server("db", &server).yaml(1)).expect("its own folder");
+    let listen = format!("127.0.0.1:{port}");
+    let arguments = ["serve", "--config", &file.display().to_string()];
+    let exporter = Exporter::start_without_file(port, &arguments, &[&server], &[("PGVIGIL_LISTEN", &listen)]);
+    exporter.await_value(SOON, "pg_up", &[("server", "db")], Some(1.0));
+}
+
+/// With `--connect` each server is asked, and what stands in the way is said with the very statement that mends it.
+#[test]
+fn check_names_the_remedy() {
+    let server = Server::primary(18);
+    let psql = server.psql();
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("pgvigil.yml");
+    std::fs::write(&file, Config::default().server("db", &server).yaml(1)).expect("its own folder");
+    let file = file.display().to_string();
+    let check = || {
+        let output = exporter::run(&["check", "--config", &file, "--connect"], folder.path(), &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), said)
+    };
+    let (good, said) = check();
+    assert!(good, "{said}");
+
+    psql.run("revoke pg_monitor from pgvigil");
+    let (_, said) = check();
+    assert!(said.contains("GRANT \"pg_monitor\" TO \"pgvigil\";"), "{said}");
+    psql.run("grant pg_monitor to pgvigil");
+
+    psql.run("drop extension pg_stat_statements");
+    let (_, said) = check();
+    assert!(said.to_uppercase().contains("CREATE EXTENSION"), "{said}");
+}

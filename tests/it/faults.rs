@@ -1,0 +1,222 @@
+//! The server is gone, or worse: it is there and does not answer. The page stays.
+
+use std::time::Duration;
+
+use crate::support::config::Config;
+use crate::support::exporter::Exporter;
+use crate::support::page::Format;
+use crate::support::server::{Server, Stop};
+use crate::support::{SOON, ensure, process};
+
+/// From the fault to the page, as promised.
+const NOTICED: Duration = Duration::from_secs(15);
+/// A fresh login is tried every 30 s.
+const LOGIN_NOTICED: Duration = Duration::from_mins(1);
+const SERVER: &[(&str, &str)] = &[("server", "primary")];
+
+fn serve(server: &Server) -> Exporter {
+    let exporter = Exporter::start(&Config::as_shipped().server("primary", server), &[server]);
+    exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+    exporter
+}
+
+/// A hundred scrapes: all are answered, and half of them in less than five milliseconds.
+#[track_caller]
+fn scrapes_are_quick(exporter: &Exporter, when: &str) {
+    let mut took: Vec<Duration> = (0..100)
+        .map(|_| {
+            let response = exporter.get("/metrics", &[("Accept-Encoding", "gzip")]);
+            assert_eq!(response.status, 200, "{when}");
+            response.took
+        })
+        .collect();
+    took.sort();
+    assert!(took[50] < Duration::from_millis(5), "median of a scrape {when}: {:?}", took[50]);
+}
+
+#[test]
+fn stopped_and_started() {
+    let mut server = Server::primary(18);
+    let exporter = serve(&server);
+    scrapes_are_quick(&exporter, "while it answers");
+    for how in [Stop::Fast, Stop::Immediate] {
+        server.stop(how);
+        scrapes_are_quick(&exporter, "while it stops");
+        exporter.await_value(NOTICED, "pg_up", SERVER, Some(0.0));
+        scrapes_are_quick(&exporter, "while it is stopped");
+        server.start();
+        exporter.await_value(NOTICED, "pg_up", SERVER, Some(1.0));
+    }
+}
+
+#[test]
+fn suspended() {
+    let server = Server::primary(18);
+    let exporter = serve(&server);
+    let suspended = server.suspend();
+    scrapes_are_quick(&exporter, "just after its suspension");
+    exporter.await_value(NOTICED, "pg_up", SERVER, Some(0.0));
+    scrapes_are_quick(&exporter, "while it is suspended");
+    // Long enough for several attempts, each of which the kernel takes in the server's name: when it goes on, these are
+    // not to become connections all at once.
+    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
+    drop(suspended);
+    exporter.await_value(NOTICED, "pg_up", SERVER, Some(1.0));
+    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+}
+
+#[test]
+fn never_there() {
+    let config = Config::quick().url("nowhere", "postgres://u@127.0.0.1:1/postgres", "");
+    let exporter = Exporter::start(&config, &[]);
+    exporter.await_value(NOTICED, "pg_up", &[("server", "nowhere")], Some(0.0));
+    exporter.await_page(SOON, "it is ready, as each server was tried", |_| {
+        let status = exporter.get("/-/ready", &[]).status;
+        ensure(status == 200, || status.to_string())
+    });
+    scrapes_are_quick(&exporter, "of no server");
+}
+
+/// One server that hangs takes nothing from another.
+#[test]
+fn a_neighbour_hangs() {
+    let (well, hung) = (Server::primary(18), Server::primary(13));
+    let config = Config::quick().server("well", &well).server("hung", &hung);
+    let exporter = Exporter::start(&config, &[&well, &hung]);
+    exporter.await_all(&["well", "hung"]);
+    let _suspended = hung.suspend();
+    exporter.await_value(NOTICED, "pg_up", &[("server", "hung")], Some(0.0));
+    let page = exporter.page();
+    all_go_on(&exporter, &page, "well");
+    assert_eq!(exporter.page().value("pg_up", &[("server", "well")]), Some(1.0));
+}
+
+/// Each query of the server succeeds again, later than on this page.
+#[track_caller]
+pub fn all_go_on(exporter: &Exporter, page: &crate::support::page::Page, server: &str) {
+    const SUCCESS: &str = "pgvigil_query_last_success_timestamp_seconds";
+    let before = page.by_series();
+    exporter.await_page(SOON, "all queries go on", |page| {
+        let late: Vec<_> = page
+            .all(SUCCESS, &[("server", server)])
+            .filter(|sample| {
+                let before = before.get(&(sample.name.clone(), sample.labels.clone()));
+                before.is_some_and(|before| sample.value < before + 2.0)
+            })
+            .map(|sample| format!("{} {}", sample.label("query"), sample.label("datname")))
+            .collect();
+        ensure(late.is_empty(), || format!("{late:?}"))
+    });
+}
+
+/// What is known no more is said no more; and that the server is gone is said.
+#[test]
+fn old_values_vanish() {
+    let mut server = Server::primary(18);
+    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
+    exporter.await_all(&["primary"]);
+    server.stop(Stop::Fast);
+    // Three intervals of a second, a timeout of less than one, and some time to notice.
+    let (page, ()) = exporter.await_page(NOTICED, "the values vanish", |page| {
+        let left: Vec<&str> = page.names().into_iter().filter(|name| is_of_a_query(name)).collect();
+        ensure(left.is_empty(), || format!("{left:?}"))
+    });
+    assert_eq!(page.value("pg_up", SERVER), Some(0.0));
+    let successes = page.all("pgvigil_query_last_success_timestamp_seconds", SERVER).count();
+    assert!(successes > 5, "the last success of each query stays: {successes}");
+    server.start();
+    exporter.await_value(NOTICED, "pg_up", SERVER, Some(1.0));
+    exporter.await_all(&["primary"]);
+}
+
+fn is_of_a_query(name: &str) -> bool {
+    name.starts_with("pg_") && !["pg_up", "pg_login_up", "pg_login_duration_seconds"].contains(&name)
+}
+
+/// All connections are taken by others: the kept one goes on, and new logins are said to fail.
+#[test]
+fn no_connection_left() {
+    let server = Server::primary_with(18, &[("max_connections", "10"), ("superuser_reserved_connections", "3")]);
+    let exporter = serve(&server);
+    server.psql().run("create role app login");
+    let app = server.psql().user("app");
+    let mut sessions = Vec::new();
+    exporter.await_page(LOGIN_NOTICED, "a login fails", |page| {
+        while sessions.len() < 10 && app.try_run("select 1").is_ok() {
+            sessions.push(app.session());
+        }
+        let up = page.value("pg_login_up", SERVER);
+        ensure(up == Some(0.0), || format!("{up:?}"))
+    });
+    let page = exporter.page();
+    assert_eq!(page.value("pg_up", SERVER), Some(1.0), "the kept connection still works");
+    drop(sessions);
+    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+}
+
+/// A server that asks for a password which pgvigil has not is up and lets nobody in.
+#[test]
+fn login_refused() {
+    let server = Server::primary(18);
+    let exporter = serve(&server);
+    exporter.await_value(SOON, "pg_login_up", SERVER, Some(1.0));
+    server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 reject\n");
+    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
+    assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "the kept connection still works");
+    server.set_hba("local all all trust\nhost all all 127.0.0.1/32 trust\n");
+    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+}
+
+/// Somebody terminates pgvigil's session: it comes back.
+#[test]
+fn terminated() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
+    let page = exporter.await_all(&["primary"]);
+    for _ in 0..5 {
+        let ended = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgvigil'";
+        server.psql().run(ended);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    all_go_on(&exporter, &page, "primary");
+    exporter.await_value(NOTICED, "pg_up", SERVER, Some(1.0));
+}
+
+/// A service manager ends it at any time, also while the server hangs, and it leaves in good order.
+#[test]
+fn ends_in_time() {
+    let server = Server::primary(18);
+    let mut exporter = serve(&server);
+    assert!(exporter.terminate(), "{}", exporter.log());
+    server_is_left_alone(&server);
+
+    let mut exporter = serve(&server);
+    let suspended = server.suspend();
+    exporter.scrape(Format::Text);
+    assert!(exporter.terminate(), "{}", exporter.log());
+    drop(suspended);
+    server_is_left_alone(&server);
+}
+
+#[track_caller]
+fn server_is_left_alone(server: &Server) {
+    crate::support::eventually(SOON, "no connection is left", || {
+        let count = "select count(*) from pg_stat_activity where application_name = 'pgvigil'";
+        let left = server.psql().try_run(count)?;
+        ensure(left == "0", || left)
+    });
+}
+
+/// A scrape costs the server nothing at all.
+#[test]
+fn scrapes_do_not_reach_the_server() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&Config::once().server("primary", &server), &[&server]);
+    exporter.await_all(&["primary"]);
+    let count = "select coalesce(sum(calls), 0) from pg_stat_statements s join pg_roles r on r.oid = s.userid \
+                 where rolname = 'pgvigil' and query ilike '%pg_stat_%'";
+    let before = server.psql().run(count);
+    scrapes_are_quick(&exporter, "with nothing to do");
+    assert_eq!(server.psql().run(count), before);
+    assert_eq!(process::children(exporter.pid()).len(), 0);
+}

@@ -1,0 +1,40 @@
+//! pgvigil against real PostgreSQL servers of every major it supports, a real Prometheus, and whatever can go wrong
+//! between them. `tests/run.sh` installs what this needs.
+
+// A metric is what was said or it is not: there is nothing to round.
+#![allow(clippy::float_cmp)]
+
+/// Makes one test for each major of a function that takes the major.
+macro_rules! on_every_major {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            #[test]
+            fn on_13() { super::$test(13); }
+            #[test]
+            fn on_14() { super::$test(14); }
+            #[test]
+            fn on_15() { super::$test(15); }
+            #[test]
+            fn on_16() { super::$test(16); }
+            #[test]
+            fn on_17() { super::$test(17); }
+            #[test]
+            fn on_18() { super::$test(18); }
+        }
+    )+};
+}
+
+mod broken;
+mod catalogue;
+mod collect;
+mod configuration;
+mod faults;
+mod formats;
+mod locks;
+mod names;
+mod replication;
+mod routes;
+mod secrets;
+mod support;
+mod timeouts;
+mod values;

@@ -1,0 +1,67 @@
+//! pgvigil's configuration file, written for a test.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::server::Server;
+
+/// Everything is polled this often, unless a test says otherwise: quick, and still above the default of no timeout.
+const INTERVAL: &str = "1s";
+const TIMEOUT: &str = "900ms";
+
+#[derive(Default)]
+pub struct Config {
+    servers: String,
+    queries: String,
+}
+
+impl Config {
+    /// Every query is due every second.
+    pub fn quick() -> Self {
+        Self::every(INTERVAL, TIMEOUT)
+    }
+
+    /// Every query is due this often.
+    pub fn every(interval: &str, timeout: &str) -> Self {
+        Self::default().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout} }} }}"))
+    }
+
+    /// Every query is collected once, and then there is silence.
+    pub fn once() -> Self {
+        Self::every("1h", "30s")
+    }
+
+    /// Intervals and timeouts as the files have them.
+    pub fn as_shipped() -> Self {
+        Self::default()
+    }
+
+    /// An operator's own directory of queries.
+    pub fn directory(self, path: &Path) -> Self {
+        self.line(&format!("directory: \"{}\"", path.display()))
+    }
+
+    /// A line under `queries`.
+    pub fn line(mut self, line: &str) -> Self {
+        let _ = writeln!(self.queries, "  {line}");
+        self
+    }
+
+    pub fn server(self, name: &str, server: &Server) -> Self {
+        self.url(name, &server.url(), "")
+    }
+
+    /// A server by its URL, with more lines in YAML's flow style: `, labels: { a: b }`.
+    pub fn url(mut self, name: &str, url: &str, more: &str) -> Self {
+        let _ = writeln!(self.servers, "  - {{ name: {name:?}, url: {url:?}{more} }}");
+        self
+    }
+
+    pub fn yaml(&self, port: u16) -> String {
+        let mut yaml = format!("listen: 127.0.0.1:{port}\nservers:\n{}", self.servers);
+        if !self.queries.is_empty() {
+            let _ = write!(yaml, "queries:\n{}", self.queries);
+        }
+        yaml
+    }
+}

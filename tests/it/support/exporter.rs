@@ -1,0 +1,231 @@
+//! The program itself, as it is shipped: its file, its process, its port.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::config::Config;
+use super::http::{Client, OPENMETRICS, Response, TEXT};
+use super::page::{Format, Page};
+use super::process::{self, User};
+use super::server::{Server, Suspended};
+use super::watch::Watch;
+use super::{ensure, eventually, project};
+
+pub struct Exporter {
+    process: Child,
+    pub port: u16,
+    pub client: Client,
+    folder: TempDir,
+    /// Counts the connections, and fails the test at the end if they were too many.
+    _watches: Vec<Watch>,
+}
+
+/// The program and nothing of the caller's environment: neither PG* nor DATABASE_URL, nor a home with a .pgpass.
+fn clean(mut command: Command) -> Command {
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> Output {
+    clean(Command::new(env!("CARGO_BIN_EXE_pgvigil")))
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(folder)
+        .output()
+        .expect("pgvigil starts")
+}
+
+impl Exporter {
+    /// Serves these servers; the watches see to it that none of them gets more than two connections.
+    pub fn start(config: &Config, watched: &[&Server]) -> Self {
+        Self::start_with(config, watched, &[])
+    }
+
+    pub fn start_with(config: &Config, watched: &[&Server], environment: &[(&str, &str)]) -> Self {
+        let port = process::free_port();
+        let folder = TempDir::new().expect("a temporary folder");
+        let file = folder.path().join("pgvigil.yml");
+        fs::write(&file, config.yaml(port)).expect("its own folder");
+        let file = file.display().to_string();
+        Self::launch(folder, port, &["serve", "--config", &file], watched, environment)
+    }
+
+    /// Serves what the environment names, without a file.
+    pub fn start_without_file(port: u16, arguments: &[&str], watched: &[&Server], environment: &[(&str, &str)]) -> Self {
+        Self::launch(TempDir::new().expect("a temporary folder"), port, arguments, watched, environment)
+    }
+
+    fn launch(folder: TempDir, port: u16, arguments: &[&str], watched: &[&Server], environment: &[(&str, &str)]) -> Self {
+        let counting = watched.iter().map(|server| Watch::new(&server.psql())).collect();
+        let log = fs::File::create(folder.path().join("log")).expect("its own folder");
+        let mut command = clean(process::command(env!("CARGO_BIN_EXE_pgvigil"), User::Same, "KILL"));
+        command.args(arguments).envs(environment.iter().copied()).current_dir(folder.path());
+        command.stdout(log.try_clone().expect("a file")).stderr(log);
+        let process = process::spawn(command);
+        let mut exporter = Self { process, port, client: Client::new(port), folder, _watches: counting };
+        eventually(Duration::from_secs(10), "pgvigil listens", || {
+            if let Ok(Some(status)) = exporter.process.try_wait() {
+                panic!("pgvigil ended with {status}: {}", exporter.log());
+            }
+            exporter.client.get("/-/healthy", &[]).map(drop)
+        });
+        exporter
+    }
+
+    /// Everything it has written, to standard output and standard error.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.path().join("pgvigil.yml")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Stops it as it stands, with its connections open, until the answer is dropped.
+    pub fn suspend(&self) -> Suspended {
+        Suspended::new(&[self.pid()])
+    }
+
+    #[track_caller]
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        self.client.get(path, headers).unwrap_or_else(|error| panic!("{path}: {error}: {}", self.log()))
+    }
+
+    /// The text of all metrics, which must be there whatever happens.
+    #[track_caller]
+    pub fn scrape(&self, format: Format) -> String {
+        let (accept, kind) = match format {
+            Format::Text => (TEXT, "text/plain"),
+            Format::OpenMetrics => (OPENMETRICS, "application/openmetrics-text"),
+        };
+        let response = self.get("/metrics", &[("Accept", accept)]);
+        assert_eq!(response.status, 200, "{}", response.text());
+        let got = response.header("content-type");
+        assert!(got.starts_with(kind), "asked for {accept}, got {got}");
+        response.text()
+    }
+
+    /// All metrics, which must be a faultless page.
+    #[track_caller]
+    pub fn page(&self) -> Page {
+        Page::strict(&self.scrape(Format::Text), Format::Text)
+    }
+
+    /// Waits until a page is as wanted.
+    #[track_caller]
+    pub fn await_page<T>(&self, within: Duration, what: &str, mut wanted: impl FnMut(&Page) -> Result<T, String>) -> (Page, T) {
+        eventually(within, what, || {
+            let page = self.page();
+            wanted(&page).map(|found| (page, found))
+        })
+    }
+
+    #[track_caller]
+    pub fn await_value(&self, within: Duration, name: &str, labels: &[(&str, &str)], wanted: Option<f64>) -> Page {
+        let what = format!("{name} {labels:?} becomes {wanted:?}");
+        let found = |page: &Page| {
+            let value = page.value(name, labels);
+            ensure(value == wanted, || format!("it is {value:?}"))
+        };
+        self.await_page(within, &what, found).0
+    }
+
+    /// Waits until each query was collected from each server, or is skipped there with a reason.
+    #[track_caller]
+    pub fn await_all(&self, servers: &[&str]) -> Page {
+        let (page, ()) = self.await_page(Duration::from_secs(40), "each query is collected or skipped", |page| {
+            let missing = missing(page, servers);
+            ensure(missing.is_empty(), || format!("missing: {missing:?}\n{}", self.log()))
+        });
+        page
+    }
+
+    /// Ends it as a service manager does, and says whether it ended in good order and in time.
+    pub fn terminate(&mut self) -> bool {
+        process::signal("TERM", &[self.process.id()]);
+        process::wait(&mut self.process, Duration::from_secs(10))
+            && self.process.try_wait().is_ok_and(|status| status.is_some_and(|status| status.success()))
+    }
+}
+
+/// What was neither collected nor skipped yet: server and query, and the database for those that run in each.
+fn missing(page: &Page, servers: &[&str]) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (query, per_database) in catalogue() {
+        for server in servers {
+            let labels = [("server", *server), ("query", query.as_str())];
+            if page.all("pgvigil_query_skipped", &labels).any(|sample| sample.value > 0.0) {
+                continue;
+            }
+            let collected: BTreeSet<&str> =
+                page.all("pgvigil_query_last_success_timestamp_seconds", &labels).map(|sample| sample.label("datname")).collect();
+            if collected.is_empty() {
+                missing.push(format!("{server} {query}"));
+            } else if per_database {
+                let of_server = [("server", *server)];
+                let databases = page.all("pg_database_size_bytes", &of_server);
+                let names = databases.map(|sample| sample.label("datname")).filter(|name| !name.starts_with("template"));
+                missing.extend(names.filter(|name| !collected.contains(name)).map(|name| format!("{server} {query} in {name}")));
+            }
+        }
+    }
+    missing
+}
+
+/// The name of every query file that is shipped, and whether it runs in each database.
+pub fn catalogue() -> Vec<(String, bool)> {
+    let mut queries: Vec<(String, bool)> = files(&project().join("queries"), "sql")
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).expect("a readable query");
+            let scope = text.lines().find_map(|line| line.strip_prefix("-- scope:")).unwrap_or("server");
+            (name(&path), scope.trim().starts_with("database"))
+        })
+        .collect();
+    queries.sort();
+    queries
+}
+
+/// `<area>/<name>` of a file.
+pub fn name(path: &Path) -> String {
+    let area = path.parent().and_then(Path::file_name).unwrap_or_default();
+    format!("{}/{}", area.to_string_lossy(), path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// All files with this extension under a folder, in order.
+pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|it| it == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            let log = self.log();
+            let last: Vec<&str> = log.lines().rev().take(30).collect();
+            eprintln!("the end of pgvigil's log:");
+            last.iter().rev().for_each(|line| eprintln!("    {line}"));
+        }
+    }
+}

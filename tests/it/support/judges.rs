@@ -1,0 +1,96 @@
+//! Readers of a page that are not ours: Prometheus' own linter and the parsers of its Python client.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use super::exporter::Exporter;
+use super::http::{OPENMETRICS, TEXT};
+use super::page::{Format, Page};
+use super::{SOON, ensure, eventually, installed, project, tool};
+
+/// Holds one exporter's page against everyone: ours, promtool, the strict parsers; both formats, plain and packed.
+#[track_caller]
+pub fn all_agree(exporter: &Exporter) {
+    // A poll may end between two scrapes, and then there are sessions on one page that are not on the other.
+    let [text, open] = eventually(SOON, "both formats say the same", || {
+        let (text, open) = (exporter.scrape(Format::Text), exporter.scrape(Format::OpenMetrics));
+        let text_page = Page::strict(&text, Format::Text);
+        let open_page = Page::strict(&open, Format::OpenMetrics);
+        same_series(&text_page, &open_page)?;
+        for (accept, format, plain) in
+            [(TEXT, Format::Text, &text_page), (OPENMETRICS, Format::OpenMetrics, &open_page)]
+        {
+            let packed = exporter.get("/metrics", &[("Accept", accept), ("Accept-Encoding", "gzip")]);
+            assert_eq!(packed.header("content-encoding"), "gzip");
+            assert!(packed.header("vary").to_lowercase().contains("accept"), "Vary: {:?}", packed.header("vary"));
+            same_series(plain, &Page::strict(&packed.text(), format))?;
+        }
+        Ok([text, open])
+    });
+    promtool(&text);
+    python("text", &text, &Page::strict(&text, Format::Text));
+    python("openmetrics", &open, &Page::strict(&open, Format::OpenMetrics));
+}
+
+/// The same series in both, though a value may have changed in between.
+fn same_series(one: &Page, other: &Page) -> Result<(), String> {
+    let series = |page: &Page| -> BTreeSet<_> { page.by_series().into_keys().collect() };
+    let (one, other) = (series(one), series(other));
+    let only: Vec<_> = one.symmetric_difference(&other).take(5).collect();
+    ensure(only.is_empty(), || format!("only in one of two pages: {only:?}"))
+}
+
+/// What `promtool check metrics` says must be nothing, but for one thing.
+#[track_caller]
+pub fn promtool(text: &str) {
+    // `pg_stat_activity_count` and its like are what the world calls these, and rules stand on the names.
+    const TOLERATED: &str = "non-histogram and non-summary metrics should not have \"_count\" suffix";
+    for name in ["promtool", "promtool3"] {
+        let Some(promtool) = tool(name) else {
+            eprintln!("NOT RUN: {name} is not installed");
+            continue;
+        };
+        let mut command = Command::new(promtool);
+        command.args(["check", "metrics"]);
+        let said = pipe(command, text).err().unwrap_or_default();
+        let faults: Vec<&str> =
+            said.lines().filter(|line| line.starts_with("pg") && !line.ends_with(TOLERATED)).collect();
+        assert!(faults.is_empty(), "{name}: {}", faults.join("\n"));
+    }
+}
+
+/// The Python client reads the same samples as we do.
+#[track_caller]
+fn python(format: &str, text: &str, ours: &Page) {
+    let mut command = Command::new(installed().join("tools/python/bin/python3"));
+    command.arg(project().join("tests/it/support/strict.py")).arg(format);
+    let said = pipe(command, text).unwrap_or_else(|said| panic!("prometheus_client ({format}): {said}"));
+    let theirs: BTreeSet<_> = said
+        .lines()
+        .map(|line| {
+            let (name, labels, value): (String, super::page::Labels, String) = serde_json::from_str(line).expect("a sample as JSON");
+            (name, labels, value.parse::<f64>().expect("a number").to_bits())
+        })
+        .collect();
+    let ours: BTreeSet<_> = ours.by_series().into_iter().map(|((name, labels), value)| (name, labels, value.to_bits())).collect();
+    let only: Vec<_> = ours.symmetric_difference(&theirs).take(5).collect();
+    assert!(only.is_empty(), "prometheus_client ({format}) reads it otherwise: {only:?}");
+}
+
+/// Gives a program its input and takes its output; an error if it fails or has anything to complain of.
+fn pipe(mut command: Command, input: &str) -> Result<String, String> {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
+    let mut stdin = child.stdin.take().ok_or("no input")?;
+    let input = input.to_owned();
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let _ = feeder.join();
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() && complaint.is_empty() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(format!("{complaint}{}\n{}", String::from_utf8_lossy(&output.stdout), output.status))
+    }
+}

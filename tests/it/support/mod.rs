@@ -1,0 +1,68 @@
+//! What the tests stand on: real PostgreSQL servers, the real program, a real Prometheus, and a reader of pages that is
+//! stricter than theirs.
+
+pub mod config;
+pub mod exporter;
+pub mod http;
+pub mod judges;
+pub mod page;
+pub mod process;
+pub mod prometheus;
+pub mod psql;
+pub mod scene;
+pub mod server;
+pub mod watch;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// The majors that pgvigil supports, and that `tests/servers/install.sh` gets.
+pub const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
+
+/// A fault that is reported in seconds on a quiet machine may take some more on two busy cores.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// Asks again until the condition holds, and fails with its last reason once the time is over. No test sleeps for a
+/// fixed time and hopes.
+#[track_caller]
+pub fn eventually<T>(within: Duration, what: &str, mut condition: impl FnMut() -> Result<T, String>) -> T {
+    let start = Instant::now();
+    loop {
+        match condition() {
+            Ok(value) => return value,
+            Err(reason) if start.elapsed() > within => panic!("{what}: not within {within:?}: {reason}"),
+            Err(_) => sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
+/// `Ok` if it holds, else the reason: for [`eventually`].
+pub fn ensure(holds: bool, reason: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(reason()) }
+}
+
+/// The project's folder.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder that `tests/servers/install.sh` fills.
+pub fn installed() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let script = project().join("tests/servers/install.sh");
+        let output = Command::new(&script).arg("--print").output().expect("install.sh runs");
+        let folder = PathBuf::from(String::from_utf8(output.stdout).expect("a folder in UTF-8").trim());
+        assert!(folder.join("18/bin/postgres").exists(), "no servers in {}: run {}", folder.display(), script.display());
+        folder
+    })
+}
+
+/// One of the programs beside PostgreSQL; `None` if it could not be had.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let path = installed().join("tools/bin").join(name);
+    path.exists().then_some(path)
+}

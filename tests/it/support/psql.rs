@@ -1,0 +1,161 @@
+//! PostgreSQL's own client: what the tests believe.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use super::process::{self, User};
+
+/// Where and as whom to connect.
+#[derive(Clone)]
+pub struct Psql {
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    pub database: String,
+    /// The name that the session shows in `pg_stat_activity`.
+    pub application: String,
+}
+
+/// Between columns and between rows: the names in these tests contain everything else.
+const COLUMN: &str = "\u{1f}";
+const ROW: &str = "\u{1e}";
+
+impl Psql {
+    pub fn database(&self, name: &str) -> Self {
+        Self { database: name.to_owned(), ..self.clone() }
+    }
+
+    pub fn user(&self, name: &str) -> Self {
+        Self { user: name.to_owned(), ..self.clone() }
+    }
+
+    pub fn application(&self, name: &str) -> Self {
+        Self { application: name.to_owned(), ..self.clone() }
+    }
+
+    /// psql with everything but what to do.
+    pub fn command(&self, mut command: Command) -> Command {
+        command
+            .args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-F", COLUMN, "-R", ROW, "-h", &self.host])
+            .args(["-p", &self.port.to_string(), "-U", &self.user])
+            // Not on the command line, where a database's name may also be a connection string.
+            .env("PGDATABASE", &self.database)
+            .env("PGAPPNAME", &self.application)
+            .env("PGCONNECT_TIMEOUT", "5")
+            .env("PGCLIENTENCODING", "UTF8")
+            .env_remove("PGPASSWORD")
+            .env_remove("PGOPTIONS");
+        command
+    }
+
+    /// Runs a script in any number of statements.
+    ///
+    /// # Errors
+    /// What psql says on its standard error.
+    pub fn try_run(&self, script: &str) -> Result<String, String> {
+        let mut psql = self
+            .command(Command::new("psql"))
+            .args(["-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("psql starts");
+        let mut input = psql.stdin.take().expect("piped");
+        let script = script.to_owned();
+        let feeder = std::thread::spawn(move || drop(input.write_all(script.as_bytes())));
+        let output = psql.wait_with_output().expect("psql ends");
+        let _ = feeder.join();
+        if output.status.success() {
+            let mut text = String::from_utf8(output.stdout).expect("UTF-8 from psql");
+            if text.ends_with('\n') {
+                text.pop();
+            }
+            Ok(text)
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+        }
+    }
+
+    /// Runs a script that must succeed; the text that it prints.
+    #[track_caller]
+    pub fn run(&self, script: &str) -> String {
+        self.try_run(script).unwrap_or_else(|error| panic!("{error}\n{script}"))
+    }
+
+    /// The rows of one query.
+    #[track_caller]
+    pub fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        let text = self.run(query);
+        if text.is_empty() {
+            return Vec::new();
+        }
+        text.split(ROW).map(|row| row.split(COLUMN).map(str::to_owned).collect()).collect()
+    }
+
+    /// A connection that stays open.
+    pub fn session(&self) -> Session {
+        Session::open(self)
+    }
+}
+
+/// A connection that stays open, to hold locks and transactions with. Dropping it ends it.
+pub struct Session {
+    psql: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+const MARK: &str = "<that was all> ";
+
+impl Session {
+    fn open(psql: &Psql) -> Self {
+        let mut command = psql.command(process::command("psql", User::Same, "KILL"));
+        command.args(["-v", "ON_ERROR_STOP=0", "-f", "-"]);
+        // That a session which waits is ended with its server is no news.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut psql = process::spawn(command);
+        let input = psql.stdin.take().expect("piped");
+        let output = BufReader::new(psql.stdout.take().expect("piped"));
+        let mut session = Self { psql, input, output };
+        session.run("select 1");
+        session
+    }
+
+    /// Runs a statement and waits for it.
+    #[track_caller]
+    pub fn run(&mut self, statement: &str) -> String {
+        // A select, since psql hands out what it has printed only after one.
+        self.start(&format!("{statement};\nselect '{MARK}' || :'SQLSTATE'"));
+        self.finish(statement)
+    }
+
+    /// Starts a statement that is going to wait for something.
+    #[track_caller]
+    pub fn start(&mut self, statement: &str) {
+        writeln!(self.input, "{statement};").expect("the session lives");
+        self.input.flush().expect("the session lives");
+    }
+
+    #[track_caller]
+    fn finish(&mut self, statement: &str) -> String {
+        let mut text = String::new();
+        loop {
+            let mut line = String::new();
+            let read = self.output.read_line(&mut line).expect("UTF-8 from psql");
+            assert!(read > 0, "the session ended: {statement}");
+            if let Some(state) = line.trim_end().strip_prefix(MARK) {
+                assert_eq!(state, "00000", "{statement}");
+                return text.trim_end().to_owned();
+            }
+            text.push_str(&line);
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.psql.kill();
+        let _ = self.psql.wait();
+    }
+}

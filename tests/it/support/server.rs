@@ -1,0 +1,268 @@
+//! A PostgreSQL server of any major, made in a tenth of a second and gone without a trace.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::process::{self, User};
+use super::psql::Psql;
+use super::{ensure, eventually, installed, project};
+
+/// How a server ends.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    /// Sessions are ended, then a checkpoint: as a service stops.
+    Fast,
+    /// Nothing is saved: as in a crash.
+    Immediate,
+}
+
+pub struct Server {
+    pub major: u32,
+    pub port: u16,
+    folder: TempDir,
+    postmaster: Option<Child>,
+}
+
+/// What all servers of the tests have in common. Small, quick, and everything that pgvigil reads switched on.
+const SETTINGS: &[(&str, &str)] = &[
+    ("listen_addresses", "127.0.0.1"),
+    ("fsync", "off"),
+    ("shared_buffers", "16MB"),
+    ("shared_preload_libraries", "pg_stat_statements"),
+    ("wal_level", "logical"),
+    // A standby is a copy of the same fresh cluster: all WAL since then must still be there when it connects.
+    ("wal_keep_size", "1GB"),
+    ("max_prepared_transactions", "5"),
+    ("hot_standby_feedback", "off"),
+    ("wal_receiver_status_interval", "1s"),
+    ("wal_retrieve_retry_interval", "200ms"),
+    ("track_io_timing", "on"),
+    ("track_functions", "all"),
+    ("log_line_prefix", "%m [%p] %q%a "),
+    ("logging_collector", "off"),
+    ("deadlock_timeout", "100ms"),
+];
+
+/// The standby's name for its primary, and the slot it uses there.
+pub const STANDBY: &str = "standby";
+
+impl Server {
+    /// A running primary with the role pgvigil and pg_stat_statements.
+    pub fn primary(major: u32) -> Self {
+        Self::primary_with(major, &[])
+    }
+
+    /// The same with settings of one's own.
+    pub fn primary_with(major: u32, settings: &[(&str, &str)]) -> Self {
+        let mut server = Self::bare(major, settings);
+        server.start();
+        let psql = server.psql();
+        psql.run("create extension pg_stat_statements");
+        server.run_file(&project().join("deploy/sql/role.sql"));
+        psql.run(&format!("select pg_create_physical_replication_slot('{STANDBY}')"));
+        server
+    }
+
+    /// A standby that streams from this server. It has the same settings as any other.
+    pub fn standby(&self) -> Self {
+        self.standby_in_slot(STANDBY)
+    }
+
+    /// Another one of the same name.
+    pub fn standby_in_slot(&self, slot: &str) -> Self {
+        let conninfo = format!("host=127.0.0.1 port={} user=postgres application_name={STANDBY}", self.port);
+        let settings = [("primary_conninfo", conninfo.as_str()), ("primary_slot_name", slot)];
+        let mut standby = Self::bare(self.major, &settings);
+        fs::write(standby.data().join("standby.signal"), "").expect("the data folder is writable");
+        standby.own("standby.signal");
+        standby.start();
+        standby.catch_up_with(self);
+        standby
+    }
+
+    fn bare(major: u32, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new().prefix("pgvigil-").tempdir().expect("a temporary folder");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("its own folder");
+        if process::is_root() {
+            chown(folder.path(), Some(process::id("-u postgres")), Some(process::id("-g postgres"))).expect("as root");
+        }
+        let server = Self { major, port: process::free_port(), folder, postmaster: None };
+        let fresh = installed().join("data").join(major.to_string());
+        let copied = Command::new("cp").args(["-a", "--reflink=auto"]).arg(fresh).arg(server.data()).status();
+        assert!(copied.expect("cp runs").success(), "the fresh cluster cannot be copied");
+
+        let (port, socket) = (server.port.to_string(), server.folder().display().to_string());
+        let own = [("port", port.as_str()), ("unix_socket_directories", &socket)];
+        let mut file = fs::OpenOptions::new().append(true).open(server.data().join("postgresql.conf")).expect("copied");
+        for (name, value) in SETTINGS.iter().chain(settings).chain(&own) {
+            writeln!(file, "{name} = '{}'", value.replace('\'', "''")).expect("the data folder is writable");
+        }
+        server
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The superuser, in database `postgres`.
+    pub fn psql(&self) -> Psql {
+        Psql {
+            host: self.folder().display().to_string(),
+            port: self.port,
+            user: "postgres".to_owned(),
+            database: "postgres".to_owned(),
+            application: "tests".to_owned(),
+        }
+    }
+
+    /// How pgvigil is told to connect.
+    pub fn url(&self) -> String {
+        format!("postgres://pgvigil@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+    }
+
+    /// Runs a psql script by its name, so that it may include others beside it.
+    #[track_caller]
+    pub fn run_file(&self, path: &Path) {
+        self.psql().run(&format!("\\i '{}'", path.display()));
+    }
+
+    pub fn start(&mut self) {
+        assert!(self.postmaster.is_none(), "it runs already");
+        let _ = fs::remove_file(self.data().join("postmaster.pid"));
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).expect("its folder");
+        // SIGQUIT is the immediate shutdown, which also frees the shared memory.
+        let mut command = process::command(installed().join(format!("{}/bin/postgres", self.major)), User::Postgres, "QUIT");
+        command.arg("-D").arg(self.data()).current_dir(self.folder());
+        command.stdout(log.try_clone().expect("a file")).stderr(log);
+        let mut postmaster = process::spawn(command);
+        eventually(Duration::from_secs(30), &format!("PostgreSQL {} is ready", self.major), || {
+            let ended = postmaster.try_wait().expect("its own child");
+            assert!(ended.is_none(), "PostgreSQL {} does not start: {}", self.major, self.log());
+            let status = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
+            ensure(status.lines().nth(7).is_some_and(|line| line.trim() == "ready"), || self.log())
+        });
+        self.postmaster = Some(postmaster);
+    }
+
+    pub fn stop(&mut self, how: Stop) {
+        let Some(mut postmaster) = self.postmaster.take() else { return };
+        let signal = match how {
+            Stop::Fast => "INT",
+            Stop::Immediate => "QUIT",
+        };
+        process::signal(signal, &[postmaster.id()]);
+        if !process::wait(&mut postmaster, Duration::from_secs(20)) {
+            process::signal("KILL", &family(postmaster.id()));
+            let _ = postmaster.wait();
+            panic!("PostgreSQL {} did not stop ({how:?}): {}", self.major, self.log());
+        }
+    }
+
+    /// Stops all its processes as they stand, as on a machine that has run out of memory or disk: the kernel still takes
+    /// connections, and nobody answers. They go on when the answer is dropped.
+    pub fn suspend(&self) -> Suspended {
+        let postmaster = self.postmaster.as_ref().expect("it runs").id();
+        // The postmaster first, so that it makes no child in between.
+        process::signal("STOP", &[postmaster]);
+        Suspended::new(&family(postmaster))
+    }
+
+    /// Suspends those of its processes that have this name, such as `walsender`: the link looks well and is silent.
+    pub fn suspend_only(&self, name: &str) -> Suspended {
+        let postmaster = self.postmaster.as_ref().expect("it runs").id();
+        let command_line = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let named: Vec<u32> = process::children(postmaster).into_iter().filter(|pid| command_line(pid).contains(name)).collect();
+        assert!(!named.is_empty(), "no process {name}");
+        Suspended::new(&named)
+    }
+
+    /// Makes a standby a primary.
+    pub fn promote(&self) {
+        self.psql().run("select pg_promote(wait_seconds => 30)");
+    }
+
+    /// Waits until everything the primary has written is replayed here.
+    pub fn catch_up_with(&self, primary: &Self) {
+        let end = primary.psql().run("select pg_current_wal_lsn()");
+        let replayed = format!("select coalesce(pg_last_wal_replay_lsn() >= '{end}', false)");
+        eventually(Duration::from_secs(30), "the standby catches up", || ensure(self.psql().try_run(&replayed)? == "t", || self.log()));
+    }
+
+    /// Replaces the rules of who may log in.
+    pub fn set_hba(&self, rules: &str) {
+        fs::write(self.data().join("pg_hba.conf"), rules).expect("the data folder is writable");
+        self.psql().run("select pg_reload_conf()");
+    }
+
+    fn own(&self, file: &str) {
+        if process::is_root() {
+            chown(self.data().join(file), Some(process::id("-u postgres")), None).expect("as root");
+        }
+    }
+}
+
+/// A process and its children.
+fn family(parent: u32) -> Vec<u32> {
+    let mut all = vec![parent];
+    all.extend(process::children(parent));
+    all
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let last: Vec<&str> = log.lines().rev().take(20).collect();
+            eprintln!("the end of the log of PostgreSQL {}:", self.major);
+            last.iter().rev().for_each(|line| eprintln!("    {line}"));
+        }
+        if let Some(mut postmaster) = self.postmaster.take() {
+            process::signal("QUIT", &[postmaster.id()]);
+            if !process::wait(&mut postmaster, Duration::from_secs(10)) {
+                process::signal("KILL", &family(postmaster.id()));
+                let _ = postmaster.wait();
+            }
+        }
+    }
+}
+
+/// Suspended processes. The shell behind it lets them go on when its input ends, so also when the tests are killed.
+pub struct Suspended {
+    shell: Child,
+    input: Option<ChildStdin>,
+}
+
+impl Suspended {
+    pub fn new(pids: &[u32]) -> Self {
+        process::signal("STOP", pids);
+        let list: Vec<String> = pids.iter().map(u32::to_string).collect();
+        let mut shell = Command::new("sh")
+            .args(["-c", &format!("cat >/dev/null; kill -s CONT {} 2>/dev/null", list.join(" "))])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("sh starts");
+        let input = shell.stdin.take();
+        Self { shell, input }
+    }
+}
+
+impl Drop for Suspended {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.shell.wait();
+    }
+}

@@ -1,0 +1,108 @@
+//! A query that takes too long is ended, on both sides, and takes nothing else with it.
+
+use std::fs;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::faults::all_go_on;
+use crate::support::config::Config;
+use crate::support::exporter::Exporter;
+use crate::support::server::Server;
+use crate::support::{SOON, ensure, eventually};
+
+/// An operator's directory with one query in it.
+pub fn own_query(name: &str, header: &str, body: &str) -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    fs::create_dir(folder.path().join("own")).expect("its own folder");
+    let text = format!("-- about: For a test.\n{header}\n-- sql:\n{body}\n");
+    fs::write(folder.path().join(format!("own/{name}.sql")), text).expect("its own folder");
+    folder
+}
+
+fn errors(exporter: &Exporter, query: &str) -> f64 {
+    exporter.page().all("pgvigil_query_errors_total", &[("query", query)]).map(|sample| sample.value).sum()
+}
+
+#[test]
+fn slow_query() {
+    let server = Server::primary(18);
+    let own = own_query(
+        "slow",
+        "-- interval: 2s\n-- timeout: 1s\n-- limit: 1 series\n-- gauge own_slow: Never there.",
+        "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(3600)",
+    );
+    let config = Config::as_shipped()
+        .directory(own.path())
+        .line("override: { \"[!o]*/*\": { interval: 1s, timeout: 900ms } }")
+        .server("primary", &server);
+    let exporter = Exporter::start(&config, &[&server]);
+    eventually(SOON, "the query fails", || {
+        let errors = errors(&exporter, "own/slow");
+        ensure(errors > 0.0, || errors.to_string())
+    });
+    // All share one connection, and so wait for the slow one for the second that it may take.
+    let page = exporter.page();
+    all_go_on(&exporter, &page, "primary");
+    assert_eq!(exporter.page().value("own_slow", &[]), None);
+    eventually(Duration::from_secs(5), "the server is not left to sleep", || {
+        let sleeping = "select count(*) from pg_stat_activity where application_name = 'pgvigil' \
+                        and state = 'active' and now() - query_start > interval '2 s'";
+        let count = server.psql().run(sleeping);
+        ensure(count == "0", || count)
+    });
+}
+
+/// The server does not end the statement itself, since its process hangs: pgvigil gives up all the same.
+#[test]
+fn hung_backend() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
+    let page = exporter.await_all(&["primary"]);
+    let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
+    let pid = server.psql().run(kept).parse().expect("a pid");
+    let hung = crate::support::server::Suspended::new(&[pid]);
+    all_go_on(&exporter, &page, "primary");
+    drop(hung);
+    let page = exporter.page();
+    all_go_on(&exporter, &page, "primary");
+}
+
+/// What is over the limit is dropped in the order of the SQL, and counted.
+#[test]
+fn too_many_rows() {
+    let server = Server::primary(18);
+    let own = own_query(
+        "many",
+        "-- interval: 1s\n-- timeout: 900ms\n-- limit: 10 series\n-- label n: Which.\n-- gauge own_many: A number.",
+        "SELECT i::text AS n, i AS own_many FROM pg_catalog.generate_series(1, 25) AS i ORDER BY i",
+    );
+    let config = Config::as_shipped().directory(own.path()).server("primary", &server);
+    let exporter = Exporter::start(&config, &[&server]);
+    let labels = [("query", "own/many")];
+    let page = exporter.await_value(SOON, "pgvigil_query_series_dropped", &labels, Some(15.0));
+    assert_eq!(page.value("pgvigil_query_series", &labels), Some(10.0));
+    let kept: Vec<f64> = page.all("own_many", &[]).map(|sample| sample.value).collect();
+    assert_eq!(kept.len(), 10);
+    assert!(kept.iter().all(|value| *value <= 10.0), "{kept:?}");
+}
+
+/// Two rows of one series are an error of that query, and the page stays right.
+#[test]
+fn duplicate_rows() {
+    let server = Server::primary(18);
+    let own = own_query(
+        "twice",
+        "-- interval: 1s\n-- timeout: 900ms\n-- limit: 10 series\n-- label n: Which.\n-- gauge own_twice: A number.",
+        "SELECT 'same' AS n, n AS own_twice FROM pg_catalog.generate_series(1, 2) AS n",
+    );
+    let config = Config::as_shipped().directory(own.path()).server("primary", &server);
+    let exporter = Exporter::start(&config, &[&server]);
+    eventually(SOON, "the query fails", || {
+        let errors = errors(&exporter, "own/twice");
+        ensure(errors > 0.0, || errors.to_string())
+    });
+    assert_eq!(exporter.page().value("own_twice", &[]), None);
+    let log = exporter.log();
+    assert!(log.contains("own/twice") && log.contains("same"), "the log names the file and the labels: {log}");
+}

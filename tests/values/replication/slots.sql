@@ -1,0 +1,22 @@
+-- Left out: nothing. The tolerances are for what the server writes on its own account.
+SELECT :SERVER_VERSION_NUM >= 160000 AS v16, :SERVER_VERSION_NUM >= 170000 AS v17,
+       CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END AS here
+\gset
+\set more ''
+\if :v16
+  \set more ', (''conflicting'', conflicting::int, 0)'
+\endif
+\if :v17
+  \set more :more ', (''inactive_since_timestamp_seconds'', extract(epoch FROM inactive_since), 0), (''failover'', failover::int, 0), (''synced'', synced::int, 0)'
+\endif
+SELECT jsonb_build_object('metric', 'pg_replication_slots_' || metric, 'value', value, 'tolerance', tolerance,
+                          'labels', jsonb_strip_nulls(jsonb_build_object('slot_name', slot_name, 'slot_type', slot_type, 'datname', database)))
+FROM pg_replication_slots
+CROSS JOIN LATERAL (VALUES ('active', active::int::numeric, 0),
+                           ('retained_bytes', pg_wal_lsn_diff(:'here', restart_lsn), 20000),
+                           ('confirmed_flush_lag_bytes', pg_wal_lsn_diff(:'here', confirmed_flush_lsn), 20000),
+                           ('safe_wal_size_bytes', safe_wal_size, 20000),
+                           ('xmin_age_transactions', age(xmin), 10),
+                           ('catalog_xmin_age_transactions', age(catalog_xmin), 10),
+                           ('temporary', temporary::int, 0) :more) AS m (metric, value, tolerance)
+WHERE value IS NOT NULL;
