@@ -12,6 +12,9 @@ use crate::query::wrap;
 /// 8 seconds after a server has stopped to answer.
 pub const INTERVAL: Duration = Duration::from_secs(5);
 
+/// What the reading is called on the server.
+pub const TAG: &str = "facts";
+
 /// After how long the server ends the reading.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -104,7 +107,7 @@ impl Questions {
              union all select 'connectable', d.datname::text, null from pg_catalog.pg_database d \
              where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2 \
              and pg_catalog.has_database_privilege(d.oid, 'CONNECT')",
-            prelude = wrap::prelude("facts", TIMEOUT),
+            prelude = wrap::prelude(TAG, TIMEOUT),
             roles = list(&self.roles),
             settings = list(&self.settings),
         )

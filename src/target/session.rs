@@ -15,10 +15,13 @@ use super::link::{self, Link};
 use super::plan;
 use super::schedule::Schedule;
 use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
-use crate::query::Scope;
+use crate::query::{Scope, wrap};
 
 /// How often a fresh login is tried.
 const LOGIN_INTERVAL: Duration = Duration::from_secs(30);
+
+/// What the look at the processes of ended errands is called on the server.
+const LINGER_TAG: &str = "errands";
 
 /// How soon to look again whether the server's process of an errand has ended.
 const LINGER_POLL: Duration = Duration::from_millis(20);
@@ -37,7 +40,7 @@ pub struct Agenda {
     /// Processes of closed connections that may not have ended yet. While there are any, no further connection is opened: they count.
     lingering: Vec<(i32, Instant)>,
     /// The facts as last read.
-    facts: Option<Facts>,
+    facts: Option<Arc<Facts>>,
     /// Whether the current session has answered.
     answered: bool,
 }
@@ -213,7 +216,10 @@ impl<'a> Session<'a> {
         let well = fault.is_none() || *job == Job::Facts;
         self.agenda.kept.finished(job, well, Instant::now(), backoff::random());
         match fault {
-            Some(fault) if fault.fate == Fate::Pending => Err(self.give_up(job, fault).await),
+            Some(fault) if fault.fate == Fate::Pending => {
+                let tag = self.target.query_of(job).map_or(facts::TAG, |(query, _)| query.name.as_str()).to_owned();
+                Err(self.give_up(&tag, fault).await)
+            }
             Some(fault) if fault.fate == Fate::Lost => Err(fault),
             _ => Ok(()),
         }
@@ -251,7 +257,7 @@ impl<'a> Session<'a> {
         if facts.superuser && self.agenda.facts.is_none() {
             warn!(server = %target.name, user = facts.user, "the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
         }
-        if self.agenda.facts.as_ref() == Some(&facts) {
+        if self.agenda.facts.as_deref() == Some(&facts) {
             return;
         }
         target.board.update(&target.name, |status| {
@@ -259,7 +265,7 @@ impl<'a> Session<'a> {
             status.in_recovery = facts.in_recovery;
             status.superuser = facts.superuser;
         });
-        if self.agenda.facts.as_ref().is_none_or(|before| facts.is_other_server_than(before)) {
+        if self.agenda.facts.as_deref().is_none_or(|before| facts.is_other_server_than(before)) {
             self.agenda.kept.all_due(now);
             self.agenda.errands.all_due(now);
         }
@@ -273,7 +279,7 @@ impl<'a> Session<'a> {
                 target.skip(query, database, &skip);
             }
         }
-        self.agenda.facts = Some(facts);
+        self.agenda.facts = Some(Arc::new(facts));
     }
 
     /// Sends out the next errand, once the process of the one before has ended.
@@ -310,7 +316,7 @@ impl<'a> Session<'a> {
         let text = format!(
             "{}select a.pid::text, (a.state = 'active')::text from pg_catalog.pg_stat_activity a \
              where a.pid in ({}) and a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
-            crate::query::wrap::prelude("second connection", facts::TIMEOUT),
+            wrap::prelude(LINGER_TAG, facts::TIMEOUT),
             pids.join(", ")
         );
         match self.link.rows::<2>(&text, facts::TIMEOUT, &self.target.stop).await {
@@ -321,8 +327,11 @@ impl<'a> Session<'a> {
                 });
                 Ok(())
             }
-            Err(fault) if fault.fate == Fate::Usable => Ok(()),
-            Err(fault) => Err(fault),
+            Err(fault) => match fault.fate {
+                Fate::Usable => Ok(()),
+                Fate::Lost => Err(fault),
+                Fate::Pending => Err(self.give_up(LINGER_TAG, fault).await),
+            },
         }
     }
 
@@ -337,11 +346,11 @@ impl<'a> Session<'a> {
 
     /// The server does not answer on this connection. Cancels its statement over a second one, and says on the board when that gets no
     /// answer either.
-    async fn give_up(&mut self, job: &Job, fault: Fault) -> Fault {
+    async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
         let report = self.agenda.end().await;
         let mut statements: Vec<(i32, &str)> = report.pid.zip(report.pending.as_deref()).into_iter().collect();
         if let Some(facts) = &self.agenda.facts {
-            statements.push((facts.pid, self.target.query_of(job).map_or("facts", |(query, _)| query.name.as_str())));
+            statements.push((facts.pid, tag));
             self.agenda.lingering.push((facts.pid, Instant::now()));
         }
         match link::cancel(&self.target.server, &self.target.board, &statements).await {
