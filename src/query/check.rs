@@ -19,7 +19,8 @@ const NAME_BYTES: usize = 63;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 12] = ["about", "scope", "role", "interval", "timeout", "needs", "limit", "covers", "label", "gauge", "counter", "sql"];
+const KEYS: [&str; 13] =
+    ["about", "enabled", "scope", "role", "interval", "timeout", "needs", "limit", "covers", "label", "gauge", "counter", "sql"];
 
 /// Labels that the engine gives to every sample.
 const ENGINE_LABELS: [&str; 1] = ["server"];
@@ -78,7 +79,7 @@ impl Reader<'_> {
             interval,
             timeout,
             limit: self.required(parsed, "limit", "500 series").and_then(|field| self.limit(field)).unwrap_or_default(),
-            enabled: true,
+            enabled: self.choice(parsed, "enabled", true, &[("yes", true), ("no", false)]),
             needs: self.needs(parsed),
             counted,
             covers,

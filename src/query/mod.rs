@@ -35,7 +35,7 @@ pub struct Query {
     pub timeout: Duration,
     /// How many series it may have for each server, or each database where its scope is that.
     pub limit: usize,
-    /// Whether the configuration lets it run.
+    /// Whether it runs: the file says so, and the configuration may say otherwise.
     pub enabled: bool,
     /// What must be there for it to run.
     pub needs: Vec<Need>,

@@ -19,7 +19,7 @@ pub struct Plan<'q> {
 /// Why a query does not run on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
-    /// The configuration disables it.
+    /// It is switched off.
     Disabled,
     /// It is for the other role.
     Role(Role),
@@ -47,7 +47,7 @@ impl Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Disabled => f.write_str("disabled by the configuration"),
+            Self::Disabled => f.write_str("switched off by its file or the configuration"),
             Self::Role(role) => write!(f, "only on a {}", role.as_str()),
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),
