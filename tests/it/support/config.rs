@@ -21,9 +21,9 @@ impl Config {
         Self::every(INTERVAL, TIMEOUT)
     }
 
-    /// Every query is due this often.
+    /// Every query is due this often, also those that are off by default.
     pub fn every(interval: &str, timeout: &str) -> Self {
-        Self::default().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout} }} }}"))
+        Self::default().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout}, enabled: true }} }}"))
     }
 
     /// Every query is collected once, and then there is silence.
