@@ -73,6 +73,119 @@ RESET enable_indexonlyscan;
 RESET enable_indexscan;
 SELECT count(*) FROM kinds.busy \g /dev/null
 
+-- What a table or an index can lack, and have too much of. All that pgvigil needs a GRANT for is there with one and without.
+GRANT USAGE ON SCHEMA kinds TO pg_monitor;
+SET search_path = kinds, pg_catalog;
+CREATE TABLE IF NOT EXISTS copies (id integer PRIMARY KEY, v integer, w text) WITH (autovacuum_enabled = off);
+CREATE INDEX IF NOT EXISTS copies_id ON copies (id);
+CREATE INDEX IF NOT EXISTS copies_v_1 ON copies (v);
+CREATE INDEX IF NOT EXISTS copies_v_2 ON copies (v);
+CREATE INDEX IF NOT EXISTS copies_v_3 ON copies (v);
+CREATE INDEX IF NOT EXISTS copies_v_desc ON copies (v DESC);
+CREATE INDEX IF NOT EXISTS copies_v_hash ON copies USING hash (v);
+CREATE INDEX IF NOT EXISTS copies_v_w ON copies (v) INCLUDE (w);
+CREATE INDEX IF NOT EXISTS copies_w_pattern ON copies (w text_pattern_ops);
+CREATE INDEX IF NOT EXISTS copies_w ON copies (w);
+CREATE INDEX IF NOT EXISTS copies_lower_1 ON copies (lower(w)) WHERE v > 0;
+CREATE INDEX IF NOT EXISTS copies_lower_2   ON copies   (lower(w))   WHERE   v > 0;
+CREATE INDEX IF NOT EXISTS copies_lower_3 ON copies (lower(w)) WHERE v > 1;
+CREATE UNIQUE INDEX IF NOT EXISTS copies_id_v ON copies (id, v);
+INSERT INTO copies SELECT g, g, 'w' || g FROM generate_series(1, 3000) AS g ON CONFLICT DO NOTHING;
+VACUUM ANALYZE copies;
+CREATE TABLE IF NOT EXISTS refers (a integer REFERENCES copies, b integer REFERENCES copies, c integer REFERENCES copies,
+    d integer, e integer, FOREIGN KEY (d, e) REFERENCES copies (id, v) NOT VALID, CHECK (d > 0), PRIMARY KEY (e, d, c)) WITH (autovacuum_enabled = off);
+CREATE INDEX IF NOT EXISTS refers_b ON refers (b) WHERE b > 5;
+CREATE INDEX IF NOT EXISTS refers_c ON refers (c, b);
+
+-- Tables and indexes with much room in them, and beside each the same without it: the difference is what is to be estimated.
+CREATE TABLE IF NOT EXISTS bloated (id integer PRIMARY KEY, v text, w integer);
+CREATE TABLE IF NOT EXISTS bloated_fixed (id bigint PRIMARY KEY, at timestamptz NOT NULL) WITH (fillfactor = 80);
+CREATE TABLE IF NOT EXISTS bloated_unknown (id bigint PRIMARY KEY, v text);
+CREATE INDEX IF NOT EXISTS bloated_unknown_v ON bloated_unknown (v);
+CREATE INDEX IF NOT EXISTS bloated_lower ON bloated (lower(v), w);
+TRUNCATE bloated, bloated_fixed, bloated_unknown;
+INSERT INTO bloated SELECT g, repeat('v', 60) || g, nullif(g % 3, 0) FROM generate_series(1, 60000) AS g;
+INSERT INTO bloated_fixed SELECT g, now() FROM generate_series(1, 80000) AS g;
+INSERT INTO bloated_unknown SELECT g, repeat('v', 60) || g FROM generate_series(1, 15000) AS g;
+DELETE FROM bloated WHERE id % 5 <> 0;
+DELETE FROM bloated_fixed WHERE id % 3 = 0;
+VACUUM ANALYZE bloated, bloated_fixed, bloated_unknown;
+DELETE FROM bloated WHERE id BETWEEN 1000 AND 1100;
+GRANT SELECT ON bloated TO pg_monitor;
+DROP TABLE IF EXISTS compact, compact_fixed;
+CREATE TABLE compact WITH (autovacuum_enabled = off) AS SELECT * FROM bloated;
+CREATE TABLE compact_fixed WITH (autovacuum_enabled = off, fillfactor = 80) AS SELECT * FROM bloated_fixed;
+CREATE UNIQUE INDEX bloated_pkey_compact ON compact (id);
+CREATE UNIQUE INDEX bloated_fixed_pkey_compact ON compact_fixed (id);
+CREATE INDEX bloated_lower_compact ON compact (lower(v), w);
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pgstattuple') AS pgstattuple,
+       EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_buffercache') AS pg_buffercache
+\gset
+\if :pgstattuple
+CREATE EXTENSION IF NOT EXISTS pgstattuple SCHEMA kinds;
+\endif
+\if :pg_buffercache
+CREATE EXTENSION IF NOT EXISTS pg_buffercache SCHEMA kinds;
+\endif
+
+-- Autovacuum's limits, each by another setting of the table itself.
+CREATE TABLE IF NOT EXISTS tuned_scale (id integer) WITH (autovacuum_vacuum_scale_factor = 0.5, autovacuum_vacuum_insert_scale_factor = 0.7, autovacuum_analyze_scale_factor = 1e-2);
+CREATE TABLE IF NOT EXISTS tuned_threshold (id integer) WITH (autovacuum_vacuum_threshold = 123, autovacuum_vacuum_insert_threshold = 77, autovacuum_analyze_threshold = 0);
+CREATE TABLE IF NOT EXISTS tuned_off (id integer) WITH (autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0, autovacuum_analyze_scale_factor = 0);
+SELECT format('INSERT INTO %s SELECT g FROM generate_series(1, 4000) AS g', t), format('VACUUM ANALYZE %s', t),
+       format('INSERT INTO %s SELECT 0 FROM generate_series(1, 900)', t), format('DELETE FROM %s WHERE id > 3900', t)
+FROM unnest('{tuned_scale,tuned_threshold,tuned_off}'::text[]) AS t
+\gexec
+
+-- Sequences: up, down, from below 0, around, in a column that is too small, unused, and one that nobody may read.
+CREATE SEQUENCE IF NOT EXISTS near_end MAXVALUE 1000 START 951;
+CREATE SEQUENCE IF NOT EXISTS downwards INCREMENT -1 MINVALUE -200 MAXVALUE -1;
+CREATE SEQUENCE IF NOT EXISTS whole MINVALUE -9223372036854775808 MAXVALUE 9223372036854775807 START 0;
+CREATE SEQUENCE IF NOT EXISTS around MAXVALUE 10 CYCLE;
+CREATE SEQUENCE IF NOT EXISTS unused;
+CREATE SEQUENCE IF NOT EXISTS unreadable;
+CREATE TABLE IF NOT EXISTS counted_small (id smallint, serial serial, identity bigint GENERATED ALWAYS AS IDENTITY) WITH (autovacuum_enabled = off);
+CREATE SEQUENCE IF NOT EXISTS too_large OWNED BY counted_small.id;
+SELECT setval('too_large', 30000), setval('counted_small_serial_seq', 2000000000), nextval('near_end'), nextval('downwards'), nextval('downwards'),
+       nextval('whole'), nextval('around'), nextval('unreadable'), nextval('counted_small_identity_seq') \g /dev/null
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA kinds TO pg_monitor;
+REVOKE SELECT ON unreadable FROM pg_monitor;
+
+-- Functions, two of one name.
+SET track_functions = 'all';
+CREATE OR REPLACE FUNCTION counted(integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN $1; END $$;
+CREATE OR REPLACE FUNCTION counted(text) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RETURN kinds.counted(1) + kinds.counted(2); END $$;
+SELECT counted(1), counted(2), counted('x') \g /dev/null
+RESET track_functions;
+
+-- Histories of Flyway and Liquibase: with a failure and a lock, empty, of others' making, and without a GRANT.
+CREATE SCHEMA IF NOT EXISTS migrated;
+CREATE SCHEMA IF NOT EXISTS "migrated ""too""";
+CREATE SCHEMA IF NOT EXISTS hidden;
+CREATE SCHEMA IF NOT EXISTS misleading;
+CREATE TABLE IF NOT EXISTS misleading.flyway_schema_history (installed_rank text, success boolean, installed_on timestamp);
+CREATE TABLE IF NOT EXISTS misleading.databasechangelog (id text);
+CREATE TABLE IF NOT EXISTS misleading.databasechangeloglock (id integer);
+SELECT format('CREATE TABLE IF NOT EXISTS %I.flyway_schema_history (installed_rank integer PRIMARY KEY, version varchar(50), description varchar(200) NOT NULL,
+                   type varchar(20) NOT NULL, script varchar(1000) NOT NULL, checksum integer, installed_by varchar(100) NOT NULL,
+                   installed_on timestamp NOT NULL DEFAULT now(), execution_time integer NOT NULL, success boolean NOT NULL);
+               CREATE TABLE IF NOT EXISTS %1$I.databasechangelog (id varchar(255) NOT NULL, author varchar(255) NOT NULL, filename varchar(255) NOT NULL,
+                   dateexecuted timestamp NOT NULL, orderexecuted integer NOT NULL, exectype varchar(10) NOT NULL);
+               CREATE TABLE IF NOT EXISTS %1$I.databasechangeloglock (id integer PRIMARY KEY, locked boolean NOT NULL, lockgranted timestamp, lockedby varchar(255))', s)
+FROM unnest(ARRAY['migrated', 'migrated "too"', 'hidden']) AS s
+\gexec
+INSERT INTO migrated.flyway_schema_history
+SELECT g, g || '.0', 'step', 'SQL', 'V' || g || '.sql', g, 'app', timestamp '2026-03-04 05:06:07.891' + g * interval '1 hour', 5, g <> 4
+FROM generate_series(1, 4) AS g ON CONFLICT DO NOTHING;
+TRUNCATE migrated.databasechangelog;
+INSERT INTO migrated.databasechangelog
+SELECT g, 'app', 'log.xml', timestamp '2026-03-04 05:06:07.5' + g * interval '1 hour', g + 10, CASE g WHEN 2 THEN 'FAILED' ELSE 'EXECUTED' END
+FROM generate_series(1, 5) AS g;
+INSERT INTO migrated.databasechangeloglock VALUES (1, true, timestamp '2026-03-05 01:02:03', 'app1') ON CONFLICT DO NOTHING;
+INSERT INTO "migrated ""too""".databasechangeloglock VALUES (1, false, NULL, NULL) ON CONFLICT DO NOTHING;
+GRANT USAGE ON SCHEMA migrated, "migrated ""too""" TO pg_monitor;
+GRANT SELECT ON ALL TABLES IN SCHEMA migrated, "migrated ""too""", misleading TO pg_monitor;
+
 -- Temporary files and rollbacks, for pg_stat_database.
 SET work_mem = '64kB';
 SELECT count(*) FROM (SELECT g FROM generate_series(1, 50000) AS g ORDER BY md5(g::text)) AS s \g /dev/null
@@ -146,6 +259,9 @@ CREATE TEMPORARY TABLE local AS SELECT g AS id, repeat('l', 500) AS v FROM gener
 SELECT count(v) AS local FROM local \g /dev/null
 UPDATE local SET v = 'dirty' WHERE id < 3000;
 DROP TABLE local;
+DO $$ BEGIN PERFORM pg_sleep(0.2); /* password=secret */ END $$;
+SELECT 1 AS    "two
+lines", pg_sleep(0.2) \g /dev/null
 DROP ROLE IF EXISTS values_gone;
 CREATE ROLE values_gone;
 SET ROLE values_gone;
