@@ -1,0 +1,92 @@
+-- about: An estimate of how much of the 1000 largest B-trees, from 1 MB on, is neither entries nor room kept free by the
+--    fillfactor. It costs no look at the index: size and entries are of the last vacuum or analyze, the width of an entry is from the
+--    statistics of its columns. Those are known as with tables/bloat; an index with others is left out and counted.
+--    Entries of one value share the value (deduplication), so that an index of many duplicates is smaller than is
+--    reckoned here, and its bloat is shown too small.
+-- scope: database
+-- interval: 30m
+-- timeout: 30s
+-- limit: 2001 series
+-- label schemaname: Schema of the table.
+-- label relname: Table that the index is on.
+-- label indexrelname: Name of the index.
+-- gauge pg_index_bloat_bytes: Estimated bytes that REINDEX would give back.
+-- gauge pg_index_bloat_ratio: The same in parts of the index's size, 0 to 1.
+-- gauge pg_index_bloat_unknown_indexes: Those of the 1000 without an estimate: not analyzed, or with columns whose
+--    width pgvigil may not know.
+-- sql:
+WITH candidate AS MATERIALIZED (
+    SELECT c.oid, n.nspname, t.relname, c.relname AS indexrelname, i.indrelid, i.indkey, c.relpages, c.reltuples,
+           coalesce((SELECT o.option_value::float8 FROM pg_catalog.pg_options_to_table(c.reloptions) AS o
+                     WHERE o.option_name = 'fillfactor'), 90) / 100 AS fillfactor,
+           pg_catalog.current_setting('block_size')::bigint AS block
+    FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+    WHERE m.amname = 'btree'
+      AND c.relkind = 'i'
+      AND c.relpersistence <> 't'
+      AND c.relpages >= 1048576 / pg_catalog.current_setting('block_size')::integer
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+    ORDER BY c.relpages DESC, c.oid
+    LIMIT 1000
+),
+attribute AS (
+    -- Statistics of a column stand with the table, those of an expression with the index.
+    SELECT c.oid, c.nspname,
+           CASE WHEN b.attname IS NULL THEN c.indexrelname ELSE c.relname END AS tablename,
+           coalesce(b.attname, a.attname) AS attname,
+           CASE WHEN a.attlen > 0 THEN a.attlen END AS width,
+           CASE WHEN b.attnotnull THEN 0 END AS null_frac
+    FROM candidate AS c
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+    LEFT JOIN pg_catalog.pg_attribute AS b ON b.attrelid = c.indrelid AND b.attnum = c.indkey[a.attnum - 1] AND b.attnum > 0
+),
+entry_width AS (
+    -- NULL as soon as one column is not known.
+    SELECT a.oid,
+           CASE WHEN pg_catalog.bool_and(coalesce(a.width, s.avg_width) IS NOT NULL AND coalesce(a.null_frac, s.null_frac) IS NOT NULL)
+                THEN pg_catalog.sum(coalesce(a.width, s.avg_width) * (1 - coalesce(a.null_frac, s.null_frac))) END AS data,
+           -- The bitmap of NULLs, with its alignment, is there if there is one.
+           CASE WHEN pg_catalog.bool_or(coalesce(a.null_frac, s.null_frac) > 0) THEN 8 ELSE 0 END AS bitmap
+    FROM attribute AS a
+    -- LIMIT keeps it a look into an index for each column that needs one: the view checks privileges row by row.
+    LEFT JOIN LATERAL (
+        SELECT v.avg_width, v.null_frac
+        FROM pg_catalog.pg_stats AS v
+        WHERE v.schemaname = a.nspname AND v.tablename = a.tablename AND v.attname = a.attname
+          -- Those of a table itself, not of its children.
+          AND NOT v.inherited
+          AND (a.width IS NULL OR a.null_frac IS NULL)
+        LIMIT 1) AS s ON true
+    GROUP BY a.oid
+),
+filled AS (
+    -- A page has a header of 24 bytes and 16 of the B-tree; an entry has a pointer of 4, a header of 8 and data aligned to 8.
+    SELECT c.*,
+           pg_catalog.floor((c.block - 40) * c.fillfactor / (4 + 8 + w.bitmap + 8 * pg_catalog.ceil(w.data / 8.0))) AS per_page
+    FROM candidate AS c
+    LEFT JOIN entry_width AS w ON w.oid = c.oid
+),
+needed AS (
+    SELECT f.*,
+           -- A meta page, the leaves, and above them one page for as many as fit an entry each. -1 rows (from 14 on): not known.
+           CASE WHEN f.reltuples >= 0
+                THEN 1 + pg_catalog.ceil(f.reltuples / f.per_page * (1 + 1 / f.per_page)) END AS pages
+    FROM filled AS f
+),
+bloat AS (
+    SELECT n.oid, n.nspname, n.relname, n.indexrelname, n.relpages * n.block AS size,
+           CASE WHEN n.pages < n.relpages THEN (n.relpages - n.pages) * n.block ELSE 0 END AS bytes
+    FROM needed AS n
+    WHERE n.pages IS NOT NULL
+)
+SELECT NULL::text AS schemaname, NULL::text AS relname, NULL::text AS indexrelname,
+       NULL::float8 AS pg_index_bloat_bytes, NULL::float8 AS pg_index_bloat_ratio,
+       (SELECT pg_catalog.count(*) FROM needed) - (SELECT pg_catalog.count(*) FROM bloat) AS pg_index_bloat_unknown_indexes
+UNION ALL
+(SELECT b.nspname, b.relname, b.indexrelname, b.bytes, b.bytes / b.size, NULL
+ FROM bloat AS b
+ ORDER BY b.bytes DESC, b.oid)
