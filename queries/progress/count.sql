@@ -1,0 +1,25 @@
+-- about: Long commands that run now, by kind, of those that report their progress. The other files of this area say how
+--    far they are.
+-- interval: 15s
+-- timeout: 2s
+-- limit: 10 series
+-- label command: VACUUM, ANALYZE, CREATE INDEX (REINDEX included), CLUSTER (VACUUM FULL included), BASE BACKUP, or from
+--    14 on COPY.
+-- gauge pg_stat_progress_count: Commands that run now.
+-- sql 13..14:
+SELECT v.command, v.number AS pg_stat_progress_count
+FROM (VALUES ('VACUUM', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_vacuum)),
+             ('ANALYZE', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_analyze)),
+             ('CREATE INDEX', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_create_index)),
+             ('CLUSTER', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_cluster)),
+             ('BASE BACKUP', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_basebackup))) AS v (command, number)
+ORDER BY v.command
+-- sql 14..:
+SELECT v.command, v.number AS pg_stat_progress_count
+FROM (VALUES ('VACUUM', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_vacuum)),
+             ('ANALYZE', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_analyze)),
+             ('CREATE INDEX', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_create_index)),
+             ('CLUSTER', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_cluster)),
+             ('BASE BACKUP', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_basebackup)),
+             ('COPY', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_copy))) AS v (command, number)
+ORDER BY v.command
