@@ -1,0 +1,31 @@
+-- about: What decoding for logical slots costs: transactions that did not fit into logical_decoding_work_mem and were
+--    spilled to disk, or streamed before their end.
+-- interval: 30s
+-- timeout: 2s
+-- limit: 2000 series
+-- covers: 14..: pg_stat_replication_slots came with 14.
+-- label slot_name: Name of the logical slot.
+-- counter pg_stat_replication_slots_spill_txns_total: Transactions that were spilled to disk (spill_txns); many mean
+--    too little logical_decoding_work_mem.
+-- counter pg_stat_replication_slots_spill_count_total: Times that one was spilled (spill_count).
+-- counter pg_stat_replication_slots_spill_bytes_total: Changes spilled to disk, in bytes (spill_bytes).
+-- counter pg_stat_replication_slots_stream_txns_total: Transactions in progress that were streamed (stream_txns).
+-- counter pg_stat_replication_slots_stream_count_total: Times that one was streamed (stream_count).
+-- counter pg_stat_replication_slots_stream_bytes_total: Changes of such transactions decoded, in bytes (stream_bytes).
+-- counter pg_stat_replication_slots_total_txns_total: Transactions decoded and sent (total_txns).
+-- counter pg_stat_replication_slots_total_bytes_total: Changes decoded for them, in bytes (total_bytes).
+-- gauge pg_stat_replication_slots_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds
+--    since 1970; absent if never (stats_reset).
+-- sql 14..:
+SELECT slot_name,
+       spill_txns AS pg_stat_replication_slots_spill_txns_total,
+       spill_count AS pg_stat_replication_slots_spill_count_total,
+       spill_bytes AS pg_stat_replication_slots_spill_bytes_total,
+       stream_txns AS pg_stat_replication_slots_stream_txns_total,
+       stream_count AS pg_stat_replication_slots_stream_count_total,
+       stream_bytes AS pg_stat_replication_slots_stream_bytes_total,
+       total_txns AS pg_stat_replication_slots_total_txns_total,
+       total_bytes AS pg_stat_replication_slots_total_bytes_total,
+       extract(epoch FROM stats_reset) AS pg_stat_replication_slots_stats_reset_timestamp_seconds
+FROM pg_catalog.pg_stat_replication_slots
+ORDER BY spill_bytes DESC, total_bytes DESC, slot_name
