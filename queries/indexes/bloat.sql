@@ -1,8 +1,8 @@
--- about: An estimate of how much of the 1000 largest B-trees, from 1 MB on, is neither entries nor room kept free by the
---    fillfactor. It costs no look at the index: size and entries are of the last vacuum or analyze, the width of an entry is from the
---    statistics of its columns. Those are known as with tables/bloat; an index with others is left out and counted.
---    Entries of one value share the value (deduplication), so that an index of many duplicates is smaller than is
---    reckoned here, and its bloat is shown too small.
+-- about: An estimate of how much of the 1000 largest B-trees, from 1 MB on, is neither entries nor room kept free by
+--    the fillfactor. It costs no look at the index: size and entries are of the last vacuum or analyze, the width of an
+--    entry is from the statistics of its columns. Those are known as with tables/bloat, those of an expression only to
+--    pg_read_all_data; an index with others is left out and counted. Entries of one value share the value
+--    (deduplication), so an index of many duplicates is smaller than is reckoned here, and its bloat is shown too small.
 -- scope: database
 -- interval: 30m
 -- timeout: 30s

@@ -18,8 +18,10 @@
 --    (lockgranted).
 -- sql:
 WITH locked AS MATERIALIZED (
-    SELECT DISTINCT l.relation AS oid
+    -- Granted or waiting. To plan a query is to open the indexes, too, so a lock on one counts for its table.
+    SELECT DISTINCT coalesce(i.indrelid, l.relation) AS oid
     FROM pg_catalog.pg_locks AS l
+    LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = l.relation
     WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
 ),

@@ -1,9 +1,9 @@
 -- about: An estimate of how much of the 1000 largest tables, from 1 MB on, is neither rows nor room kept free by the
---    fillfactor. It costs no look at the table: size and rows are of its last vacuum or analyze, the width of a row is from the
---    statistics of its columns. Those are known where pgvigil may read the column (from 14 on: GRANT pg_read_all_data),
---    and without that for columns of a fixed width that are NOT NULL. A table with others is left out and counted.
---    Wrong by a few percent from the alignment of columns; by more if the table has changed since its analyze, or if
---    columns were added or dropped without rewriting it. The TOAST table is not in it.
+--    fillfactor. It costs no look at the table: size and rows are of its last vacuum or analyze, the width of a row is
+--    from the statistics of its columns. Those are known where pgvigil may read the column (from 14 on: GRANT
+--    pg_read_all_data), and without that for columns of a fixed width that are NOT NULL. A table with others is left
+--    out and counted. Wrong by a few percent from the alignment of columns; by more if the table has changed since its
+--    analyze, or if columns were added or dropped without rewriting it. The TOAST table is not in it.
 -- scope: database
 -- interval: 30m
 -- timeout: 30s
