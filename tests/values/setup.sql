@@ -223,6 +223,33 @@ SELECT pg_create_logical_replication_slot(name, 'pgoutput')
 FROM (SELECT 'values_logical_' || oid FROM pg_database WHERE datname = current_database()) AS s (name)
 WHERE current_setting('wal_level') = 'logical' AND NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = name) \g /dev/null
 
+-- Publications of each kind (the second publishes nothing that would want a key of every table), and a subscription that never connects.
+SELECT NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'values_some') AS wanted, :SERVER_VERSION_NUM >= 150000 AS v15
+\gset
+\if :wanted
+CREATE PUBLICATION values_some FOR TABLE kinds.busy, kinds.toasted WITH (publish = 'insert, update, delete');
+CREATE PUBLICATION values_all FOR ALL TABLES WITH (publish = 'insert, truncate');
+\if :v15
+CREATE PUBLICATION values_schemas FOR TABLES IN SCHEMA kinds WITH (publish = 'insert');
+\endif
+SET client_min_messages = error;
+CREATE SUBSCRIPTION values_off CONNECTION 'dbname=nowhere' PUBLICATION values_some WITH (connect = false, slot_name = NONE);
+SET client_min_messages = warning;
+INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate)
+SELECT s.oid, r.relid, r.state FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database(),
+     (VALUES ('kinds.busy'::regclass, 'r'::"char"), ('kinds.toasted', 'd'), ('kinds.unlogged', 'r')) AS r (relid, state);
+\endif
+
+-- An extension that its files are ahead of, and roles with a limit and with passwords that expire or never do.
+CREATE EXTENSION IF NOT EXISTS pg_freespacemap SCHEMA kinds VERSION '1.1';
+SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest('{values_limited,values_expires,values_infinite}'::text[]) AS name WHERE to_regrole(name) IS NULL
+\gexec
+ALTER ROLE values_limited CONNECTION LIMIT 3 VALID UNTIL '2031-05-06 07:08:09+00';
+ALTER ROLE values_expires SUPERUSER VALID UNTIL '2001-02-03 04:05:06+00';
+ALTER ROLE values_infinite VALID UNTIL 'infinity';
+SELECT format('ALTER DATABASE %I CONNECTION LIMIT 70', current_database())
+\gexec
+
 -- A transaction that is prepared and forgotten, where the server admits any.
 SELECT current_setting('max_prepared_transactions')::integer > (SELECT count(*) FROM pg_prepared_xacts)
        AND NOT EXISTS (SELECT FROM pg_prepared_xacts WHERE gid = 'values ' || current_database()) AS wanted

@@ -5,7 +5,7 @@ SELECT :SERVER_VERSION_NUM >= 180000 AS v18
 \set prefix pg_stat_io_
 \set gauges '^$'
 \set left_out '^backend_type$|^object$|^context$|^op_bytes$|^stats_reset$'
-\set tolerance 'CASE WHEN name ~ ''bytes'' THEN 20000000 + value / 5 WHEN name ~ ''time$'' THEN 5 ELSE 3000 + value / 5 END'
+\set tolerance 'CASE WHEN name = ''hits'' AND labels ->> ''backend_type'' = ''client backend'' THEN 100000 + value WHEN name ~ ''bytes'' THEN 20000000 + value / 5 WHEN name ~ ''time$'' THEN 5 ELSE 3000 + value / 5 END'
 \set labels 'jsonb_build_object(''backend_type'', backend_type, ''object'', object, ''context'', context)'
 \if :v18
   \set rows 'SELECT ' :labels ', to_jsonb(v) FROM pg_stat_io AS v'
