@@ -82,10 +82,6 @@ const BOTH: &[&str] = &[
     "pg_stat_user_tables_n_live_tup",
     "pg_stat_user_tables_n_dead_tup",
     "pg_stat_user_indexes_idx_scan_total",
-    "pg_stat_statements_calls_total",
-    "pg_stat_statements_exec_time_seconds_total",
-    "pg_stat_statements_mean_exec_time_seconds",
-    "pg_stat_statements_max_exec_time_seconds",
     "pg_stat_bgwriter_buffers_alloc_total",
     "pg_stat_archiver_failed_total",
     "pg_wal_size_bytes",
@@ -96,6 +92,10 @@ const BOTH: &[&str] = &[
 ];
 
 const PRIMARY: &[&str] = &[
+    "pg_stat_statements_calls_total",
+    "pg_stat_statements_exec_time_seconds_total",
+    "pg_stat_statements_mean_exec_time_seconds",
+    "pg_stat_statements_max_exec_time_seconds",
     "pg_stat_activity_max_tx_seconds",
     "pg_stat_replication_lag_bytes",
     "pg_stat_replication_lag_seconds",

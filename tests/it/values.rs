@@ -105,7 +105,9 @@ fn databases(psql: &Psql) -> Vec<String> {
 fn expected(psql: &Psql, query: &str) -> Vec<Expected> {
     let path = project().join(format!("tests/values/{query}.sql"));
     let text = psql.run(&format!("\\pset recordsep '\\n'\n\\i '{}'", path.display()));
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{query}: {error}: {line}"))).filter(|it: &Expected| it.labels.get("application_name") != Some(&Some("pgvigil".to_owned())))
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{query}: {error}: {line}")))
+        .filter(|it: &Expected| it.labels.get("application_name") != Some(&Some("pgvigil".to_owned())))
         .collect()
 }
 
