@@ -108,4 +108,5 @@ where_to_look() {
 END
 }
 
-main
+# On one line, since bash reads a script while it runs it, and this one may change meanwhile.
+main && exit

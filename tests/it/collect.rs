@@ -30,6 +30,12 @@ fn every_query_collects(major: u32) {
     skipped_with_good_reason(&page);
     contract(&page);
     rows_that_matter(&page);
+    drop(exporter);
+
+    // Pages are compared that do not change meanwhile.
+    let config = Config::once().server("primary", &primary).server("standby", &standby);
+    let exporter = Exporter::start(&config, &[&primary, &standby]);
+    exporter.await_all(&["primary", "standby"]);
     judges::all_agree(&exporter);
 }
 

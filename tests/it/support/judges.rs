@@ -12,7 +12,7 @@ use super::{SOON, ensure, eventually, installed, project, tool};
 /// Holds one exporter's page against everyone: ours, promtool, the strict parsers; both formats, plain and packed.
 #[track_caller]
 pub fn all_agree(exporter: &Exporter) {
-    // A poll may end between two scrapes, and then there are sessions on one page that are not on the other.
+    // Something may be new between two scrapes, such as the first failed login.
     let [text, open] = eventually(SOON, "both formats say the same", || {
         let (text, open) = (exporter.scrape(Format::Text), exporter.scrape(Format::OpenMetrics));
         let (packed_text, packed_open) = (packed(exporter, TEXT), packed(exporter, OPENMETRICS));
