@@ -36,6 +36,7 @@ while (($#)); do
 done
 
 main() {
+  local tool
   for tool in cargo curl setpriv; do
     command -v "$tool" >/dev/null || fail "$tool is missing"
   done
@@ -47,7 +48,7 @@ main() {
   PATH=$PATH:$SERVERS/tools/bin
   MAJOR=${MAJOR:-$(find "$SERVERS" -maxdepth 1 -name '[0-9]*' -printf '%f\n' | sort -n | tail -n 1)}
   [[ -x $SERVERS/$MAJOR/bin/postgres ]] || fail "there is no PostgreSQL $MAJOR in $SERVERS"
-  step 'pgvigil, built for release' cargo build --release --locked --manifest-path "$ROOT/Cargo.toml"
+  step 'pgvigil, built for release: minutes the first time' cargo build --release --locked --manifest-path "$ROOT/Cargo.toml"
   PGVIGIL=${CARGO_TARGET_DIR:-$ROOT/target}/release/pgvigil
   [[ $MODE == check ]] || prometheus_pages &>/dev/null || say '  (Prometheus will have plain pages)'
 
@@ -107,4 +108,5 @@ where_to_look() {
 END
 }
 
-main
+# On one line, since bash reads a script while it runs it, and this one may change meanwhile.
+main && exit

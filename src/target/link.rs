@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueRef as _};
 use tokio_util::sync::CancellationToken;
 
-use super::fault::Fault;
+use super::fault::{Fate, Fault, FaultKind};
 use super::status::{Board, Login};
 use crate::query::need::quote_literal;
 use crate::query::wrap;
@@ -78,8 +78,7 @@ impl Link {
             });
         }
         // Whatever goes wrong before there is a session, there is no connection.
-        let connection =
-            result.map_err(|fault| Fault { fate: super::fault::Fate::Lost, kind: super::fault::FaultKind::Connection, ..fault })?;
+        let connection = result.map_err(|fault| Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault })?;
         Ok(Self { connection, _open: open })
     }
 
@@ -153,18 +152,20 @@ impl Link {
     }
 }
 
-/// Cancels statements, given by process and tag, over a connection of its own.
+/// Cancels statements, given by process and tag, over a connection of its own, and gives it back for further use.
 ///
 /// # Errors
 /// When the server cannot be reached, which says that it does not answer at all.
-pub async fn cancel(server: &Server, board: &Arc<Board>, statements: &[(i32, &str)]) -> Result<(), Fault> {
+pub async fn cancel(server: &Server, board: &Arc<Board>, statements: &[(i32, &str)]) -> Result<Link, Fault> {
     let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
-    let mut result = Ok(());
     for (pid, tag) in statements {
-        result = result.and(link.cancel(*pid, tag).await);
+        match link.cancel(*pid, tag).await {
+            Err(fault) if fault.fate != Fate::Usable => return Err(fault),
+            // Not allowed to, or too late: nothing more can be done about that statement.
+            _ => {}
+        }
     }
-    link.close().await;
-    result
+    Ok(link)
 }
 
 /// One cell in the server's text form.

@@ -1,10 +1,12 @@
 //! One server: what is true of it ([`facts`]), what that means for each query ([`plan`]), what is due ([`schedule`]), and how it is run
 //! ([`run`]) on the kept connection ([`session`]) or on the short-lived second one ([`errand`]).
 
+pub mod agenda;
 pub mod backoff;
 pub mod errand;
 pub mod facts;
 pub mod fault;
+pub mod lingering;
 pub mod link;
 pub mod plan;
 pub mod run;
@@ -88,31 +90,36 @@ impl Target {
 
     /// Watches the server until it is told to stop.
     pub async fn watch(self: Arc<Self>) {
-        let mut agenda = session::Agenda::new(&self, Instant::now());
+        let mut agenda = agenda::Agenda::new(&self, Instant::now());
         let mut failures = 0;
+        let mut next = None;
         while !self.stop.is_cancelled() {
-            let opening = link::Link::open(&self.server, None, self.server.connect_timeout, &self.board);
-            let opened = tokio::select! {
-                opened = opening => opened,
-                () = self.stop.cancelled() => break,
+            let opened = if let Some(link) = next.take() {
+                Ok(link)
+            } else {
+                tokio::select! {
+                    opened = link::Link::open(&self.server, None, self.server.connect_timeout, &self.board) => opened,
+                    () = self.stop.cancelled() => break,
+                }
             };
             match opened {
                 Ok(link) => {
                     let begun = Instant::now();
-                    let fault = session::Session::new(Arc::clone(&self), link, &mut agenda).run().await;
+                    let (fault, other) = session::Session::new(Arc::clone(&self), link, &mut agenda).run().await;
+                    next = other;
                     if fault.kind != FaultKind::Stopped {
                         debug!(server = %self.name, %fault, "the session ended");
                     }
-                    // After a session that did its work the next try is made at once; one that breaks again and again is not hammered.
+                    // After a session that did its work the next try is made soon; one that breaks again and again is not hammered.
                     let worked = agenda.answered() && begun.elapsed() > facts::INTERVAL;
-                    failures = if worked { 0 } else { failures + 1 };
+                    failures = if worked { 1 } else { failures + 1 };
                 }
                 Err(fault) => {
                     failures += 1;
                     self.unreachable(&fault);
                 }
             }
-            if failures > 0 {
+            if next.is_none() {
                 let wait = backoff::CONNECT.delay(failures, backoff::random());
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}

@@ -1,24 +1,29 @@
 //! The kept connection and its loop: facts, the queries that are due, and the errands that it sends out over the second connection.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::{JoinError, JoinHandle};
-use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::warn;
 
+use super::agenda::{Agenda, Errand};
 use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
+use super::lingering::{Lingering, Sighting};
 use super::link::{self, Link};
 use super::plan;
-use super::schedule::Schedule;
-use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
-use crate::query::{Scope, wrap};
+use super::{Job, Target, backoff};
+use crate::query::wrap;
 
-/// How often a fresh login is tried.
-const LOGIN_INTERVAL: Duration = Duration::from_secs(30);
+/// After this long, the log says which process is in the way.
+const LINGER_TOLD: Duration = Duration::from_secs(3);
+
+/// How long an errand may go on when the kept connection is silent. Together with the statement's own time, the grace, and the cancel's
+/// connection it has to stay below the 15 seconds in which `pg_up` follows.
+const ERRAND_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a process of the server needs to end after its client has said farewell, with much to spare.
+const LINGER_PAUSE: Duration = Duration::from_millis(200);
 
 /// What the look at the processes of ended errands is called on the server.
 const LINGER_TAG: &str = "errands";
@@ -26,106 +31,12 @@ const LINGER_TAG: &str = "errands";
 /// How soon to look again whether the server's process of an errand has ended.
 const LINGER_POLL: Duration = Duration::from_millis(20);
 
-/// After this long, a process of ours that has nothing to do is taken for a pooler's, which outlives its clients.
-const LINGER_LIMIT: Duration = Duration::from_secs(1);
-
-/// What is to be done on a server; outlives the kept connection.
-pub struct Agenda {
-    /// Jobs for the kept connection.
-    kept: Schedule<Job>,
-    /// Jobs for the second one.
-    errands: Schedule<Job>,
-    /// The errand that is out.
-    out: Option<Errand>,
-    /// Processes of closed connections that may not have ended yet. While there are any, no further connection is opened: they count.
-    lingering: Vec<(i32, Instant)>,
-    /// The facts as last read.
-    facts: Option<Arc<Facts>>,
-    /// Whether the current session has answered.
-    answered: bool,
-}
-
-/// An errand that is out.
-struct Errand {
-    task: JoinHandle<Report>,
-    stop: CancellationToken,
-    jobs: Vec<Job>,
-}
-
-impl Agenda {
-    /// Everything is due at once.
-    #[must_use]
-    pub fn new(target: &Target, now: Instant) -> Self {
-        let mut agenda =
-            Self { kept: Schedule::new(now), errands: Schedule::new(now), out: None, lingering: Vec::new(), facts: None, answered: false };
-        agenda.kept.insert(Job::Facts, facts::INTERVAL, Duration::ZERO, now);
-        agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.name, LOGIN_INTERVAL), now);
-        for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Server) {
-            let schedule = if query.timeout > KEPT_TIMEOUT { &mut agenda.errands } else { &mut agenda.kept };
-            let phase = phase((&target.name, &query.name), query.interval);
-            schedule.insert(Job::Query { index, database: None }, query.interval, phase, now);
-        }
-        agenda
-    }
-
-    /// Whether the last session has answered at all.
-    #[must_use]
-    pub const fn answered(&self) -> bool {
-        self.answered
-    }
-
-    /// Ends the errand that is out, if one is, and takes its report in.
-    pub async fn end(&mut self) -> Report {
-        let Some(mut errand) = self.out.take() else { return Report::default() };
-        errand.stop.cancel();
-        let ended = (&mut errand.task).await;
-        self.hear(errand, ended)
-    }
-
-    /// Takes a report in. An errand that died without one has failed in everything.
-    fn hear(&mut self, errand: Errand, ended: Result<Report, JoinError>) -> Report {
-        let now = Instant::now();
-        let report = ended.unwrap_or_else(|error| {
-            error!(%error, "an errand died");
-            Report { finished: errand.jobs.into_iter().map(|job| (job, false)).collect(), ..Report::default() }
-        });
-        for (job, well) in &report.finished {
-            self.errands.finished(job, *well, now, backoff::random());
-        }
-        self.lingering.extend(report.pid.map(|pid| (pid, now)));
-        report
-    }
-
-    /// Adds and takes away the jobs of databases that have come and gone.
-    fn follow_databases(&mut self, target: &Target, facts: &Facts, now: Instant) {
-        let wanted: BTreeSet<&str> =
-            facts.databases.iter().map(String::as_str).filter(|name| target.server.databases.admits(name)).collect();
-        let known: BTreeSet<Job> = self.errands.jobs().filter(|job| matches!(job, Job::Query { database: Some(_), .. })).cloned().collect();
-        for job in &known {
-            if let Some((query, Some(database))) = target.query_of(job)
-                && !wanted.contains(database.as_ref())
-            {
-                self.errands.remove(job);
-                target.forget(query, database);
-            }
-        }
-        for name in wanted {
-            let database: Arc<str> = name.into();
-            for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Database) {
-                let job = Job::Query { index, database: Some(Arc::clone(&database)) };
-                if !known.contains(&job) {
-                    // One phase for all queries of a database, so that one connection serves those that are due together.
-                    self.errands.insert(job, query.interval, phase((&target.name, &database), query.interval), now);
-                }
-            }
-        }
-    }
-}
-
 /// One life of the kept connection.
 pub struct Session<'a> {
     target: Arc<Target>,
     link: Link,
+    /// The connection that has cancelled what this one waited for; the next session goes on with it.
+    next: Option<Link>,
     agenda: &'a mut Agenda,
 }
 
@@ -134,11 +45,12 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn new(target: Arc<Target>, link: Link, agenda: &'a mut Agenda) -> Self {
         agenda.answered = false;
-        Self { target, link, agenda }
+        Self { target, link, next: None, agenda }
     }
 
-    /// Works until the connection is of no more use, and says why.
-    pub async fn run(mut self) -> Fault {
+    /// Works until the connection is of no more use, and says why. Where another one was opened meanwhile, it is handed on: a third, before
+    /// the server's process of the second has ended, would be one too many.
+    pub async fn run(mut self) -> (Fault, Option<Link>) {
         let fault = match self.work().await {
             Ok(never) => match never {},
             Err(fault) => fault,
@@ -151,7 +63,7 @@ impl<'a> Session<'a> {
         if fault.fate != Fate::Lost {
             self.link.close().await;
         }
-        fault
+        (fault, self.next)
     }
 
     async fn work(&mut self) -> Result<std::convert::Infallible, Fault> {
@@ -312,19 +224,29 @@ impl<'a> Session<'a> {
         if self.agenda.lingering.is_empty() {
             return Ok(());
         }
-        let pids: Vec<String> = self.agenda.lingering.iter().map(|(pid, _)| pid.to_string()).collect();
+        let pids: Vec<String> = self.agenda.lingering.iter().map(|process| process.pid.to_string()).collect();
         let text = format!(
-            "{}select a.pid::text, (a.state = 'active')::text from pg_catalog.pg_stat_activity a \
+            "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text from pg_catalog.pg_stat_activity a \
              where a.pid in ({}) and a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
             wrap::prelude(LINGER_TAG, facts::TIMEOUT),
             pids.join(", ")
         );
-        match self.link.rows::<2>(&text, facts::TIMEOUT, &self.target.stop).await {
+        match self.link.rows::<3>(&text, facts::TIMEOUT, &self.target.stop).await {
             Ok(rows) => {
-                let found = |pid: i32| rows.iter().find(|row| row[0].as_deref() == Some(pid.to_string().as_str()));
-                self.agenda.lingering.retain(|(pid, since)| {
-                    found(*pid).is_some_and(|row| row[1].as_deref() == Some("true") || now.duration_since(*since) < LINGER_LIMIT)
-                });
+                let sighting = |pid: i32| {
+                    let [_, state, unchanged] = rows.iter().find(|row| row[0].as_deref() == Some(pid.to_string().as_str()))?;
+                    let unchanged = unchanged.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+                    let unchanged = Duration::try_from_secs_f64(unchanged).unwrap_or_default();
+                    Some(Sighting { active: state.as_deref() == Some("active"), unchanged })
+                };
+                self.agenda.lingering.retain(|process| process.counts(sighting(process.pid), now));
+                for process in
+                    self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > LINGER_TOLD)
+                {
+                    process.told = true;
+                    warn!(server = %self.target.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
+                        is gone, no second connection is opened, and queries in databases wait");
+                }
                 Ok(())
             }
             Err(fault) => match fault.fate {
@@ -347,15 +269,21 @@ impl<'a> Session<'a> {
     /// The server does not answer on this connection. Cancels its statement over a second one, and says on the board when that gets no
     /// answer either.
     async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
-        let report = self.agenda.end().await;
+        let report = self.agenda.end_within(ERRAND_PATIENCE).await;
+        if !self.agenda.lingering.is_empty() {
+            // With this connection silent, nobody can say whether the server's process of the errand has ended; it has had time to.
+            tokio::time::sleep(LINGER_PAUSE).await;
+        }
         let mut statements: Vec<(i32, &str)> = report.pid.zip(report.pending.as_deref()).into_iter().collect();
         if let Some(facts) = &self.agenda.facts {
             statements.push((facts.pid, tag));
-            self.agenda.lingering.push((facts.pid, Instant::now()));
+            self.agenda.lingering.push(Lingering { pid: facts.pid, left: Instant::now(), silent: true, told: false });
         }
         match link::cancel(&self.target.server, &self.target.board, &statements).await {
-            Err(cause) if fault.kind != FaultKind::Stopped => self.target.unreachable(&cause),
-            _ => {}
+            Ok(link) if fault.kind == FaultKind::Stopped => link.close().await,
+            Ok(link) => self.next = Some(link),
+            Err(_) if fault.kind == FaultKind::Stopped => {}
+            Err(cause) => self.target.unreachable(&cause),
         }
         // Whether or not the cancel came through, this connection's state is unknown.
         Fault { fate: Fate::Lost, ..fault }

@@ -12,7 +12,7 @@ import time
 
 import client
 import report
-from processes import Child, Connections, cpu, cpu_of_server, memory
+from processes import Child, Connections, cpu, cpu_of_server, machine, memory
 
 POLL = 15  # seconds between the scrapes of a Prometheus with its usual configuration
 PATIENCE = 180  # seconds until an exporter must have its whole page
@@ -33,9 +33,10 @@ class Bench:
     def run(self):
         plan = self.plan
         say(f"the server alone, {plan['baseline']} s")
-        began = cpu_of_server(plan["postmaster"])
+        server, worked, could = cpu_of_server(plan["postmaster"]), *machine()
         time.sleep(plan["baseline"])
-        idle = (cpu_of_server(plan["postmaster"]) - began) / plan["baseline"] * POLL
+        idle = (cpu_of_server(plan["postmaster"]) - server) / plan["baseline"] * POLL
+        busy = (machine()[0] - worked) / (machine()[1] - could)
 
         for number in range(1, plan["rounds"] + 1):
             for exporter in plan["exporters"]:
@@ -44,7 +45,7 @@ class Bench:
         for exporter in plan["exporters"]:
             say(f"a scrape every {POLL} s for {plan['window']} s: {exporter['name']}")
             self.window(exporter, idle)
-        return {"idle": idle, "exporters": self.results}
+        return {"idle": idle, "busy": busy, "exporters": self.results}
 
     def start(self, exporter):
         return Child(exporter["command"], f"{self.plan['run']}/log/{exporter['name']}.log", exporter["env"])

@@ -36,6 +36,14 @@ def cpu_of_server(postmaster):
     return total
 
 
+def machine():
+    """(seconds that all cores together worked, seconds that they could have) since the start of the machine"""
+    with open("/proc/stat", encoding="utf-8") as file:
+        # user, nice, system, idle, iowait, irq, softirq, steal; guest time is in user already.
+        times = [int(word) / TICK for word in file.readline().split()[1:9]]
+    return sum(times) - times[3] - times[4], sum(times)
+
+
 def memory(pid):
     """(resident bytes now, the most there ever was)"""
     found = {}

@@ -24,6 +24,10 @@ def count(value):
     return f"{value:,}"
 
 
+def ratio(value):
+    return f"{value:,.0f}×" if value >= 10 else f"{value:.2g}×"
+
+
 # Title, how it is found in a result, how it is written, the target as a bound that the first exporter keeps, or None.
 ROWS = [
     ("series", lambda r: r["series"], count, ("at least", 300_000)),
@@ -53,6 +57,15 @@ def kept(bound, value):
     return {"at least": value >= limit, "at most": value <= limit, "under": value < limit}[kind]
 
 
+def figure(find, result):
+    """None where there is nothing to be said, since no scrape of that kind came to an end."""
+    try:
+        value = find(result)
+    except (statistics.StatisticsError, ValueError, IndexError):
+        return None
+    return None if value == math.inf else value
+
+
 def table(plan, measured):
     names = [exporter["name"] for exporter in plan["exporters"]]
     results = [measured["exporters"][name] for name in names]
@@ -61,15 +74,15 @@ def table(plan, measured):
         head += [f"{exporter['name']} {exporter['version']}"] + (["ratio"] if number else [])
     lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
     for title, find, write, bound in ROWS:
-        ours = find(results[0])
+        ours = figure(find, results[0])
         cells = [title.format(**plan), ""]
         if bound:
-            cells[1] = f"{bound[0]} {write(bound[1])}: {'met' if kept(bound, ours) else '**missed**'}"
+            cells[1] = f"{bound[0]} {write(bound[1])}: {'met' if ours is not None and kept(bound, ours) else '**missed**'}"
         for number, result in enumerate(results):
-            value = find(result)
+            value = figure(find, result)
             cells.append("none" if value is None else write(value))
             if number:
-                cells.append(f"{value / ours:.3g}×" if value and ours else "")
+                cells.append(ratio(value / ours) if value and ours else "")
         lines.append(cells)
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     return f"{text}\n\n{notes(plan, measured)}"
@@ -78,7 +91,8 @@ def table(plan, measured):
 def notes(plan, measured):
     scrapes = ", ".join(f"{name} {len(result['plain'])}" for name, result in measured["exporters"].items())
     said = [
-        f"{plan['machine']}; server, exporter and client share it.",
+        f"{plan['machine']}; server, exporter and client share it. Before the first exporter was started it was"
+        f" {measured['busy']:.0%} busy.",
         f"{plan['dataset']}.",
         f"Scrapes of each kind behind the medians and p99, over {plan['rounds']} round(s): {scrapes}."
         " With under 100 of them p99 is the slowest.",

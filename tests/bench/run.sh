@@ -43,7 +43,7 @@ main() {
     SERVERS=$("$ROOT/tests/servers/install.sh" --print)
     CACHE=$(dirname "$SERVERS")/bench
     PATH=$PATH:$SERVERS/tools/bin
-    step 'pgvigil, built for release' cargo build --release --locked --manifest-path "$ROOT/Cargo.toml"
+    step 'pgvigil, built for release: minutes the first time' cargo build --release --locked --manifest-path "$ROOT/Cargo.toml"
     # A copy, so that a build in the meantime does not change what is measured.
     PGVIGIL=$RUN/pgvigil
     cp "${CARGO_TARGET_DIR:-$ROOT/target}/release/pgvigil" "$PGVIGIL"
@@ -91,4 +91,5 @@ start_measuring() {
   fail 'the measurement failed; the last lines of the logs stand above'
 }
 
-main
+# On one line, since bash reads a script while it runs it, and this one may change meanwhile.
+main && exit

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Format;
+use crate::support::page::{Page, Sample};
 use crate::support::server::{Server, Stop};
 use crate::support::{SOON, ensure, process};
 
@@ -93,12 +94,19 @@ fn a_neighbour_hangs() {
 
 /// Each query of the server succeeds again, later than on this page.
 #[track_caller]
-pub fn all_go_on(exporter: &Exporter, page: &crate::support::page::Page, server: &str) {
+pub fn all_go_on(exporter: &Exporter, page: &Page, server: &str) {
+    these_go_on(exporter, page, server, |_| true);
+}
+
+/// The same of those queries that are meant.
+#[track_caller]
+pub fn these_go_on(exporter: &Exporter, page: &Page, server: &str, meant: impl Fn(&Sample) -> bool) {
     const SUCCESS: &str = "pgvigil_query_last_success_timestamp_seconds";
     let before = page.by_series();
     exporter.await_page(SOON, "all queries go on", |page| {
         let late: Vec<_> = page
             .all(SUCCESS, &[("server", server)])
+            .filter(|sample| meant(sample))
             .filter(|sample| {
                 let before = before.get(&(sample.name.clone(), sample.labels.clone()));
                 before.is_some_and(|before| sample.value < before + 2.0)

@@ -3,6 +3,8 @@
 
 // A metric is what was said or it is not: there is nothing to round.
 #![allow(clippy::float_cmp)]
+// What a test expects, it may say so; the support code is a test's, too.
+#![allow(clippy::expect_used)]
 
 /// Makes one test for each major of a function that takes the major.
 macro_rules! on_every_major {

@@ -43,14 +43,12 @@ fn odd_names(major: u32) {
     let odd = psql.database(ODD[0]);
     for (name, table) in ODD.iter().zip(ODD.iter().cycle().skip(1)) {
         let (schema, table, index) = (quoted(name), quoted(table), quoted(name));
-        odd.run(&format!(
-            "create schema {schema}; create table {schema}.{table} (id int); create index {index} on {schema}.{table} (id)"
-        ));
+        odd.run(&format!("create schema {schema}; create table {schema}.{table} (id int); create index {index} on {schema}.{table} (id)"));
     }
     // A session of each user in each database, and a session that calls itself by each name.
     let mut sessions: Vec<_> = ODD.iter().map(|name| psql.database(name).user(name).application(name).session()).collect();
 
-    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
+    let exporter = Exporter::start(&Config::once().server("primary", &server), &[&server]);
     exporter.await_all(&["primary"]);
     let expected: BTreeSet<String> = ODD.iter().map(|name| (*name).to_owned()).collect();
     exporter.await_page(SOON, "all names are there", |page| {

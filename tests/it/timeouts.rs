@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::faults::all_go_on;
+use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::server::Server;
@@ -53,7 +53,8 @@ fn slow_query() {
     });
 }
 
-/// The server does not end the statement itself, since its process hangs: pgvigil gives up all the same.
+/// The server does not end the statement itself, since its process hangs: pgvigil gives up all the same. The process still is one of
+/// the two connections that it may have, so the databases wait until it is gone.
 #[test]
 fn hung_backend() {
     let server = Server::primary(18);
@@ -62,7 +63,12 @@ fn hung_backend() {
     let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
     let pid = server.psql().run(kept).parse().expect("a pid");
     let hung = crate::support::server::Suspended::new(&[pid]);
-    all_go_on(&exporter, &page, "primary");
+    these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
+    assert_eq!(exporter.page().value("pg_up", &[("server", "primary")]), Some(1.0));
+    eventually(SOON, "the log says what the databases wait for", || {
+        let log = exporter.log();
+        ensure(log.contains("still hangs"), || log)
+    });
     drop(hung);
     let page = exporter.page();
     all_go_on(&exporter, &page, "primary");

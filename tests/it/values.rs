@@ -43,6 +43,7 @@ fn every_value_is_right(major: u32) {
     read_much(&standby);
     primary.psql().run("checkpoint");
     settle(&primary);
+    settle(&standby);
     standby.catch_up_with(&primary);
 
     let exporter = Exporter::start(&config, &[]);
@@ -80,7 +81,7 @@ fn compare_all(page: &Page, servers: [(&str, &Server); 2]) -> Vec<String> {
 /// A standby has read little so far, and what the test reads of it counts. Now that is little beside much.
 fn read_much(standby: &Server) {
     const READ: &str = "set enable_hashjoin = off; set enable_mergejoin = off;
-        select count(a.attlen) from generate_series(1, 20) join pg_class c on true join pg_attribute a on a.attrelid = c.oid";
+        select count(a.attlen) from generate_series(1, 100) join pg_class c on true join pg_attribute a on a.attrelid = c.oid";
     for database in databases(&standby.psql()) {
         standby.psql().database(&database).run(READ);
     }
@@ -105,7 +106,9 @@ fn databases(psql: &Psql) -> Vec<String> {
 fn expected(psql: &Psql, query: &str) -> Vec<Expected> {
     let path = project().join(format!("tests/values/{query}.sql"));
     let text = psql.run(&format!("\\pset recordsep '\\n'\n\\i '{}'", path.display()));
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{query}: {error}: {line}"))).filter(|it: &Expected| it.labels.get("application_name") != Some(&Some("pgvigil".to_owned())))
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{query}: {error}: {line}")))
+        .filter(|it: &Expected| it.labels.get("application_name") != Some(&Some("pgvigil".to_owned())))
         .collect()
 }
 

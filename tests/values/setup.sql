@@ -201,8 +201,9 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'dblink')
 \if :deadlock
 CREATE EXTENSION IF NOT EXISTS dblink SCHEMA kinds;
 SET search_path = kinds, pg_catalog;
-SELECT dblink_connect(name, format('host=%L port=%s dbname=%L user=%L', split_part(current_setting('unix_socket_directories'), ',', 1),
-                                   current_setting('port'), current_database(), current_user)),
+SELECT dblink_connect(name, (SELECT string_agg(keyword || '=''' || regexp_replace(value, '([\\''])', '\\\1', 'g') || '''', ' ')
+                             FROM (VALUES ('host', split_part(current_setting('unix_socket_directories'), ',', 1)), ('port', current_setting('port')),
+                                          ('dbname', current_database()), ('user', current_user)) AS v (keyword, value))),
        dblink_exec(name, 'BEGIN')
 FROM unnest('{one,two}'::text[]) AS name \g /dev/null
 SELECT dblink_exec('one', 'LOCK TABLE kinds.unlogged'), dblink_exec('two', 'LOCK TABLE kinds.empty') \g /dev/null

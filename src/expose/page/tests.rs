@@ -35,7 +35,8 @@ fn fixture() -> Fixture {
 
 impl Fixture {
     fn publish(&self, server: &str, rows: usize, seconds: u64) {
-        let lines = |name: &str| (0..rows).map(|row| format!("{name}{{server=\"{server}\",row=\"{row}\"}} {row}\n")).collect::<String>();
+        let line = |name: &str, row: usize| format!("{name}{{server=\"{server}\",row=\"{row}\"}} {row}\n");
+        let lines = |name: &str| (0..rows).map(|row| line(name, row)).collect::<Vec<_>>().concat();
         let samples = Samples {
             lines: ["pg_a", "pg_b_total", "pg_gone"].map(|name| (name.to_owned(), lines(name))).into(),
             series: 3 * rows,

@@ -48,7 +48,8 @@ END
 # The plan that measure.py reads. The first exporter is the one that the others are compared with. `settle` is how long a
 # page must have stopped growing before it counts as whole.
 write_plan() { # PORT
-  local url="postgresql://bench:$(<"$RUN/password")@127.0.0.1:$1/postgres?sslmode=disable"
+  local url
+  url="postgresql://bench:$(<"$RUN/password")@127.0.0.1:$1/postgres?sslmode=disable"
   cat >"$RUN/plan.json" <<END
 {
   "run": "$RUN", "postmaster": ${PID[bench]}, "quick": $QUICK, "machine": "$(describe_machine)", "dataset": "$(describe_dataset)",

@@ -25,7 +25,7 @@ pub struct Exporter {
     _watches: Vec<Watch>,
 }
 
-/// The program and nothing of the caller's environment: neither PG* nor DATABASE_URL, nor a home with a .pgpass.
+/// The program and nothing of the caller's environment: neither `PG*` nor `DATABASE_URL`, nor a home with a `.pgpass`.
 fn clean(mut command: Command) -> Command {
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command

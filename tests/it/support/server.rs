@@ -53,7 +53,7 @@ const SETTINGS: &[(&str, &str)] = &[
 pub const STANDBY: &str = "standby";
 
 impl Server {
-    /// A running primary with the role pgvigil and pg_stat_statements.
+    /// A running primary with the role pgvigil and `pg_stat_statements`.
     pub fn primary(major: u32) -> Self {
         Self::primary_with(major, &[])
     }

@@ -1,8 +1,0 @@
--- about: A query of an operator.
--- interval: 30s
--- timeout: 2s
--- limit: 10 series
--- label shop: The shop.
--- gauge shop_orders [..12]: Orders that wait.
--- sql:
-SELECT 'north' AS shop, 3 AS shop_orders
