@@ -54,7 +54,13 @@ async fn check(target: &Target) -> Result<Found, Fault> {
     let role = if facts.in_recovery { "standby" } else { "primary" };
     let databases: Vec<&String> = facts.databases.iter().filter(|name| target.server.databases.admits(name)).collect();
     found.superuser = facts.superuser;
-    found.summary = format!("PostgreSQL {}, {role}, {} databases, as {}", facts.version, databases.len(), facts.user);
+    found.summary = format!(
+        "PostgreSQL {}, {role}, {} database{}, as {}",
+        facts.version,
+        databases.len(),
+        if databases.len() == 1 { "" } else { "s" },
+        facts.user
+    );
     examine(target, link, &facts, Scope::Server, &mut found).await;
     for database in databases {
         match enter(target, Some(database)).await {

@@ -108,5 +108,4 @@ where_to_look() {
 END
 }
 
-# On one line, since bash reads a script while it runs it, and this one may change meanwhile.
-main && exit
+main

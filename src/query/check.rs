@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::header::{self, Field, Parsed, Spanned};
 use super::need::Need;
+use super::sql::{self, Escape};
 use super::version::{Version, Versions};
 use super::{Body, Counted, Kind, Label, Metric, Query, Role, Scope};
 use crate::diagnostic::{Diagnostic, Source};
@@ -115,6 +116,14 @@ impl Reader<'_> {
                     "say behind the colon what it means, its unit and its source",
                 );
             }
+            if !versions.overlaps(&query.covers) {
+                let message = format!("`{}` is for {versions}, of which the file covers nothing", name.text);
+                self.error(
+                    name.span.clone(),
+                    message,
+                    format!("the file covers {}; leave the column out, or mend its range", query.covers),
+                );
+            }
             let before = query.labels.iter().map(|label| &label.name).chain(query.metrics.iter().map(|metric| &metric.name));
             if before.into_iter().any(|other| *other == name.text) {
                 self.error(
@@ -215,9 +224,15 @@ impl Reader<'_> {
             let sql = body.sql.text.trim_end();
             if sql.trim().is_empty() {
                 self.error(body.head.key.span.clone(), "a body without SQL", "write one SELECT below this line");
-            } else if let Some(before) = sql.strip_suffix(';') {
-                let end = body.sql.span.start + before.len();
-                self.error(end..end + 1, "a body ends with a semicolon", "it is put into a sub-select: leave the semicolon out");
+            } else if let Some((at, escape)) = sql::escape(sql) {
+                let at = body.sql.span.start + at;
+                let (message, hint) = match escape {
+                    Escape::Semicolon => {
+                        ("a semicolon in a body", "a body is one SELECT, which is put into a sub-select: leave the semicolon out")
+                    }
+                    Escape::Bracket => ("a bracket that nothing opens", "a body is put into a sub-select, which it must not leave"),
+                };
+                self.error(at..at + 1, message, hint);
             }
             if let Some(other) = query.bodies.iter().find(|other| other.versions.overlaps(&versions)) {
                 let message = format!("the ranges {} and {versions} overlap", other.versions);

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod check;
 pub mod header;
 pub mod need;
+pub mod sql;
 pub mod version;
 pub mod wrap;
 

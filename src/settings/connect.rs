@@ -14,7 +14,7 @@ use super::Server;
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// The file with the password cannot be read.
-    #[error("cannot read the password from {}: {error}", path.display())]
+    #[error("cannot read {}, the password file: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

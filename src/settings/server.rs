@@ -116,6 +116,13 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
 fn unique(entry: Entry<'_>, names: &mut HashMap<String, Origin>) -> Option<String> {
     let (origin, document) = (entry.origin(), entry.document());
     let name = entry.word()?;
+    if name.contains("://") {
+        // It would be a label on every sample, password and all.
+        document.report(
+            origin.error("a connection string is not a name").hint("choose a word that outlives the machine, such as orders-primary"),
+        );
+        return None;
+    }
     if let Some(first) = names.get(&name) {
         let line = first.position().map_or(0, |(line, _)| line);
         document

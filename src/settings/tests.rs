@@ -200,7 +200,7 @@ fn labels_are_prometheus_labels() {
 fn the_password_file_is_read_at_once() {
     let url = "    url: postgres://u@db1\n";
     let missing = server_errors(&format!("{url}    password_file: nowhere\n"));
-    assert!(missing[0].starts_with("4:20 cannot read the password from /") && missing[0].contains("No such file"), "{missing:?}");
+    assert!(missing[0].starts_with("4:20 cannot read /") && missing[0].contains("No such file"), "{missing:?}");
     assert!(server_errors(&format!("{url}    password_file: empty\n"))[0].starts_with("4:20 there is no password in /"));
     let both = server_errors("    url: postgres://u:hunter2@db1\n    password_file: password\n");
     assert_eq!(both, ["4:20 the URL has a password, too (keep `password_file`)"]);

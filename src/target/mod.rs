@@ -131,17 +131,21 @@ impl Target {
     }
 
     fn unreachable(&self, fault: &Fault) {
-        let was = self.board.update(&self.name, |status| {
+        let news = self.board.update(&self.name, |status| {
+            status.up = Some(false);
             status.fault = Some(fault.clone());
-            status.up.replace(false)
+            status.told.replace(fault.message.clone()).as_ref() != Some(&fault.message)
         });
-        if was.flatten() != Some(false) {
+        if news == Some(true) {
             warn!(server = %self.name, address = self.server.address(), %fault, "the server does not answer");
         }
     }
 
     fn reachable(&self) {
-        let was = self.board.update(&self.name, |status| status.up.replace(true));
+        let was = self.board.update(&self.name, |status| {
+            status.told = None;
+            status.up.replace(true)
+        });
         if was.flatten() != Some(true) {
             info!(server = %self.name, address = self.server.address(), "the server answers");
         }

@@ -31,6 +31,8 @@ pub struct ServerStatus {
     pub login: Option<Login>,
     /// Why it is not up, or why a login fails.
     pub fault: Option<Fault>,
+    /// Why it is not up, as the log has last said it.
+    pub told: Option<String>,
     /// Its version and role, as of the last answer.
     pub version: String,
     /// Whether it is a standby.

@@ -1,0 +1,129 @@
+//! As much of SQL's syntax as it takes to see that a body stays within its sub-select: what is a string, a name or a comment, and where a
+//! statement or a bracket ends. PostgreSQL does the rest.
+
+/// Why a body is not one SELECT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escape {
+    /// A semicolon ends the statement.
+    Semicolon,
+    /// A bracket closes the sub-select.
+    Bracket,
+}
+
+/// The first place, in bytes, at which `sql` would leave its sub-select.
+#[must_use]
+pub fn escape(sql: &str) -> Option<(usize, Escape)> {
+    let mut at = 0;
+    let mut depth = 0_usize;
+    while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
+        if let Some(length) = opaque(rest, sql[..at].chars().next_back()) {
+            at += length;
+            continue;
+        }
+        let Some(character) = rest.chars().next() else { break };
+        match character {
+            ';' => return Some((at, Escape::Semicolon)),
+            ')' if depth == 0 => return Some((at, Escape::Bracket)),
+            ')' => depth -= 1,
+            '(' => depth += 1,
+            _ => {}
+        }
+        at += character.len_utf8();
+    }
+    None
+}
+
+/// The length of the comment, string or quoted name that `rest` begins with. `before` is the character in front of it.
+fn opaque(rest: &str, before: Option<char>) -> Option<usize> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    if rest.starts_with("--") {
+        return Some(rest.find('\n').unwrap_or(rest.len()));
+    }
+    if rest.starts_with("/*") {
+        return Some(comment(rest));
+    }
+    if rest.starts_with('"') {
+        return Some(quoted(rest, '"', false));
+    }
+    if rest.starts_with('\'') {
+        // In E'…' a backslash takes the next character; the E stands right before the quote.
+        return Some(quoted(rest, '\'', before.is_some_and(|c| c.eq_ignore_ascii_case(&'e'))));
+    }
+    if rest.starts_with('$') && !before.is_some_and(is_word) {
+        let tag = &rest[..rest[1..].find('$')? + 2];
+        let name = &tag[1..tag.len() - 1];
+        let is_tag = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+        return is_tag.then(|| rest[tag.len()..].find(tag).map_or(rest.len(), |end| tag.len() + end + tag.len()));
+    }
+    None
+}
+
+/// Comments nest in SQL.
+fn comment(rest: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while at < rest.len() {
+        let tail = &rest.as_bytes()[at..];
+        if tail.starts_with(b"/*") {
+            depth += 1;
+            at += 2;
+        } else if tail.starts_with(b"*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += 1;
+        }
+    }
+    rest.len()
+}
+
+/// A doubled quote needs no care: it ends one string and begins the next.
+fn quoted(rest: &str, quote: char, backslash: bool) -> usize {
+    let mut characters = rest.char_indices().skip(1);
+    while let Some((at, character)) = characters.next() {
+        if character == quote {
+            return at + 1;
+        }
+        if character == '\\' && backslash {
+            characters.next();
+        }
+    }
+    rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_names_and_comments_hide_what_is_in_them() {
+        for sql in [
+            "SELECT ';)' AS a, \";)\" FROM (VALUES (1)) AS v -- ;)\n",
+            "SELECT 'it''s ;' /* ; /* ) */ ; */ FROM x",
+            "SELECT E'\\';)' , $$;)$$, $tag$ $$ ; ) $tag$, a$b FROM x WHERE y = $1",
+            "SELECT 'ü;' || 'é)' FROM \"naïve;\"",
+        ] {
+            assert_eq!(escape(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_leaves_the_sub_select_is_found() {
+        assert_eq!(escape("SELECT 1; SELECT 2"), Some((8, Escape::Semicolon)));
+        assert_eq!(escape("SELECT 1) AS q; COMMIT"), Some((8, Escape::Bracket)));
+        assert_eq!(escape("SELECT '\\'; SELECT '"), Some((10, Escape::Semicolon)));
+        assert_eq!(escape("SELECT E'\\\\'; SELECT 1"), Some((12, Escape::Semicolon)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_survived(sql in "[a-zEeü'\"$;()/*\\\\\n -]{0,60}") {
+            if let Some((at, _)) = escape(&sql) {
+                proptest::prop_assert!(matches!(sql.as_bytes()[at], b';' | b')'));
+            }
+        }
+    }
+}
