@@ -42,6 +42,8 @@ struct Found {
     collected: usize,
     /// Needs that are not met, with the queries that wait for them.
     missing: BTreeMap<String, Vec<String>>,
+    /// Whether something else than an extension is missing: those are a matter of choice.
+    lacking: bool,
     /// Queries that cannot be collected whatever is granted.
     errors: Vec<String>,
     superuser: bool,
@@ -85,6 +87,7 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
         };
         let fault = match plan::plan(query, facts) {
             Err(Skip::Need(need)) => {
+                found.lacking |= !matches!(need, Need::Extension(_));
                 let remedy = format!("needs {need}\n      {}", need.remedy(&facts.user, &facts.database));
                 found.missing.entry(remedy).or_default().push(place);
                 continue;
@@ -99,6 +102,7 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
         match fault {
             None => found.collected += 1,
             Some(fault) if fault.kind == FaultKind::Denied => {
+                found.lacking = true;
                 let remedy = format!("{fault}\n      {}", Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database));
                 found.missing.entry(remedy).or_default().push(place);
             }
@@ -134,6 +138,6 @@ impl Found {
         for error in &self.errors {
             println!("{error}");
         }
-        self.missing.is_empty() && self.errors.is_empty()
+        !self.lacking && self.errors.is_empty()
     }
 }

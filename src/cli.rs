@@ -44,7 +44,7 @@ enum Command {
     },
     /// Say all that is wrong with the configuration and the query files.
     ///
-    /// The exit code is 0 when everything is well and 1 when something is not.
+    /// The exit code is 0 when everything is well and 1 when something is not; a missing extension is named but a matter of choice.
     Check {
         #[command(flatten)]
         config: Config,

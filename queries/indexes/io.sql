@@ -1,7 +1,7 @@
 -- about: Every column of pg_statio_user_indexes: blocks of each index that were found in the server's cache or were not.
 --    A block that was not there was perhaps in the cache of the operating system.
 -- scope: database
--- interval: 1m
+-- interval: 5m
 -- timeout: 10s
 -- limit: 20000 series
 -- label schemaname: Schema of the table.

@@ -4,7 +4,7 @@
 --    only wraparound brings autovacuum to it.
 -- scope: database
 -- role: primary
--- interval: 1m
+-- interval: 5m
 -- timeout: 10s
 -- limit: 30000 series
 -- label schemaname: Schema of the table.

@@ -3,7 +3,7 @@ SELECT n.nspname AS schema, extversion::numeric >= 1.4 AS there
 FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE extname = 'pg_buffercache'
 \gset
 \if :there
-SELECT jsonb_build_object('metric', 'pg_buffercache_summary_' || metric, 'value', value, 'tolerance', tolerance, 'labels', '{}'::jsonb)
+SELECT jsonb_build_object('metric', 'pg_buffercache_' || metric, 'value', value, 'tolerance', tolerance, 'labels', '{}'::jsonb)
 FROM (SELECT count(relfilenode) AS used, count(*) - count(relfilenode) AS unused, count(*) FILTER (WHERE isdirty) AS dirty,
              count(*) FILTER (WHERE pinning_backends > 0) AS pinned, avg(usagecount) FILTER (WHERE relfilenode IS NOT NULL) AS mean
       FROM :"schema".pg_buffercache) AS b
