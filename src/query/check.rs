@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::header::{self, Field, Parsed, Spanned};
+use super::naming;
 use super::need::Need;
 use super::sql::{self, Escape};
 use super::version::{Version, Versions};
@@ -13,21 +14,12 @@ use crate::diagnostic::{Diagnostic, Source};
 /// The oldest major that pgvigil speaks with.
 pub const OLDEST: Version = Version::major(13);
 
-/// PostgreSQL cuts an alias at 63 bytes, so that a longer one could never be found in the answer.
-const NAME_BYTES: usize = 63;
-
 /// What a query gets that does not name a timeout.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
 const KEYS: [&str; 13] =
     ["about", "enabled", "scope", "role", "interval", "timeout", "needs", "limit", "covers", "label", "gauge", "counter", "sql"];
-
-/// Labels that the engine gives to every sample.
-const ENGINE_LABELS: [&str; 1] = ["server"];
-
-/// Metrics that the engine itself exports.
-const ENGINE_METRICS: [&str; 3] = ["pg_up", "pg_login_up", "pg_login_duration_seconds"];
 
 /// Reads one query file. `name` is `area/name`.
 ///
@@ -38,14 +30,6 @@ pub fn query(name: &str, source: Source<'_>) -> Result<Query, Vec<Diagnostic>> {
     let mut reader = Reader { source, errors };
     let query = reader.query(name, &parsed);
     if reader.errors.is_empty() { Ok(query) } else { Err(reader.errors) }
-}
-
-/// Whether `name` has the form that metrics, labels and the columns under them share.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 struct Reader<'a> {
@@ -132,16 +116,17 @@ impl Reader<'_> {
                     "declare a column once; give it a range of versions where it comes later",
                 );
             }
+            let objections = match kind {
+                None => naming::label(&name.text, query.scope),
+                Some(kind) => naming::metric(&name.text, kind),
+            };
+            for (message, hint) in objections {
+                self.error(name.span.clone(), message, hint);
+            }
             let help = field.value.text.clone();
             match kind {
-                None => {
-                    self.label_name(&name, query.scope);
-                    query.labels.push(Label { name: name.text, help, versions, span: name.span });
-                }
-                Some(kind) => {
-                    self.metric_name(&name, kind);
-                    query.metrics.push(Metric { name: name.text, kind, help, versions, span: name.span });
-                }
+                None => query.labels.push(Label { name: name.text, help, versions, span: name.span }),
+                Some(kind) => query.metrics.push(Metric { name: name.text, kind, help, versions, span: name.span }),
             }
         }
         if query.metrics.is_empty() {
@@ -164,57 +149,6 @@ impl Reader<'_> {
             return (name, query.covers);
         };
         (name, self.versions(range, range_span, query.covers))
-    }
-
-    fn label_name(&mut self, name: &Spanned, scope: Scope) {
-        self.name(name);
-        if ENGINE_LABELS.contains(&name.text.as_str()) || (scope == Scope::Database && name.text == "datname") {
-            self.error(name.span.clone(), format!("the label `{}` is given by pgvigil itself", name.text), "leave the column out");
-        } else if name.text.starts_with("__") {
-            self.error(
-                name.span.clone(),
-                format!("the label `{}` begins with `__`", name.text),
-                "Prometheus keeps such names for itself; choose another",
-            );
-        }
-    }
-
-    fn metric_name(&mut self, name: &Spanned, kind: Kind) {
-        self.name(name);
-        let text = name.text.as_str();
-        if text.starts_with("pgvigil_") || ENGINE_METRICS.contains(&text) {
-            self.error(name.span.clone(), format!("`{text}` is exported by pgvigil itself"), "choose another name");
-        }
-        match kind {
-            Kind::Counter if !text.ends_with("_total") => {
-                self.error(
-                    name.span.clone(),
-                    format!("the counter `{text}` does not end in `_total`"),
-                    format!("call it `{text}_total`, or declare it as a gauge"),
-                );
-            }
-            Kind::Gauge if text.ends_with("_total") => {
-                self.error(
-                    name.span.clone(),
-                    format!("the gauge `{text}` ends in `_total`"),
-                    "only counters end so; declare it as a counter or rename it",
-                );
-            }
-            _ => {}
-        }
-    }
-
-    fn name(&mut self, name: &Spanned) {
-        if !is_name(&name.text) {
-            self.error(
-                name.span.clone(),
-                format!("`{}` is not a name", name.text),
-                "a name has small letters, digits and `_`, and does not begin with a digit",
-            );
-        } else if name.text.len() > NAME_BYTES {
-            let message = format!("`{}` has {} bytes", name.text, name.text.len());
-            self.error(name.span.clone(), message, format!("PostgreSQL cuts a column's name at {NAME_BYTES} bytes; shorten it"));
-        }
     }
 
     fn bodies(&mut self, parsed: &Parsed, query: &mut Query) {

@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod check;
 pub mod header;
+pub mod naming;
 pub mod need;
 pub mod sql;
 pub mod version;
