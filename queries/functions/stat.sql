@@ -1,7 +1,7 @@
 -- about: Calls and times of functions, which the server counts where track_functions is `pl` or `all`; else there is
 --    nothing to see. Functions of one name with other arguments are summed.
 -- scope: database
--- interval: 1m
+-- interval: 5m
 -- timeout: 10s
 -- limit: 3000 series
 -- label schemaname: Schema of the function.

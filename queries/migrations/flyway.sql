@@ -3,7 +3,7 @@
 --    so. A history with an ACCESS EXCLUSIVE lock on it, granted or awaited, is left out. The server must be built with
 --    libxml, as all common builds are: it is how a query can read tables whose schema it does not know.
 -- scope: database
--- interval: 1m
+-- interval: 5m
 -- timeout: 5s
 -- limit: 2000 series
 -- label schemaname: Schema of the history.

@@ -2,7 +2,7 @@
 --    `databasechangeloglock` (their default names). Liquibase keeps no record of what failed and was rolled back; a lock
 --    that stays is how it shows. For the privileges, locks and libxml see migrations/flyway.
 -- scope: database
--- interval: 1m
+-- interval: 5m
 -- timeout: 5s
 -- limit: 2000 series
 -- label schemaname: Schema of the history.

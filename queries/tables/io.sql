@@ -1,5 +1,6 @@
 -- about: Every column of pg_statio_user_tables: blocks of each table, its indexes and its TOAST data that were found in
 --    the server's cache or were not. A block that was not there was perhaps in the cache of the operating system.
+-- enabled: no
 -- scope: database
 -- interval: 5m
 -- timeout: 10s
