@@ -82,8 +82,8 @@ async fn enter(target: &Target, database: Option<&str>) -> Result<(Link, Facts),
 async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
     for query in target.queries.iter().filter(|query| query.scope == scope) {
         let place = match scope {
-            Scope::Server => query.name.clone(),
             Scope::Database => format!("{} in database {:?}", query.name, facts.database),
+            _ => query.name.clone(),
         };
         let fault = match plan::plan(query, facts) {
             Err(Skip::Need(need)) => {

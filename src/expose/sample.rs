@@ -53,6 +53,16 @@ pub enum SampleError {
         /// What it should be.
         wanted: &'static str,
     },
+    /// The answer lacks a column that the file takes.
+    #[error("there is no column `{missing}`; there are {present}")]
+    Missing {
+        /// The declared column that is made of it.
+        column: String,
+        /// What is missing.
+        missing: String,
+        /// What there is.
+        present: String,
+    },
     /// Two rows would be the same series.
     #[error("two rows have the same labels {{{labels}}}")]
     Duplicate {
@@ -128,6 +138,12 @@ impl<'q> Sampler<'q> {
             self.readings.push(reading);
         }
         Ok(())
+    }
+
+    /// Says that all cells are text, as a console gives them: labels are taken as they are, and metrics have to be numbers.
+    pub fn as_text(&mut self) {
+        let labels = self.columns.labels.iter().map(|_| Reading::Text);
+        self.readings = labels.chain(self.columns.metrics.iter().map(|_| Reading::Number)).collect();
     }
 
     /// Whether [`types`](Self::types) was called.

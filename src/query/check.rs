@@ -1,18 +1,26 @@
 //! From the syntax of a query file to its meaning, with every error at once.
 
+mod columns;
+
 use std::ops::Range;
 use std::time::Duration;
 
-use super::header::{self, Field, Parsed, Spanned};
-use super::naming;
+use super::header::{self, Field, Parsed};
 use super::need::Need;
 use super::sql::{self, Escape};
 use super::version::{Version, Versions};
-use super::{Body, Counted, Kind, Label, Metric, Query, Role, Scope};
+use super::{Body, Counted, Query, Role, Scope};
 use crate::diagnostic::{Diagnostic, Source};
 
 /// The oldest major that pgvigil speaks with.
 pub const OLDEST: Version = Version::major(13);
+
+/// The oldest `PgBouncer` that pgvigil speaks with.
+pub const OLDEST_PGBOUNCER: Version = Version { major: 1, minor: 18 };
+
+/// What a query may be asked of.
+const SCOPES: [(&str, Scope); 4] =
+    [("server", Scope::Server), ("database", Scope::Database), ("pgbouncer", Scope::PgBouncer), ("host", Scope::Host)];
 
 /// What a query gets that does not name a timeout.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,8 +53,8 @@ impl Reader<'_> {
                 self.errors.push(error.suggest(&field.key.text, KEYS));
             }
         }
-        let (counted, covers) = self.covers(parsed);
-        let scope = self.choice(parsed, "scope", Scope::Server, &[("server", Scope::Server), ("database", Scope::Database)]);
+        let scope = self.choice(parsed, "scope", Scope::Server, &SCOPES);
+        let (counted, covers) = self.covers(parsed, scope);
         let role = self.choice(parsed, "role", Role::Any, &[("any", Role::Any), ("primary", Role::Primary), ("standby", Role::Standby)]);
         let interval = self.required(parsed, "interval", "10s").and_then(|field| self.duration(field)).unwrap_or(Duration::MAX);
         let timeout = self.single(parsed, "timeout").and_then(|field| self.duration(field)).unwrap_or(TIMEOUT.min(interval));
@@ -79,76 +87,15 @@ impl Reader<'_> {
                 query.needs.push(need);
             }
         }
+        if !scope.is_sql() {
+            for field in parsed.fields.iter().filter(|field| field.key.text == "role" || field.key.text == "needs") {
+                let message = format!("`{}` means nothing in the scope {}", field.key.text, scope.as_str());
+                self.error(field.key.span.clone(), message, "take the line away; only a PostgreSQL server has roles and needs");
+            }
+        }
         self.columns(parsed, &mut query);
         self.bodies(parsed, &mut query);
         query
-    }
-
-    fn columns(&mut self, parsed: &Parsed, query: &mut Query) {
-        for field in &parsed.fields {
-            let kind = match field.key.text.as_str() {
-                "label" => None,
-                "gauge" => Some(Kind::Gauge),
-                "counter" => Some(Kind::Counter),
-                _ => continue,
-            };
-            let (name, versions) = self.column(field, query);
-            if field.value.text.is_empty() {
-                self.error(
-                    field.argument.span.clone(),
-                    format!("`{}` has no help", name.text),
-                    "say behind the colon what it means, its unit and its source",
-                );
-            }
-            if !versions.overlaps(&query.covers) {
-                let message = format!("`{}` is for {versions}, of which the file covers nothing", name.text);
-                self.error(
-                    name.span.clone(),
-                    message,
-                    format!("the file covers {}; leave the column out, or mend its range", query.covers),
-                );
-            }
-            let before = query.labels.iter().map(|label| &label.name).chain(query.metrics.iter().map(|metric| &metric.name));
-            if before.into_iter().any(|other| *other == name.text) {
-                self.error(
-                    name.span.clone(),
-                    format!("`{}` is declared twice", name.text),
-                    "declare a column once; give it a range of versions where it comes later",
-                );
-            }
-            let objections = match kind {
-                None => naming::label(&name.text, query.scope),
-                Some(kind) => naming::metric(&name.text, kind),
-            };
-            for (message, hint) in objections {
-                self.error(name.span.clone(), message, hint);
-            }
-            let help = field.value.text.clone();
-            match kind {
-                None => query.labels.push(Label { name: name.text, help, versions, span: name.span }),
-                Some(kind) => query.metrics.push(Metric { name: name.text, kind, help, versions, span: name.span }),
-            }
-        }
-        if query.metrics.is_empty() {
-            let error = self.source.whole("the file declares no metric");
-            self.errors.push(error.hint("add a line such as `-- gauge pg_orders_backlog: Orders that wait.`"));
-        }
-    }
-
-    /// `NAME` or `NAME [RANGE]`.
-    fn column(&mut self, field: &Field, query: &Query) -> (Spanned, Versions) {
-        let argument = &field.argument;
-        let Some((name, range)) = argument.text.split_once('[') else {
-            return (argument.clone(), query.covers);
-        };
-        let name = Spanned { text: name.trim().to_owned(), span: argument.span.start..argument.span.start + name.trim().len() };
-        let start = argument.span.start + argument.text.len() - range.len();
-        let range_span = start..argument.span.end.saturating_sub(1).max(start);
-        let Some(range) = range.strip_suffix(']') else {
-            self.error(argument.span.clone(), "a range of versions that does not end", "close it with `]`, as in `[14..]`");
-            return (name, query.covers);
-        };
-        (name, self.versions(range, range_span, query.covers))
     }
 
     fn bodies(&mut self, parsed: &Parsed, query: &mut Query) {
@@ -158,6 +105,8 @@ impl Reader<'_> {
             let sql = body.sql.text.trim_end();
             if sql.trim().is_empty() {
                 self.error(body.head.key.span.clone(), "a body without SQL", "write one SELECT below this line");
+            } else if !query.scope.is_sql() {
+                self.console_body(sql, body.sql.span.start);
             } else if let Some((at, escape)) = sql::escape(sql) {
                 let at = body.sql.span.start + at;
                 let (message, hint) = match escape {
@@ -192,9 +141,31 @@ impl Reader<'_> {
         }
     }
 
+    /// A console takes commands that stop it, too: only those that show something are sent.
+    fn console_body(&mut self, sql: &str, start: usize) {
+        let words: Vec<&str> = sql.split_whitespace().collect();
+        let shows = matches!(words.as_slice(), [show, name] if show.eq_ignore_ascii_case("show")
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+        if !shows {
+            let blank = sql.len() - sql.trim_start().len();
+            let span = start + blank..start + sql.len();
+            self.error(
+                span,
+                "the body is not one `SHOW NAME`",
+                "a query of this scope is one command such as `SHOW POOLS`, without a semicolon",
+            );
+        }
+    }
+
     /// `-- covers: 14..: reason` or `-- covers: extension NAME 1.8..: reason`.
-    fn covers(&mut self, parsed: &Parsed) -> (Counted, Versions) {
-        let default = Versions { from: OLDEST, to: None };
+    fn covers(&mut self, parsed: &Parsed, scope: Scope) -> (Counted, Versions) {
+        let from = match scope {
+            Scope::Server | Scope::Database => OLDEST,
+            Scope::PgBouncer => OLDEST_PGBOUNCER,
+            // A machine has no version that a file could count.
+            Scope::Host => Versions::ALL.from,
+        };
+        let default = Versions { from, to: None };
         let Some(field) = self.single(parsed, "covers") else {
             return (Counted::Server, default);
         };

@@ -6,6 +6,7 @@ pub mod check;
 pub mod header;
 pub mod naming;
 pub mod need;
+pub mod pick;
 pub mod sql;
 pub mod version;
 pub mod wrap;
@@ -14,6 +15,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use need::Need;
+use pick::Pick;
 use version::Versions;
 
 /// One query file, read and found right.
@@ -60,6 +62,10 @@ pub enum Scope {
     Server,
     /// In every discovered database; its samples bear `datname`.
     Database,
+    /// On the console of each `PgBouncer`.
+    PgBouncer,
+    /// On the machine, where the exporter sits beside the server.
+    Host,
 }
 
 /// On which role of a server a query runs.
@@ -76,7 +82,7 @@ pub enum Role {
 /// What the version ranges of a file count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Counted {
-    /// The server's major version.
+    /// The version of what is asked: the server's major, or `PgBouncer`'s.
     Server,
     /// The installed version of this extension, which `pg_upgrade` leaves behind the server's.
     Extension(String),
@@ -89,6 +95,8 @@ pub struct Label {
     pub name: String,
     /// What its values are.
     pub help: String,
+    /// What it is made of, where the scope is not SQL.
+    pub pick: Pick,
     /// The versions whose body has the column.
     pub versions: Versions,
     /// Its declaration in the file.
@@ -104,6 +112,8 @@ pub struct Metric {
     pub kind: Kind,
     /// What it means, with unit and source.
     pub help: String,
+    /// What it is made of, where the scope is not SQL.
+    pub pick: Pick,
     /// The versions whose body has the column.
     pub versions: Versions,
     /// Its declaration in the file.
@@ -119,12 +129,12 @@ pub enum Kind {
     Counter,
 }
 
-/// The SQL for a range of versions.
+/// The SQL, or the console's command, for a range of versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
     /// The versions it is for.
     pub versions: Versions,
-    /// One SELECT.
+    /// One SELECT, or `SHOW NAME`.
     pub sql: String,
     /// Where the SQL stands in the file.
     pub span: Range<usize>,
@@ -148,7 +158,15 @@ impl Scope {
         match self {
             Self::Server => "server",
             Self::Database => "database",
+            Self::PgBouncer => "pgbouncer",
+            Self::Host => "host",
         }
+    }
+
+    /// Whether its bodies are SQL, whose aliases are the names; else they are `SHOW NAME`, and the declarations name the columns.
+    #[must_use]
+    pub const fn is_sql(self) -> bool {
+        matches!(self, Self::Server | Self::Database)
     }
 }
 

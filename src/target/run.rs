@@ -31,9 +31,9 @@ pub async fn collect(
     let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
     let on_row = |row: &PgRow| {
         if !sampler.has_types() {
-            sampler.types(types(row)).map_err(|error| misfit(query, plan, &error))?;
+            sampler.types(types(row)).map_err(|error| misfit(query, plan.body, &error))?;
         }
-        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, plan, &error))
+        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, plan.body, &error))
     };
     let ended = link.run(&statement.text, query.timeout, stop, on_row).await;
     ended.map_err(|error| located(query, &statement, error))?;
@@ -47,7 +47,7 @@ pub async fn collect(
 pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts, stop: &CancellationToken) -> Result<(), Fault> {
     let statement = statement(query, plan, facts, Wrapping::Types);
     let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
-    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, plan, &error));
+    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, plan.body, &error));
     link.run(&statement.text, query.timeout, stop, on_row).await.map_err(|error| located(query, &statement, error))
 }
 
@@ -61,7 +61,7 @@ fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {
 }
 
 /// The fault of an answer that the file did not promise.
-fn misfit(query: &Query, plan: Plan<'_>, error: &SampleError) -> Fault {
+pub(super) fn misfit(query: &Query, body: &Body, error: &SampleError) -> Fault {
     let source = Source { path: &query.path, text: &query.text };
     let diagnostic = match error {
         SampleError::Type { column, wanted, .. } => at_column(query, source, column, error).hint(if *wanted == "a number" {
@@ -69,10 +69,12 @@ fn misfit(query: &Query, plan: Plan<'_>, error: &SampleError) -> Fault {
         } else {
             "cast it to text"
         }),
+        SampleError::Missing { column, .. } => at_column(query, source, column, error)
+            .hint("mend its name, or give the declaration the range of versions that have it, such as `[1.23..]`"),
         SampleError::Value { column, .. } => at_column(query, source, column, error)
             .hint("leave such a value out as NULL, or bring it into range; what may be negative is a gauge"),
         SampleError::Duplicate { .. } => source
-            .error(first_line(plan.body), error.to_string())
+            .error(first_line(body), error.to_string())
             .hint("group by the label columns, or add the column that tells the rows apart as a label"),
     };
     Fault::result(diagnostic)

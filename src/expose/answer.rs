@@ -1,0 +1,149 @@
+//! An answer that comes as a table with names of its own, not as the columns that a file declares: a console's, the machine's.
+
+use std::borrow::Cow;
+
+use super::sample::{SampleError, Sampler, Samples};
+use crate::query::Query;
+use crate::query::pick::{Pick, Term};
+use crate::query::version::Version;
+
+/// A table of text. NULL is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What the columns are called.
+    pub columns: Vec<Cow<'static, str>>,
+    /// The rows; each has a cell for every column.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+impl Answer {
+    /// The samples that `query` takes from this answer. `constant` are the labels that every sample bears, already written.
+    ///
+    /// # Errors
+    /// When a column is missing, two rows would be the same series, or a value is none.
+    pub fn samples(&self, query: &Query, version: Version, constant: String) -> Result<Samples, SampleError> {
+        let columns = query.columns(version);
+        let labels = columns.labels.iter().map(|label| (&label.name, &label.pick));
+        let picks: Vec<(&String, &Pick)> = labels.chain(columns.metrics.iter().map(|metric| (&metric.name, &metric.pick))).collect();
+        for (name, pick) in &picks {
+            self.check(name, pick)?;
+        }
+        let is_listing = picks.iter().any(|(_, pick)| pick.row.is_some());
+        let mut sampler = Sampler::new(columns, constant, query.limit);
+        sampler.as_text();
+        let mut take = |rows: &[Vec<Option<String>>]| {
+            let cells: Vec<Option<Cow<'_, str>>> = picks.iter().map(|(_, pick)| self.cell(pick, rows)).collect();
+            sampler.row(&|index| cells.get(index).and_then(Option::as_deref).map(str::as_bytes))
+        };
+        if is_listing {
+            take(&self.rows)?;
+        } else {
+            self.rows.iter().try_for_each(|row| take(std::slice::from_ref(row)))?;
+        }
+        Ok(sampler.finish())
+    }
+
+    /// Whether every column that `pick` names is there.
+    fn check(&self, name: &str, pick: &Pick) -> Result<(), SampleError> {
+        let terms = pick.terms.iter().filter_map(|term| match term {
+            Term::Column { name, .. } => Some(name),
+            Term::Number(_) => None,
+        });
+        match terms.chain(pick.row.iter().map(|(column, _)| column)).find(|column| self.index(column).is_none()) {
+            None => Ok(()),
+            Some(missing) => Err(SampleError::Missing {
+                column: name.to_owned(),
+                missing: missing.clone(),
+                present: self.columns.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    fn index(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|name| name == column)
+    }
+
+    /// The value of `pick` in the first of `rows` that it is for.
+    fn cell<'a>(&self, pick: &Pick, rows: &'a [Vec<Option<String>>]) -> Option<Cow<'a, str>> {
+        let at = |row: &'a [Option<String>], column: &str| row.get(self.index(column)?)?.as_deref();
+        let row = match &pick.row {
+            None => rows.first()?,
+            Some((column, value)) => rows.iter().find(|row| at(row, column) == Some(value.as_str()))?,
+        };
+        // A text, or a number as the console writes it: what needs no arithmetic stays as it is.
+        if let [Term::Column { name, divisor: 1 }] = pick.terms.as_slice() {
+            return at(row, name).map(Cow::Borrowed);
+        }
+        let mut sum = 0.0;
+        for term in &pick.terms {
+            sum += match term {
+                Term::Number(number) => f64::from(*number),
+                Term::Column { name, divisor } => {
+                    let text = at(row, name)?;
+                    match text.parse::<f64>() {
+                        Ok(value) => value / f64::from(*divisor),
+                        // The sampler refuses it, and says so with the column and the value.
+                        Err(_) => return Some(Cow::Borrowed(text)),
+                    }
+                }
+            };
+        }
+        Some(Cow::Owned(sum.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::query::check;
+
+    fn query(declarations: &str) -> Query {
+        let header = "-- about: A.\n-- scope: pgbouncer\n-- interval: 10s\n-- limit: 9 series\n";
+        let text = format!("{header}{declarations}-- sql:\nSHOW X\n");
+        check::query("a/b", Source { path: "a/b.sql", text: &text }).unwrap()
+    }
+
+    fn answer(columns: &[&'static str], rows: &[&[&str]]) -> Answer {
+        let cell = |text: &&str| (*text != "NULL").then(|| (*text).to_owned());
+        Answer {
+            columns: columns.iter().map(|name| (*name).into()).collect(),
+            rows: rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+        }
+    }
+
+    fn lines(declarations: &str, answer: &Answer) -> Result<String, SampleError> {
+        let samples = answer.samples(&query(declarations), Version { major: 1, minor: 20 }, String::new())?;
+        Ok(samples.lines.into_iter().map(|(_, lines)| lines).collect())
+    }
+
+    #[test]
+    fn takes_columns_by_name_and_adds_them_up() {
+        let pools = answer(&["database", "maxwait", "maxwait_us", "new"], &[&["a", "2", "500000", "1"], &["b", "0", "NULL", "2"]]);
+        let declarations = "-- label database: D.\n-- gauge p_wait_seconds = maxwait + maxwait_us / 1000000: W.\n\
+                            -- gauge p_new [1.19..] = new: N.\n-- gauge p_gone [..1.19] = gone: G.\n";
+        assert_eq!(
+            lines(declarations, &pools).unwrap(),
+            "p_wait_seconds{database=\"a\"} 2.5\np_new{database=\"a\"} 1\np_new{database=\"b\"} 2\n"
+        );
+    }
+
+    #[test]
+    fn a_listing_is_one_row() {
+        let list = answer(&["list", "items"], &[&["databases", "3"], &["users", "5"]]);
+        let declarations = "-- gauge p_databases = items where list = databases: D.\n-- gauge p_users = items where list = users: U.\n\
+                            -- gauge p_other = items where list = other: O.\n";
+        assert_eq!(lines(declarations, &list).unwrap(), "p_databases 3\np_users 5\n");
+        let declarations = "-- label version: V.\n-- gauge p_info = 1: I.\n";
+        assert_eq!(lines(declarations, &answer(&["version"], &[&["1.18"]])).unwrap(), "p_info{version=\"1.18\"} 1\n");
+    }
+
+    #[test]
+    fn says_what_is_missing_or_no_number() {
+        let pools = answer(&["a", "b"], &[&["x", "1"]]);
+        let error = |declarations: &str| lines(declarations, &pools).unwrap_err().to_string();
+        assert_eq!(error("-- gauge p_x = b + c: X.\n"), "there is no column `c`; there are a, b");
+        assert_eq!(error("-- gauge p_x = b where c = 1: X.\n"), "there is no column `c`; there are a, b");
+        assert_eq!(error("-- gauge p_x = a / 1000: X.\n"), "column `p_x` is x, which is not a number");
+    }
+}

@@ -1,0 +1,118 @@
+//! The declared columns of a query file: names, ranges of versions, and what a console's columns are made of.
+
+use super::super::header::{Field, Parsed, Spanned};
+use super::super::naming;
+use super::super::pick::Pick;
+use super::super::version::Versions;
+use super::super::{Kind, Label, Metric, Query};
+use super::Reader;
+
+impl Reader<'_> {
+    /// Reads the declarations of labels and metrics.
+    pub(super) fn columns(&mut self, parsed: &Parsed, query: &mut Query) {
+        for field in &parsed.fields {
+            let kind = match field.key.text.as_str() {
+                "label" => None,
+                "gauge" => Some(Kind::Gauge),
+                "counter" => Some(Kind::Counter),
+                _ => continue,
+            };
+            let (name, versions, pick) = self.column(field, query);
+            if field.value.text.is_empty() {
+                self.error(
+                    field.argument.span.clone(),
+                    format!("`{}` has no help", name.text),
+                    "say behind the colon what it means, its unit and its source",
+                );
+            }
+            if !versions.overlaps(&query.covers) {
+                let message = format!("`{}` is for {versions}, of which the file covers nothing", name.text);
+                self.error(
+                    name.span.clone(),
+                    message,
+                    format!("the file covers {}; leave the column out, or mend its range", query.covers),
+                );
+            }
+            let before = query.labels.iter().map(|label| &label.name).chain(query.metrics.iter().map(|metric| &metric.name));
+            if before.into_iter().any(|other| *other == name.text) {
+                self.error(
+                    name.span.clone(),
+                    format!("`{}` is declared twice", name.text),
+                    "declare a column once; give it a range of versions where it comes later",
+                );
+            }
+            let objections = match kind {
+                None => naming::label(&name.text, query.scope),
+                Some(kind) => naming::metric(&name.text, kind),
+            };
+            for (message, hint) in objections {
+                self.error(name.span.clone(), message, hint);
+            }
+            let help = field.value.text.clone();
+            match kind {
+                None => query.labels.push(Label { name: name.text, help, pick, versions, span: name.span }),
+                Some(kind) => query.metrics.push(Metric { name: name.text, kind, help, pick, versions, span: name.span }),
+            }
+        }
+        self.listing(query);
+        if query.metrics.is_empty() {
+            let error = self.source.whole("the file declares no metric");
+            self.errors.push(error.hint("add a line such as `-- gauge pg_orders_backlog: Orders that wait.`"));
+        }
+    }
+
+    /// A listing of keys and values is one row for the page, and cannot be an answer of many rows as well.
+    fn listing(&mut self, query: &Query) {
+        let is_listing = query.metrics.iter().any(|metric| metric.pick.row.is_some());
+        if !is_listing {
+            return;
+        }
+        let hint = "where one metric picks its row by `where`, all do, and there are no labels; put the others into a file of their own";
+        for metric in query.metrics.iter().filter(|metric| metric.pick.row.is_none()) {
+            self.error(metric.span.clone(), format!("`{}` does not pick a row", metric.name), hint);
+        }
+        for label in &query.labels {
+            self.error(label.span.clone(), format!("`{}` labels the one row of a listing", label.name), hint);
+        }
+    }
+
+    /// `NAME`, `NAME [RANGE]`, and where the scope is not SQL either of them before `= COLUMN`.
+    fn column(&mut self, field: &Field, query: &Query) -> (Spanned, Versions, Pick) {
+        let (declared, pick) = match field.argument.text.split_once(" = ") {
+            None => (field.argument.text.as_str(), None),
+            Some((declared, pick)) => (declared, Some(pick)),
+        };
+        let start = field.argument.span.start;
+        let (name, versions) = self.name(declared, start, query);
+        let Some(text) = pick else {
+            let pick = Pick::column(&name.text);
+            return (name, versions, pick);
+        };
+        let span = field.argument.span.end - text.trim_start().len()..field.argument.span.end;
+        if query.scope.is_sql() {
+            let hint = format!("name it in the SQL: `{text} AS {}`", name.text);
+            self.error(span.clone(), "in SQL a column's alias is its name", hint);
+        }
+        let pick = text.parse().unwrap_or_else(|error: String| {
+            let hint = "write a column's name, `a + b / 1000000`, `value where key = max_client_conn`, or a number";
+            self.error(span, error, hint);
+            Pick::column(&name.text)
+        });
+        (name, versions, pick)
+    }
+
+    /// `NAME` or `NAME [RANGE]`, which begins at `start` in the file.
+    fn name(&mut self, declared: &str, start: usize, query: &Query) -> (Spanned, Versions) {
+        let spanned = |name: &str| Spanned { text: name.trim().to_owned(), span: start..start + name.trim().len() };
+        let Some((name, range)) = declared.split_once('[') else {
+            return (spanned(declared), query.covers);
+        };
+        let (name, end) = (spanned(name), start + declared.trim_end().len());
+        let range_start = start + declared.len() - range.len();
+        let Some(range) = range.trim_end().strip_suffix(']') else {
+            self.error(start..end, "a range of versions that does not end", "close it with `]`, as in `[14..]`");
+            return (name, query.covers);
+        };
+        (name, self.versions(range, range_start..end.saturating_sub(1).max(range_start), query.covers))
+    }
+}
