@@ -21,8 +21,9 @@ use crate::expose::store::{Revision, Store};
 use crate::http::{self, ReloadRequest, Shared};
 use crate::library;
 use crate::query::catalog::Catalog;
-use crate::settings::{self, Server, Settings};
+use crate::settings::{self, Server, ServerKind, Settings};
 use crate::target::Target;
+use crate::target::bouncer::Bouncer;
 use crate::target::status::Board;
 use crate::telemetry::own::{Own, OwnFamilies};
 
@@ -174,8 +175,14 @@ impl App {
         for server in settings.servers {
             if !self.running.contains_key(&server.name) {
                 let stop = self.stop.child_token();
-                let target = Target::new(server.clone(), &self.catalog, Arc::clone(&self.store), Arc::clone(&self.board), stop.clone());
-                let task = tokio::spawn(Arc::new(target).watch());
+                let (store, board) = (Arc::clone(&self.store), Arc::clone(&self.board));
+                let task = match server.kind {
+                    ServerKind::Postgres => {
+                        let target = Target::new(server.clone(), &self.catalog, store, board, stop.clone());
+                        tokio::spawn(Arc::new(target).watch())
+                    }
+                    ServerKind::PgBouncer => tokio::spawn(Bouncer::new(server.clone(), &self.catalog, store, board, stop.clone()).watch()),
+                };
                 self.running.insert(server.name.clone(), Running { server, stop, task });
             }
         }

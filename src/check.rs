@@ -9,7 +9,8 @@ use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
 use crate::query::need::Need;
 use crate::query::{Query, Scope};
-use crate::settings::Settings;
+use crate::settings::{ServerKind, Settings};
+use crate::target::bouncer::Bouncer;
 use crate::target::facts::Facts;
 use crate::target::fault::{Fate, Fault, FaultKind};
 use crate::target::link::Link;
@@ -23,9 +24,13 @@ pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
     for server in &settings.servers {
         let store = Arc::new(Store::new(Revision::default()));
         let board = Arc::new(Board::default());
-        let target = Target::new(server.clone(), catalog, store, board, CancellationToken::new());
+        let stop = CancellationToken::new();
         println!("server {} at {}", server.name, server.address());
-        match check(&target).await {
+        let found = match server.kind {
+            ServerKind::Postgres => check(&Target::new(server.clone(), catalog, store, board, stop)).await,
+            ServerKind::PgBouncer => check_console(&Bouncer::new(server.clone(), catalog, store, board, stop)).await,
+        };
+        match found {
             Ok(found) => well &= found.print(),
             Err(fault) => {
                 println!("  error: no session: {fault}");
@@ -73,8 +78,14 @@ async fn check(target: &Target) -> Result<Found, Fault> {
     Ok(found)
 }
 
+async fn check_console(bouncer: &Bouncer) -> Result<Found, Fault> {
+    let (summary, collected, wrong) = bouncer.check().await?;
+    let errors = wrong.iter().map(|(query, fault)| describe(query, &query.name, fault)).collect();
+    Ok(Found { summary, collected, errors, ..Found::default() })
+}
+
 async fn enter(target: &Target, database: Option<&str>) -> Result<(Link, Facts), Fault> {
-    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.board).await?;
+    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board).await?;
     let facts = target.read_facts(&mut link, &target.stop).await?;
     Ok((link, facts))
 }

@@ -9,6 +9,10 @@
 //!     labels: { cluster: orders }
 //!     databases: { include: ["*"], exclude: ["rdsadmin"] }
 //!     connect_timeout: 5s
+//! pgbouncers:
+//!   - name: orders-pool
+//!     url: postgres://pgvigil@db1:6432/pgbouncer
+//!     password_file: /run/secrets/pgvigil
 //! queries:
 //!   directory: /etc/pgvigil/queries
 //!   disable: ["statements/*"]
@@ -16,7 +20,7 @@
 //!     "tables/*": { interval: 5m, timeout: 10s, limit: 5000 }
 //! ```
 //!
-//! Without `servers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
+//! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
 //! `PGVIGIL_LISTEN`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
 
 mod connect;
@@ -47,7 +51,7 @@ pub use listen::Listen;
 pub use origin::Origin;
 pub use pattern::Pattern;
 pub use queries::{Override, Queries};
-pub use server::{Databases, Server};
+pub use server::{Databases, Server, ServerKind};
 pub use url::SecretUrl;
 
 /// What the program was told.
@@ -55,7 +59,7 @@ pub use url::SecretUrl;
 pub struct Settings {
     /// Where the pages are served.
     pub listen: Listen,
-    /// Whom to watch: at least one, each with a name of its own.
+    /// Whom to watch, servers and `PgBouncer`s: at least one, each with a name of its own.
     pub servers: Vec<Server>,
     /// What to ask.
     pub queries: Queries,
@@ -67,10 +71,16 @@ impl Settings {
         let document = Document::read(path, environment)?;
         let mut root = document.root();
         let listen = root.take("listen").and_then(Entry::parse).unwrap_or_default();
-        let servers = match root.take("servers") {
-            Some(entry) => server::list(entry, environment),
+        let (servers, pgbouncers) = (root.take("servers"), root.take("pgbouncers"));
+        let mut names = HashMap::new();
+        let mut list = |kind, entry| server::list(kind, entry, environment, &mut names);
+        let mut servers = match servers {
+            Some(entry) => list(ServerKind::Postgres, entry),
+            // Who lists nothing but a PgBouncer wants nothing else to be watched.
+            None if pgbouncers.is_some() => Vec::new(),
             None => server::from_environment(&document, environment).into_iter().collect(),
         };
+        servers.extend(pgbouncers.map(|entry| list(ServerKind::PgBouncer, entry)).unwrap_or_default());
         let queries = root.take("queries").and_then(Entry::table).map(Queries::read).unwrap_or_default();
         root.finish();
         document.finish(Self { listen, servers, queries })

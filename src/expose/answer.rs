@@ -25,8 +25,9 @@ impl Answer {
         let columns = query.columns(version);
         let labels = columns.labels.iter().map(|label| (&label.name, &label.pick));
         let picks: Vec<(&String, &Pick)> = labels.chain(columns.metrics.iter().map(|metric| (&metric.name, &metric.pick))).collect();
-        for (name, pick) in &picks {
-            self.check(name, pick)?;
+        // An answer without rows may come without the names of its columns.
+        if !self.rows.is_empty() {
+            picks.iter().try_for_each(|(name, pick)| self.check(name, pick))?;
         }
         let is_listing = picks.iter().any(|(_, pick)| pick.row.is_some());
         let mut sampler = Sampler::new(columns, constant, query.limit);
@@ -43,43 +44,44 @@ impl Answer {
         Ok(sampler.finish())
     }
 
-    /// Whether every column that `pick` names is there.
+    /// Whether every column that `pick` has to have is there.
     fn check(&self, name: &str, pick: &Pick) -> Result<(), SampleError> {
-        let terms = pick.terms.iter().filter_map(|term| match term {
-            Term::Column { name, .. } => Some(name),
-            Term::Number(_) => None,
+        let of_terms = pick.terms.iter().filter_map(|term| match term {
+            Term::Column { names, optional: false, .. } => Some(names.as_slice()),
+            _ => None,
         });
-        match terms.chain(pick.row.iter().map(|(column, _)| column)).find(|column| self.index(column).is_none()) {
+        let of_row = pick.row.iter().map(|(column, _)| std::slice::from_ref(column));
+        match of_terms.chain(of_row).find(|names| self.index(names).is_none()) {
             None => Ok(()),
-            Some(missing) => Err(SampleError::Missing {
+            Some(names) => Err(SampleError::Missing {
                 column: name.to_owned(),
-                missing: missing.clone(),
+                missing: names.join("` or `"),
                 present: self.columns.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", "),
             }),
         }
     }
 
-    fn index(&self, column: &str) -> Option<usize> {
-        self.columns.iter().position(|name| name == column)
+    fn index(&self, names: &[String]) -> Option<usize> {
+        names.iter().find_map(|name| self.columns.iter().position(|column| column == name))
     }
 
     /// The value of `pick` in the first of `rows` that it is for.
     fn cell<'a>(&self, pick: &Pick, rows: &'a [Vec<Option<String>>]) -> Option<Cow<'a, str>> {
-        let at = |row: &'a [Option<String>], column: &str| row.get(self.index(column)?)?.as_deref();
+        let at = |row: &'a [Option<String>], names: &[String]| row.get(self.index(names)?)?.as_deref();
         let row = match &pick.row {
             None => rows.first()?,
-            Some((column, value)) => rows.iter().find(|row| at(row, column) == Some(value.as_str()))?,
+            Some((column, value)) => rows.iter().find(|row| at(row, std::slice::from_ref(column)) == Some(value.as_str()))?,
         };
         // A text, or a number as the console writes it: what needs no arithmetic stays as it is.
-        if let [Term::Column { name, divisor: 1 }] = pick.terms.as_slice() {
-            return at(row, name).map(Cow::Borrowed);
+        if let [Term::Column { names, divisor: 1, .. }] = pick.terms.as_slice() {
+            return at(row, names).map(Cow::Borrowed);
         }
         let mut sum = 0.0;
         for term in &pick.terms {
             sum += match term {
                 Term::Number(number) => f64::from(*number),
-                Term::Column { name, divisor } => {
-                    let text = at(row, name)?;
+                Term::Column { names, divisor, .. } => {
+                    let text = at(row, names)?;
                     match text.parse::<f64>() {
                         Ok(value) => value / f64::from(*divisor),
                         // The sampler refuses it, and says so with the column and the value.
@@ -121,10 +123,12 @@ mod tests {
     fn takes_columns_by_name_and_adds_them_up() {
         let pools = answer(&["database", "maxwait", "maxwait_us", "new"], &[&["a", "2", "500000", "1"], &["b", "0", "NULL", "2"]]);
         let declarations = "-- label database: D.\n-- gauge p_wait_seconds = maxwait + maxwait_us / 1000000: W.\n\
-                            -- gauge p_new [1.19..] = new: N.\n-- gauge p_gone [..1.19] = gone: G.\n";
+                            -- gauge p_new [1.19..] = new: N.\n-- gauge p_gone [..1.19] = gone: G.\n\
+                            -- gauge p_later = later?: L.\n-- gauge p_renamed = latest | new: R.\n";
         assert_eq!(
             lines(declarations, &pools).unwrap(),
-            "p_wait_seconds{database=\"a\"} 2.5\np_new{database=\"a\"} 1\np_new{database=\"b\"} 2\n"
+            "p_wait_seconds{database=\"a\"} 2.5\np_new{database=\"a\"} 1\np_new{database=\"b\"} 2\n\
+             p_renamed{database=\"a\"} 1\np_renamed{database=\"b\"} 2\n"
         );
     }
 
@@ -144,6 +148,7 @@ mod tests {
         let error = |declarations: &str| lines(declarations, &pools).unwrap_err().to_string();
         assert_eq!(error("-- gauge p_x = b + c: X.\n"), "there is no column `c`; there are a, b");
         assert_eq!(error("-- gauge p_x = b where c = 1: X.\n"), "there is no column `c`; there are a, b");
+        assert_eq!(error("-- gauge p_x = c | d: X.\n"), "there is no column `c` or `d`; there are a, b");
         assert_eq!(error("-- gauge p_x = a / 1000: X.\n"), "column `p_x` is x, which is not a number");
     }
 }

@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Shared;
+use crate::settings::ServerKind;
 use crate::target::status::{QueryStatus, ServerStatus};
 
 /// `/?server=NAME`
@@ -101,10 +102,11 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
             Some(true) => Mark { word: "up", class: "well" },
             Some(false) => Mark { word: "down", class: "bad" },
         },
-        role: match (status.version.is_empty(), status.in_recovery) {
-            (true, _) => "",
-            (false, true) => "standby",
-            (false, false) => "primary",
+        role: match (status.kind, status.in_recovery) {
+            (ServerKind::PgBouncer, _) => "pooler",
+            (ServerKind::Postgres, _) if status.version.is_empty() => "",
+            (ServerKind::Postgres, true) => "standby",
+            (ServerKind::Postgres, false) => "primary",
         },
         version: status.version.clone(),
         login: status

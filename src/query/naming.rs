@@ -9,7 +9,7 @@ const NAME_BYTES: usize = 63;
 const ENGINE_LABELS: [&str; 1] = ["server"];
 
 /// Metrics that the engine itself exports.
-const ENGINE_METRICS: [&str; 3] = ["pg_up", "pg_login_up", "pg_login_duration_seconds"];
+const ENGINE_METRICS: [&str; 4] = ["pg_up", "pgbouncer_up", "pg_login_up", "pg_login_duration_seconds"];
 
 /// What is wrong with a name, and the way out.
 pub type Objection = (String, String);

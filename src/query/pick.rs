@@ -4,6 +4,8 @@
 //! -- gauge pgbouncer_pools_cl_active = cl_active: …
 //! -- gauge pgbouncer_pools_maxwait_seconds = maxwait + maxwait_us / 1000000: …
 //! -- gauge pgbouncer_lists_used_clients = items where list = used_clients: …
+//! -- gauge pgbouncer_databases_reserve_pool_size = reserve_pool_size | reserve_pool: …        (what it is called now, and was before)
+//! -- counter pgbouncer_stats_bind_count_total = total_bind_count?: …                          (only where there is such a column)
 //! -- gauge pgbouncer_info = 1: …
 //! ```
 
@@ -23,8 +25,10 @@ pub struct Pick {
 pub enum Term {
     /// A column of the answer, divided by a number that is 1 for most.
     Column {
-        /// What the console calls it.
-        name: String,
+        /// What the console calls it; it is the first of these names that it knows.
+        names: Vec<String>,
+        /// Whether there is no value where there is no such column, instead of an error.
+        optional: bool,
         /// What it is divided by, to come to base units; above zero.
         divisor: u32,
     },
@@ -36,7 +40,7 @@ impl Pick {
     /// The column of this name, of every row.
     #[must_use]
     pub fn column(name: &str) -> Self {
-        Self { terms: vec![Term::Column { name: name.to_owned(), divisor: 1 }], row: None }
+        Self { terms: vec![Term::Column { names: vec![name.to_owned()], optional: false, divisor: 1 }], row: None }
     }
 }
 
@@ -60,13 +64,17 @@ fn term(text: &str) -> Result<Term, String> {
     if let Some(number) = number(text) {
         return Ok(Term::Number(number));
     }
-    match text.split_once('/') {
-        None => Ok(Term::Column { name: word(text)?, divisor: 1 }),
-        Some((name, divisor)) => {
-            let divisor = number(divisor).ok_or_else(|| format!("`{}` is not a whole number above zero", divisor.trim()))?;
-            Ok(Term::Column { name: word(name)?, divisor })
+    let (column, divisor) = match text.split_once('/') {
+        None => (text, 1),
+        Some((column, divisor)) => {
+            (column, number(divisor).ok_or_else(|| format!("`{}` is not a whole number above zero", divisor.trim()))?)
         }
-    }
+    };
+    let (names, optional) = match column.trim().strip_suffix('?') {
+        None => (column, false),
+        Some(names) => (names, true),
+    };
+    Ok(Term::Column { names: names.split('|').map(word).collect::<Result<_, _>>()?, optional, divisor })
 }
 
 fn number(text: &str) -> Option<u32> {
@@ -85,18 +93,20 @@ mod tests {
 
     #[test]
     fn reads_every_form() {
-        let column = |name: &str, divisor: u32| Term::Column { name: name.to_owned(), divisor };
+        let column = |name: &str, divisor| Term::Column { names: vec![name.to_owned()], optional: false, divisor };
         assert_eq!("cl_active".parse(), Ok(Pick::column("cl_active")));
         let sum = Pick { terms: vec![column("maxwait", 1), column("maxwait_us", 1_000_000)], row: None };
         assert_eq!("maxwait + maxwait_us / 1000000".parse(), Ok(sum));
         let row = Pick { row: Some(("list".into(), "used_clients".into())), ..Pick::column("items") };
         assert_eq!("items where list = used_clients".parse(), Ok(row));
+        let terms = vec![Term::Column { names: vec!["new".into(), "old".into()], optional: true, divisor: 10 }];
+        assert_eq!("new | old? / 10".parse(), Ok(Pick { terms, row: None }));
         assert_eq!("1".parse(), Ok(Pick { terms: vec![Term::Number(1)], row: None }));
     }
 
     #[test]
     fn refuses_the_rest() {
-        for text in ["", "a +", "a / 0", "a / b", "a where b", "a where b = ", "a * 2", "(a)", "a b", "-1"] {
+        for text in ["", "a +", "a / 0", "a / b", "a where b", "a where b = ", "a * 2", "(a)", "a b", "-1", "a | ", "?"] {
             assert!(text.parse::<Pick>().is_err(), "{text}");
         }
     }

@@ -69,6 +69,7 @@ mod tests {
 
     fn server(url: &str) -> Server {
         Server {
+            kind: super::super::ServerKind::Postgres,
             name: "a".to_owned(),
             url: url.parse().unwrap(),
             password_file: None,

@@ -16,9 +16,21 @@ use super::url::SecretUrl;
 /// How long a connection may take to come about. A server that needs longer to take one is in trouble.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// One PostgreSQL server.
+/// What speaks PostgreSQL's protocol at an address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ServerKind {
+    /// A PostgreSQL server.
+    #[default]
+    Postgres,
+    /// The console of a `PgBouncer`.
+    PgBouncer,
+}
+
+/// One PostgreSQL server, or one `PgBouncer`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
+    /// Which of them.
+    pub kind: ServerKind,
     /// What it is called, in the label `server` and for people. No other server has the same name.
     pub name: String,
     /// How it is reached.
@@ -64,34 +76,67 @@ impl Server {
         self.url.address()
     }
 
-    fn read(mut table: Table<'_>, environment: &HashMap<String, String>, names: &mut HashMap<String, Origin>) -> Option<Self> {
-        let mut url = table.require("url", "such as postgres://pgvigil@db1:5432/postgres").and_then(Entry::parse::<SecretUrl>);
+    fn read(
+        kind: ServerKind,
+        mut table: Table<'_>,
+        environment: &HashMap<String, String>,
+        names: &mut HashMap<String, Origin>,
+    ) -> Option<Self> {
+        let example = match kind {
+            ServerKind::Postgres => "such as postgres://pgvigil@db1:5432/postgres",
+            ServerKind::PgBouncer => "such as postgres://pgvigil@db1:6432/pgbouncer",
+        };
+        let mut url = table.require("url", example).and_then(|entry| address(kind, entry));
         if let Some(Err((variable, fault))) = url.as_mut().map(|url| url.complete(environment)) {
             table.document().report(Origin::variable(variable).fault(fault));
         }
         let hint = url.as_ref().map_or("give it one".to_owned(), |url| format!("such as `name: {}`", url.address()));
         let name = table.require("name", &hint).and_then(|entry| unique(entry, names));
         let labels = table.take("labels").and_then(Entry::table).map(labels).unwrap_or_default();
-        let databases = table.take("databases").and_then(Entry::table).map(Databases::read).unwrap_or_default();
+        let databases = match kind {
+            ServerKind::Postgres => table.take("databases").and_then(Entry::table).map(Databases::read).unwrap_or_default(),
+            ServerKind::PgBouncer => Databases::default(),
+        };
         let connect_timeout = table.take("connect_timeout").and_then(Entry::duration);
         let password_file = table.take("password_file").and_then(|entry| password_file(entry, url.as_ref()));
         table.finish();
         let url = url?;
         let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
-        Some(Self { name: name?, url, password_file, labels, databases, connect_timeout })
+        Some(Self { kind, name: name?, url, password_file, labels, databases, connect_timeout })
     }
 }
 
-/// The servers that the file lists.
-pub(super) fn list(entry: Entry<'_>, environment: &HashMap<String, String>) -> Vec<Server> {
+/// The servers that the file lists under one key. `names` are those that are taken.
+pub(super) fn list(
+    kind: ServerKind,
+    entry: Entry<'_>,
+    environment: &HashMap<String, String>,
+    names: &mut HashMap<String, Origin>,
+) -> Vec<Server> {
     let (origin, document) = (entry.origin(), entry.document());
     let Some(items) = entry.list() else { return Vec::new() };
     if items.is_empty() {
-        let fault = Fault::new("no server is listed").hint("list one, or leave `servers` out to watch that of DATABASE_URL");
+        let fault = match kind {
+            ServerKind::Postgres => {
+                Fault::new("no server is listed").hint("list one, or leave `servers` out to watch that of DATABASE_URL")
+            }
+            ServerKind::PgBouncer => Fault::new("no PgBouncer is listed").hint("list one, or leave `pgbouncers` out"),
+        };
         document.report(origin.fault(fault));
     }
-    let mut names = HashMap::new();
-    items.into_iter().filter_map(|item| Server::read(item.table()?, environment, &mut names)).collect()
+    items.into_iter().filter_map(|item| Server::read(kind, item.table()?, environment, names)).collect()
+}
+
+/// The connection string of a server. A `PgBouncer`'s leads to its console, and says so where it is not said.
+fn address(kind: ServerKind, entry: Entry<'_>) -> Option<SecretUrl> {
+    let (origin, document) = (entry.origin(), entry.document());
+    let mut url: SecretUrl = entry.parse()?;
+    if kind == ServerKind::PgBouncer
+        && let Err(fault) = url.lead_to_console()
+    {
+        document.report(origin.fault(fault));
+    }
+    Some(url)
 }
 
 /// The one server that the environment names; where it names none, that to which `psql` would connect.
@@ -104,6 +149,7 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
     };
     url.complete(environment).map_err(report).ok()?;
     Some(Server {
+        kind: ServerKind::Postgres,
         name: url.address(),
         password_file: None,
         labels: BTreeMap::new(),

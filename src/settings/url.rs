@@ -35,6 +35,10 @@ const VARIABLES: [(&str, &str); 7] = [
     ("PGCONNECT_TIMEOUT", "connect_timeout"),
 ];
 
+/// The database of a `PgBouncer` that is its console, and the port where it listens unless told otherwise.
+const CONSOLE: &str = "pgbouncer";
+const CONSOLE_PORT: &str = "6432";
+
 /// A connection string: a URL (`postgres://user@host/dbname`) or keywords (`host=db1 user=u`). Shown without its password.
 #[derive(Clone, Default)]
 pub struct SecretUrl {
@@ -61,6 +65,16 @@ impl SecretUrl {
     /// How long a connection may take; libpq's 0, for ever, is no answer here.
     pub(super) fn connect_timeout(&self) -> Option<Duration> {
         self.get("connect_timeout")?.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+    }
+
+    /// Makes this the address of a `PgBouncer`'s console: a database that is called `pgbouncer`, at the port of a `PgBouncer`.
+    pub(super) fn lead_to_console(&mut self) -> Result<(), Fault> {
+        if self.parameters.entry("dbname").or_insert_with(|| CONSOLE.to_owned()) != CONSOLE {
+            return Err(Fault::new("the console of a PgBouncer is the database `pgbouncer`")
+                .hint("end the URL with `/pgbouncer`; a database behind it is watched as one of `servers`"));
+        }
+        self.parameters.entry("port").or_insert_with(|| CONSOLE_PORT.to_owned());
+        Ok(())
     }
 
     /// Fills in what is left out from libpq's variables. An error comes with the name of the variable.

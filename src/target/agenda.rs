@@ -51,10 +51,10 @@ impl Agenda {
         let mut agenda =
             Self { kept: Schedule::new(now), errands: Schedule::new(now), out: None, lingering: Vec::new(), facts: None, answered: false };
         agenda.kept.insert(Job::Facts, facts::INTERVAL, Duration::ZERO, now);
-        agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.name, LOGIN_INTERVAL), now);
+        agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.publisher.name, LOGIN_INTERVAL), now);
         for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Server) {
             let schedule = if query.timeout > KEPT_TIMEOUT { &mut agenda.errands } else { &mut agenda.kept };
-            let phase = phase((&target.name, &query.name), query.interval);
+            let phase = phase((&target.publisher.name, &query.name), query.interval);
             schedule.insert(Job::Query { index, database: None }, query.interval, phase, now);
         }
         agenda
@@ -108,7 +108,7 @@ impl Agenda {
                 && !wanted.contains(database.as_ref())
             {
                 self.errands.remove(job);
-                target.forget(query, database);
+                target.publisher.forget(query, database);
             }
         }
         for name in wanted {
@@ -117,7 +117,7 @@ impl Agenda {
                 let job = Job::Query { index, database: Some(Arc::clone(&database)) };
                 if !known.contains(&job) {
                     // One phase for all queries of a database, so that one connection serves those that are due together.
-                    self.errands.insert(job, query.interval, phase((&target.name, &database), query.interval), now);
+                    self.errands.insert(job, query.interval, phase((&target.publisher.name, &database), query.interval), now);
                 }
             }
         }

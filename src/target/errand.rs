@@ -27,7 +27,7 @@ pub struct Report {
 /// Logs in and out.
 pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
     let mut report = Report::default();
-    if let Ok(mut link) = Link::open(&target.server, None, target.server.connect_timeout, &target.board).await {
+    if let Ok(mut link) = Link::open(&target.server, None, target.server.connect_timeout, &target.publisher.board).await {
         let pid = link.rows::<1>("select pg_catalog.pg_backend_pid()::text", facts::TIMEOUT, &stop).await;
         report.pid = pid.ok().and_then(|rows| rows.first()?[0].as_ref()?.parse().ok());
         link.close().await;
@@ -63,7 +63,7 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
     if let Some(fault) = fault {
         for job in jobs {
             if let Some((query, database)) = target.query_of(&job) {
-                target.record(query, database, started, Err(fault.clone())).await;
+                target.publisher.record(query, database, started, Err(fault.clone())).await;
             }
             report.finished.push((job, false));
         }
@@ -72,7 +72,7 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
 }
 
 async fn enter(target: &Target, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<(Link, Facts), Fault> {
-    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.board).await?;
+    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board).await?;
     match target.read_facts(&mut link, stop).await {
         Ok(facts) => {
             report.pid = Some(facts.pid);
@@ -120,13 +120,13 @@ impl Target {
         let started = Instant::now();
         match plan::plan(query, facts) {
             Err(skip) => {
-                self.skip(query, database, &skip);
+                self.publisher.skip(query, database, &skip);
                 None
             }
             Ok(plan) => {
-                let constant = self.constant(query, &facts.database);
+                let constant = self.publisher.constant(query, &facts.database);
                 let result = run::collect(link, query, plan, facts, constant, stop).await;
-                self.record(query, database, started, result).await
+                self.publisher.record(query, database, started, result).await
             }
         }
     }

@@ -69,8 +69,9 @@ pub(super) fn misfit(query: &Query, body: &Body, error: &SampleError) -> Fault {
         } else {
             "cast it to text"
         }),
-        SampleError::Missing { column, .. } => at_column(query, source, column, error)
-            .hint("mend its name, or give the declaration the range of versions that have it, such as `[1.23..]`"),
+        SampleError::Missing { column, .. } => {
+            at_column(query, source, column, error).hint("mend its name, or put a `?` behind it where it need not be there")
+        }
         SampleError::Value { column, .. } => at_column(query, source, column, error)
             .hint("leave such a value out as NULL, or bring it into range; what may be negative is a gauge"),
         SampleError::Duplicate { .. } => source

@@ -144,19 +144,19 @@ impl<'a> Session<'a> {
         match read {
             Ok(facts) => {
                 self.agenda.answered = true;
-                self.target.reachable();
+                self.target.publisher.reachable();
                 self.adopt(facts, now);
                 Ok(())
             }
             Err(fault) if fault.fate == Fate::Usable => {
                 // An error is an answer: the server lives, and what was known of it stands.
-                self.target.reachable();
-                warn!(server = %self.target.name, %fault, "the server's facts cannot be read");
+                self.target.publisher.reachable();
+                warn!(server = %self.target.publisher.name, %fault, "the server's facts cannot be read");
                 Err(fault)
             }
             Err(fault) => {
                 if fault.kind != FaultKind::Stopped {
-                    self.target.unreachable(&fault);
+                    self.target.publisher.unreachable(&fault);
                 }
                 Err(fault)
             }
@@ -167,12 +167,12 @@ impl<'a> Session<'a> {
     fn adopt(&mut self, facts: Facts, now: Instant) {
         let target = Arc::clone(&self.target);
         if facts.superuser && self.agenda.facts.is_none() {
-            warn!(server = %target.name, user = facts.user, "the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
+            warn!(server = %target.publisher.name, user = facts.user, "the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
         }
         if self.agenda.facts.as_deref() == Some(&facts) {
             return;
         }
-        target.board.update(&target.name, |status| {
+        target.publisher.board.update(&target.publisher.name, |status| {
             status.version.clone_from(&facts.version);
             status.in_recovery = facts.in_recovery;
             status.superuser = facts.superuser;
@@ -188,7 +188,7 @@ impl<'a> Session<'a> {
             if let Some((query, database)) = target.query_of(job)
                 && let Err(skip) = plan::runs_on(query, &facts)
             {
-                target.skip(query, database, &skip);
+                target.publisher.skip(query, database, &skip);
             }
         }
         self.agenda.facts = Some(Arc::new(facts));
@@ -244,7 +244,7 @@ impl<'a> Session<'a> {
                     self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > LINGER_TOLD)
                 {
                     process.told = true;
-                    warn!(server = %self.target.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
+                    warn!(server = %self.target.publisher.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
                         is gone, no second connection is opened, and queries in databases wait");
                 }
                 Ok(())
@@ -262,7 +262,7 @@ impl<'a> Session<'a> {
         if let (Some(pid), Some(tag)) = (report.pid, &report.pending)
             && let Err(fault) = self.link.cancel(pid, tag).await
         {
-            warn!(server = %self.target.name, pid, query = tag, %fault, "a statement could not be cancelled");
+            warn!(server = %self.target.publisher.name, pid, query = tag, %fault, "a statement could not be cancelled");
         }
     }
 
@@ -279,11 +279,11 @@ impl<'a> Session<'a> {
             statements.push((facts.pid, tag));
             self.agenda.lingering.push(Lingering { pid: facts.pid, left: Instant::now(), silent: true, told: false });
         }
-        match link::cancel(&self.target.server, &self.target.board, &statements).await {
+        match link::cancel(&self.target.server, &self.target.publisher.board, &statements).await {
             Ok(link) if fault.kind == FaultKind::Stopped => link.close().await,
             Ok(link) => self.next = Some(link),
             Err(_) if fault.kind == FaultKind::Stopped => {}
-            Err(cause) => self.target.unreachable(&cause),
+            Err(cause) => self.target.publisher.unreachable(&cause),
         }
         // Whether or not the cancel came through, this connection's state is unknown.
         Fault { fate: Fate::Lost, ..fault }

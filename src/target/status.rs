@@ -10,6 +10,7 @@ use super::fault::{Fault, FaultKind};
 use super::plan::Skip;
 use crate::expose::store::Revision;
 use crate::query::Query;
+use crate::settings::ServerKind;
 
 /// All servers by name.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Board {
 /// One server.
 #[derive(Debug, Clone, Default)]
 pub struct ServerStatus {
+    /// What it is.
+    pub kind: ServerKind,
     /// Host and port, for people.
     pub address: String,
     /// The labels that the configuration gives to all its samples.

@@ -11,6 +11,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use crate::query::Kind;
+use crate::settings::ServerKind;
 use crate::target::status::{Board, QueryStatus, ServerStatus};
 
 /// A metric that the engine makes and no query file.
@@ -31,6 +32,7 @@ pub struct EngineMetric {
 #[derive(Debug, Clone, Copy)]
 enum Samples {
     Server(fn(&ServerStatus) -> Option<f64>),
+    Only(ServerKind, fn(&ServerStatus) -> Option<f64>),
     Query(fn(&QueryStatus) -> Option<f64>),
     Errors,
     Skips,
@@ -39,27 +41,34 @@ enum Samples {
 const OF_QUERY: &[&str] = &["query", "datname"];
 
 /// All of them.
-pub const METRICS: [EngineMetric; 11] = [
+pub const METRICS: [EngineMetric; 12] = [
     EngineMetric {
         name: "pg_up",
         kind: Kind::Gauge,
         labels: &[],
         help: "Whether the server answers on the kept session, tried every 5 s",
-        samples: Samples::Server(|server| server.up.map(number)),
+        samples: Samples::Only(ServerKind::Postgres, |server| server.up.map(number)),
     },
     EngineMetric {
         name: "pg_login_up",
         kind: Kind::Gauge,
         labels: &[],
         help: "Whether the last fresh login worked, tried every 30 s while the server is up and at every reconnect while it is not",
-        samples: Samples::Server(|server| server.login.map(|login| number(login.well))),
+        samples: Samples::Only(ServerKind::Postgres, |server| server.login.map(|login| number(login.well))),
     },
     EngineMetric {
         name: "pg_login_duration_seconds",
         kind: Kind::Gauge,
         labels: &[],
         help: "How long the last fresh login took, or took to fail",
-        samples: Samples::Server(|server| server.login.map(|login| login.duration.as_secs_f64())),
+        samples: Samples::Only(ServerKind::Postgres, |server| server.login.map(|login| login.duration.as_secs_f64())),
+    },
+    EngineMetric {
+        name: "pgbouncer_up",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Whether the console of the PgBouncer answers on the kept session, tried every 5 s",
+        samples: Samples::Only(ServerKind::PgBouncer, |server| server.up.map(number)),
     },
     EngineMetric {
         name: "pgvigil_connections",
@@ -156,11 +165,13 @@ fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encod
             let labels = status.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             std::iter::once(("server", *server)).chain(labels).collect()
         };
-        if let Samples::Server(value) = metric.samples {
-            if let Some(value) = value(status) {
-                ConstGauge::new(value).encode(family.encode_family(&constant())?)?;
-            }
-            continue;
+        let of_server = match metric.samples {
+            Samples::Server(value) => value(status),
+            Samples::Only(kind, value) if kind == status.kind => value(status),
+            _ => None,
+        };
+        if let Some(value) = of_server {
+            ConstGauge::new(value).encode(family.encode_family(&constant())?)?;
         }
         for ((query, database), status) in &status.queries {
             let labels = |last: Option<(&'static str, &'static str)>| -> Labels<'_> {
@@ -168,7 +179,7 @@ fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encod
                 constant().into_iter().chain([("query", query.as_ref())]).chain(database).chain(last).collect()
             };
             match metric.samples {
-                Samples::Server(_) => {}
+                Samples::Server(_) | Samples::Only(..) => {}
                 Samples::Query(value) => {
                     if let Some(value) = value(status) {
                         ConstGauge::new(value).encode(family.encode_family(&labels(None))?)?;

@@ -94,7 +94,7 @@ impl Reader<'_> {
             self.error(span.clone(), "in SQL a column's alias is its name", hint);
         }
         let pick = text.parse().unwrap_or_else(|error: String| {
-            let hint = "write a column's name, `a + b / 1000000`, `value where key = max_client_conn`, or a number";
+            let hint = "write a column's name, `new | old`, `newer?`, `a + b / 1000000`, `value where key = max_client_conn`, or a number";
             self.error(span, error, hint);
             Pick::column(&name.text)
         });

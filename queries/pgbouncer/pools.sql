@@ -1,0 +1,22 @@
+-- about: The connections of clients and to servers, for each pool, which is a database and a user.
+-- scope: pgbouncer
+-- interval: 15s
+-- limit: 4000 series
+-- label database = database: The database as clients know it.
+-- label user = user: The user of the pool's connections to the server.
+-- label pool_mode = pool_mode: session, transaction or statement.
+-- gauge pgbouncer_pools_cl_active = cl_active: Clients that have a server connection, or are idle and wait for nothing.
+-- gauge pgbouncer_pools_cl_waiting = cl_waiting: Clients that have sent a query and wait for a server connection.
+-- gauge pgbouncer_pools_cl_waiting_cancel_req = cl_waiting_cancel_req?: Cancel requests that wait to be sent to the server.
+-- gauge pgbouncer_pools_sv_active = sv_active: Server connections that a client uses.
+-- gauge pgbouncer_pools_sv_idle = sv_idle: Server connections that are free for any client at once.
+-- gauge pgbouncer_pools_sv_used = sv_used: Server connections that are free, and idle for so long that they have to be checked before
+--    the next use.
+-- gauge pgbouncer_pools_sv_tested = sv_tested: Server connections that run their reset or check query.
+-- gauge pgbouncer_pools_sv_login = sv_login: Server connections that are logging in.
+-- gauge pgbouncer_pools_sv_being_canceled = sv_being_canceled?: Server connections that wait for cancel requests to arrive before they
+--    can be used again.
+-- gauge pgbouncer_pools_maxwait_seconds = maxwait + maxwait_us / 1000000: How long the first waiting client has waited; 0 while none
+--    waits. When it grows, the pool is too small or the server too slow.
+-- sql:
+SHOW POOLS

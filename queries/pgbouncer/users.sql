@@ -1,0 +1,12 @@
+-- about: The configured users with their limits, from the versions on that keep them.
+-- scope: pgbouncer
+-- interval: 15s
+-- limit: 4000 series
+-- label name = name: The user.
+-- gauge pgbouncer_users_max_user_connections = max_user_connections?: Server connections that the user may have; 0 means without limit.
+-- gauge pgbouncer_users_current_connections = current_connections?: Server connections that the user has.
+-- gauge pgbouncer_users_max_user_client_connections = max_user_client_connections?: Client connections that the user may have; 0 means
+--    without limit.
+-- gauge pgbouncer_users_current_client_connections = current_client_connections?: Client connections that the user has.
+-- sql:
+SHOW USERS

@@ -1,0 +1,180 @@
+//! What is told of the work on one server: its answers to the store, how it goes to the board and the log.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tracing::{debug, info, warn};
+
+use super::fault::{Fault, FaultKind};
+use super::plan::Skip;
+use super::status::{Board, QueryStatus, ServerStatus};
+use crate::expose::chunk::Compressor;
+use crate::expose::sample::Samples;
+use crate::expose::store::{Block, Key, Store};
+use crate::expose::text;
+use crate::query::{Query, Scope};
+use crate::settings::Server;
+
+/// The voice of one server.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    /// Its name, shared by all keys.
+    pub name: Arc<str>,
+    /// Where answers go.
+    pub store: Arc<Store>,
+    /// Where it is said how the work goes.
+    pub board: Arc<Board>,
+    /// Where the server is, for people.
+    address: String,
+    /// The labels that every sample bears, written.
+    constant: String,
+}
+
+impl Publisher {
+    /// For `server`, which gets its place on the board.
+    #[must_use]
+    pub fn new(server: &Server, store: Arc<Store>, board: Arc<Board>) -> Self {
+        let name: Arc<str> = server.name.as_str().into();
+        let mut constant = String::new();
+        text::write_label(&mut constant, "server", &name);
+        for (label, value) in &server.labels {
+            text::write_label(&mut constant, label, value);
+        }
+        let labels = server.labels.iter().map(|(label, value)| (label.clone(), value.clone())).collect();
+        let address = server.address();
+        board.insert(Arc::clone(&name), ServerStatus { kind: server.kind, address: address.clone(), labels, ..ServerStatus::default() });
+        Self { name, store, board, address, constant }
+    }
+
+    pub(super) fn unreachable(&self, fault: &Fault) {
+        let news = self.board.update(&self.name, |status| {
+            status.up = Some(false);
+            status.fault = Some(fault.clone());
+            status.told.replace(fault.message.clone()).as_ref() != Some(&fault.message)
+        });
+        if news == Some(true) {
+            warn!(server = %self.name, address = self.address, %fault, "the server does not answer");
+        }
+    }
+
+    pub(super) fn reachable(&self) {
+        let was = self.board.update(&self.name, |status| {
+            status.told = None;
+            status.up.replace(true)
+        });
+        if was.flatten() != Some(true) {
+            info!(server = %self.name, address = self.address, "the server answers");
+        }
+    }
+
+    pub(super) fn key(&self, query: &Query, database: Option<&Arc<str>>) -> Key {
+        Key { server: Arc::clone(&self.name), query: query.name.as_str().into(), database: database.cloned() }
+    }
+
+    /// The labels of a query's samples, written.
+    pub(super) fn constant(&self, query: &Query, database: &str) -> String {
+        let mut constant = self.constant.clone();
+        if query.scope == Scope::Database {
+            text::write_label(&mut constant, "datname", database);
+        }
+        constant
+    }
+
+    /// Says how a run ended, and publishes its samples.
+    pub(super) async fn record(
+        &self,
+        query: &Arc<Query>,
+        database: Option<&Arc<str>>,
+        started: Instant,
+        result: Result<Samples, Fault>,
+    ) -> Option<Fault> {
+        let now = Instant::now();
+        let duration = now - started;
+        match result {
+            Ok(samples) => {
+                let (series, dropped) = (samples.series, samples.dropped);
+                let expires = now + freshness(query);
+                // Compressing a large answer takes milliseconds, which the threads that serve pages must not spend.
+                let making = tokio::task::spawn_blocking(move || Block::new(samples, expires, &mut Compressor::default()));
+                if let Ok(block) = making.await {
+                    self.store.publish(self.key(query, database), block);
+                }
+                let (first_drop, mended) = self.with_query(query, database, |status| {
+                    let news = (dropped > 0 && status.dropped == 0, status.fault.is_some());
+                    *status = QueryStatus {
+                        last_success: Some(SystemTime::now()),
+                        duration: Some(duration),
+                        series,
+                        dropped,
+                        expires: Some(expires),
+                        skip: None,
+                        fault: None,
+                        ..status.clone()
+                    };
+                    news
+                });
+                if first_drop {
+                    warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), series, dropped, limit = query.limit,
+                        "series over the limit were dropped");
+                }
+                if mended {
+                    info!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), "the query succeeds again");
+                }
+                None
+            }
+            Err(fault) => {
+                let news = self.with_query(query, database, |status| {
+                    *status.errors.entry(fault.kind).or_default() += 1;
+                    status.duration = Some(duration);
+                    status.skip = None;
+                    status.fault.replace(fault.clone()).is_none_or(|before| before.message != fault.message)
+                });
+                if news && fault.kind != FaultKind::Stopped {
+                    warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), kind = fault.kind.as_str(),
+                        file = fault.place(), hint = fault.diagnostic.as_deref().and_then(|diagnostic| diagnostic.hint.as_deref()), error = %fault,
+                        "the query failed");
+                }
+                Some(fault)
+            }
+        }
+    }
+
+    /// Says that a query does not run here, and takes its samples off the page: they are no longer true.
+    pub(super) fn skip(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
+        self.store.remove(&self.key(query, database));
+        let news = self.with_query(query, database, |status| {
+            let news = status.skip.as_ref() != Some(skip);
+            *status =
+                QueryStatus { errors: std::mem::take(&mut status.errors), skip: Some(skip.clone()), ..QueryStatus::new(Arc::clone(query)) };
+            news
+        });
+        if news {
+            debug!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), %skip, "the query is skipped");
+        }
+    }
+
+    /// Forgets a query in a database that is gone.
+    pub(super) fn forget(&self, query: &Query, database: &Arc<str>) {
+        self.store.remove(&self.key(query, Some(database)));
+        self.board.update(&self.name, |status| status.queries.remove(&(query.name.as_str().into(), Some(Arc::clone(database)))));
+    }
+
+    pub(super) fn with_query<R: Default>(
+        &self,
+        query: &Arc<Query>,
+        database: Option<&Arc<str>>,
+        change: impl FnOnce(&mut QueryStatus) -> R,
+    ) -> R {
+        let place = (query.name.as_str().into(), database.cloned());
+        let changed = self
+            .board
+            .update(&self.name, |status| change(status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)))));
+        changed.unwrap_or_default()
+    }
+}
+
+/// How long an answer is true: it survives two runs that fail, and no more.
+#[must_use]
+pub fn freshness(query: &Query) -> Duration {
+    query.interval * 3 + query.timeout
+}
