@@ -81,7 +81,7 @@ async fn check(target: &Target) -> Result<Found, Fault> {
 async fn check_console(bouncer: &Bouncer) -> Result<Found, Fault> {
     let (summary, collected, wrong) = bouncer.check().await?;
     let errors = wrong.iter().map(|(query, fault)| describe(query, &query.name, fault)).collect();
-    Ok(Found { summary, collected, errors, ..Found::default() })
+    Ok(Found { collected, errors, summary, ..Found::default() })
 }
 
 async fn enter(target: &Target, database: Option<&str>) -> Result<(Link, Facts), Fault> {
