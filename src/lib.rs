@@ -10,7 +10,7 @@
 //! | [`settings`] | the configuration file and the environment over it |
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
-//! | [`target`] | one server: facts, plan, schedule, session, errands, and processes that linger |
+//! | [`target`] | one server: facts, plan, schedule, session, errands, and processes that linger; one `PgBouncer` |
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page |
 //! | [`telemetry`] | the log and pgvigil's own metrics |

@@ -47,6 +47,14 @@ fn server_errors(lines: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_console_has_an_address_of_its_own() {
+    let settings =
+        load_with("pgbouncers:\n  - { name: p, url: postgres://me@db1 }\n", &[("PGPORT", "5432"), ("PGDATABASE", "orders")]).unwrap();
+    assert_eq!(settings.servers.len(), 1, "who lists a PgBouncer alone is not given a server");
+    assert_eq!(settings.servers[0].url.to_string(), "postgres://me@db1:6432/pgbouncer");
+}
+
+#[test]
 fn reads_the_documented_example() {
     let example = include_str!("../settings.rs").lines().filter_map(|line| line.strip_prefix("//! "));
     let example: Vec<&str> = example.skip_while(|line| *line != "```yaml").skip(1).take_while(|line| *line != "```").collect();
@@ -57,6 +65,9 @@ fn reads_the_documented_example() {
     assert_eq!(server.labels["cluster"], "orders");
     assert!(server.databases.admits("orders") && !server.databases.admits("rdsadmin"));
     assert_eq!(server.connect_timeout, Duration::from_secs(5));
+    let bouncer = &settings.servers[1];
+    assert_eq!((bouncer.kind, bouncer.name.as_str()), (ServerKind::PgBouncer, "orders-pool"));
+    assert_eq!(bouncer.url.to_string(), "postgres://pgvigil@db1:6432/pgbouncer");
     assert_eq!(settings.queries.directory, Some(PathBuf::from("/etc/pgvigil/queries")));
     assert_eq!(settings.queries.for_query("statements/top").enabled, Some(false));
     let tables = settings.queries.for_query("tables/sizes");

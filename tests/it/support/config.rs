@@ -12,6 +12,7 @@ const TIMEOUT: &str = "900ms";
 #[derive(Default)]
 pub struct Config {
     servers: String,
+    pgbouncers: String,
     queries: String,
 }
 
@@ -57,10 +58,18 @@ impl Config {
         self
     }
 
+    /// A PgBouncer by the URL of its console.
+    pub fn pgbouncer(mut self, name: &str, url: &str) -> Self {
+        let _ = writeln!(self.pgbouncers, "  - {{ name: {name:?}, url: {url:?} }}");
+        self
+    }
+
     pub fn yaml(&self, port: u16) -> String {
-        let mut yaml = format!("listen: 127.0.0.1:{port}\nservers:\n{}", self.servers);
-        if !self.queries.is_empty() {
-            let _ = write!(yaml, "queries:\n{}", self.queries);
+        let mut yaml = format!("listen: 127.0.0.1:{port}\n");
+        for (key, lines) in [("servers", &self.servers), ("pgbouncers", &self.pgbouncers), ("queries", &self.queries)] {
+            if !lines.is_empty() {
+                let _ = write!(yaml, "{key}:\n{lines}");
+            }
         }
         yaml
     }

@@ -182,18 +182,24 @@ fn missing(page: &Page, servers: &[&str]) -> Vec<String> {
     missing
 }
 
-/// The name of every query file that is shipped, and whether it runs in each database.
+/// The name of every query that is asked of a PostgreSQL server, and whether it runs in each database.
 pub fn catalogue() -> Vec<(String, bool)> {
     let mut queries: Vec<(String, bool)> = files(&project().join("queries"), "sql")
         .into_iter()
-        .map(|path| {
-            let text = fs::read_to_string(&path).expect("a readable query");
-            let scope = text.lines().find_map(|line| line.strip_prefix("-- scope:")).unwrap_or("server");
-            (name(&path), scope.trim().starts_with("database"))
+        .filter_map(|path| match scope(&path).as_str() {
+            "server" => Some((name(&path), false)),
+            "database" => Some((name(&path), true)),
+            _ => None,
         })
         .collect();
     queries.sort();
     queries
+}
+
+/// Where a query file runs.
+pub fn scope(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a readable query");
+    text.lines().find_map(|line| line.strip_prefix("-- scope:")).unwrap_or("server").trim().to_owned()
 }
 
 /// `<area>/<name>` of a file.

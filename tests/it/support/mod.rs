@@ -6,6 +6,7 @@ pub mod exporter;
 pub mod http;
 pub mod judges;
 pub mod page;
+pub mod pgbouncer;
 pub mod process;
 pub mod prometheus;
 pub mod psql;
