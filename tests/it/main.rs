@@ -34,6 +34,7 @@ mod faults;
 mod formats;
 mod locks;
 mod names;
+mod network;
 mod pgbouncer;
 mod replication;
 mod routes;

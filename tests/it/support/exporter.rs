@@ -56,16 +56,33 @@ impl Exporter {
         Self::launch(folder, port, &["serve", "--config", &file], watched, environment)
     }
 
+    /// With an `/etc/hosts` of its own, which takes root.
+    pub fn start_with_hosts(config: &Config, hosts: &Path) -> Self {
+        const MOUNT: &str = "mount --bind \"$HOSTS\" /etc/hosts && exec \"$0\" \"$@\"";
+        let port = process::free_port();
+        let folder = TempDir::new().expect("a temporary folder");
+        let file = folder.path().join("pgvigil.yml");
+        fs::write(&file, config.yaml(port)).expect("its own folder");
+        let mut command = clean(process::command("unshare", User::Same, "KILL"));
+        command.args(["--mount", "sh", "-c", MOUNT, env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file).env("HOSTS", hosts);
+        Self::run_in(folder, port, command, &[])
+    }
+
     /// Serves what the environment names, without a file.
     pub fn start_without_file(port: u16, arguments: &[&str], watched: &[&Server], environment: &[(&str, &str)]) -> Self {
         Self::launch(TempDir::new().expect("a temporary folder"), port, arguments, watched, environment)
     }
 
     fn launch(folder: TempDir, port: u16, arguments: &[&str], watched: &[&Server], environment: &[(&str, &str)]) -> Self {
+        let mut command = clean(process::command(env!("CARGO_BIN_EXE_pgvigil"), User::Same, "KILL"));
+        command.args(arguments).envs(environment.iter().copied());
+        Self::run_in(folder, port, command, watched)
+    }
+
+    fn run_in(folder: TempDir, port: u16, mut command: Command, watched: &[&Server]) -> Self {
         let counting = watched.iter().map(|server| Watch::new(&server.psql())).collect();
         let log = fs::File::create(folder.path().join("log")).expect("its own folder");
-        let mut command = clean(process::command(env!("CARGO_BIN_EXE_pgvigil"), User::Same, "KILL"));
-        command.args(arguments).envs(environment.iter().copied()).current_dir(folder.path());
+        command.current_dir(folder.path());
         command.stdout(log.try_clone().expect("a file")).stderr(log);
         let process = process::spawn(command);
         let mut exporter = Self { process, port, client: Client::new(port), folder, _watches: counting };

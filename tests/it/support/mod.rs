@@ -9,6 +9,7 @@ pub mod page;
 pub mod pgbouncer;
 pub mod process;
 pub mod prometheus;
+pub mod proxy;
 pub mod psql;
 pub mod scene;
 pub mod server;

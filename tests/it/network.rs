@@ -1,0 +1,113 @@
+//! The network between pgvigil and a server fails, in the ways that networks do.
+
+use std::fs;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::config::Config;
+use crate::support::exporter::Exporter;
+use crate::support::proxy::{Proxy, Weather};
+use crate::support::server::Server;
+use crate::support::{SOON, ensure, eventually, process};
+
+/// From the fault to the page, as promised; and back.
+const NOTICED: Duration = Duration::from_secs(15);
+const BACK: Duration = Duration::from_secs(30);
+const FAR: &[(&str, &str)] = &[("server", "far")];
+
+fn far() -> (Server, Proxy, Exporter) {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&Config::quick().url("far", &proxy.url(), ""), &[]);
+    exporter.await_all(&["far"]);
+    (server, proxy, exporter)
+}
+
+/// While the weather is bad: every scrape is answered at once, `pg_up` falls, and no more than two connections are ever tried. When it
+/// has passed, everything is back.
+fn endures(weather: Weather) {
+    let (_server, proxy, exporter) = far();
+    let before: Vec<String> = exporter.page().names().into_iter().map(str::to_owned).collect();
+    proxy.turn(weather);
+    let mut most = 0;
+    eventually(NOTICED, "pg_up falls", || {
+        let response = exporter.get("/metrics", &[]);
+        assert_eq!(response.status, 200);
+        assert!(response.took < Duration::from_millis(500), "{weather:?}: a scrape took {:?}", response.took);
+        most = most.max(proxy.open());
+        let up = exporter.page().value("pg_up", FAR);
+        ensure(up == Some(0.0), || format!("{up:?}"))
+    });
+    // For as long as several attempts take.
+    eventually(NOTICED, "the old values vanish", || {
+        most = most.max(proxy.open());
+        let left = exporter.page().value("pg_settings_max_connections", FAR);
+        ensure(left.is_none(), || format!("{left:?}"))
+    });
+    assert!(most <= 2, "{weather:?}: {most} connections at once");
+    proxy.turn(Weather::Fair);
+    exporter.await_value(BACK, "pg_up", FAR, Some(1.0));
+    exporter.await_page(BACK, "all is back", |page| {
+        let names = page.names();
+        let missing: Vec<&String> = before.iter().filter(|name| !names.contains(name.as_str())).collect();
+        ensure(missing.is_empty(), || format!("{missing:?}"))
+    });
+}
+
+#[test]
+fn packets_disappear() {
+    endures(Weather::Dropping);
+}
+
+#[test]
+fn a_byte_a_second() {
+    endures(Weather::Dripping);
+}
+
+/// Every connection is reset in the middle of its first rows, which come after some 400 bytes of login.
+#[test]
+fn reset_in_the_middle_of_a_row() {
+    endures(Weather::Resetting(900));
+}
+
+/// Somebody listens at the address and never says a word.
+#[test]
+fn a_silent_peer() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", process::free_port())).expect("a free port");
+    let port = listener.local_addr().expect("bound").port();
+    let config = Config::quick().url("mute", &format!("postgres://u@127.0.0.1:{port}/postgres?sslmode=disable"), ", connect_timeout: 2s");
+    let exporter = Exporter::start(&config, &[]);
+    let page = exporter.await_value(NOTICED, "pg_up", &[("server", "mute")], Some(0.0));
+    assert_eq!(page.value("pg_login_up", &[("server", "mute")]), Some(0.0));
+    let said = exporter.get("/", &[]).text();
+    assert!(said.contains("no login within 2s"), "{said}");
+}
+
+/// Somebody answers who is no PostgreSQL server.
+#[test]
+fn another_protocol() {
+    let neighbour = Exporter::start(&Config::quick().url("x", "postgres://u@127.0.0.1:1/postgres", ""), &[]);
+    let url = format!("postgres://u@127.0.0.1:{}/postgres?sslmode=disable", neighbour.port);
+    let exporter = Exporter::start(&Config::quick().url("http", &url, ""), &[]);
+    exporter.await_value(NOTICED, "pg_up", &[("server", "http")], Some(0.0));
+}
+
+/// The name of the server is unknown, then known. It is looked up anew for each connection.
+#[test]
+fn a_name_that_becomes_known() {
+    if !process::is_root() {
+        eprintln!("NOT RUN: only root can give a process an /etc/hosts of its own");
+        return;
+    }
+    let server = Server::primary(18);
+    let folder = TempDir::new().expect("a temporary folder");
+    let hosts = folder.path().join("hosts");
+    fs::write(&hosts, "127.0.0.1 localhost\n").expect("its own folder");
+    let url = format!("postgres://pgvigil@pgvigil-test-db:{}/postgres?sslmode=disable", server.port);
+    let exporter = Exporter::start_with_hosts(&Config::quick().url("named", &url, ""), &hosts);
+    exporter.await_value(NOTICED, "pg_up", &[("server", "named")], Some(0.0));
+    fs::write(&hosts, "127.0.0.1 localhost\n127.0.0.1 pgvigil-test-db\n").expect("its own folder");
+    exporter.await_value(NOTICED, "pg_up", &[("server", "named")], Some(1.0));
+    exporter.await_value(SOON, "pg_login_up", &[("server", "named")], Some(1.0));
+}

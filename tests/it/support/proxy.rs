@@ -1,0 +1,117 @@
+//! The network between pgvigil and a server, with the faults that a real one has.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use super::process;
+
+/// What the network does with what passes through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// It passes.
+    Fair,
+    /// It disappears, in both directions and without a word. New connections come about, as the kernel takes them.
+    Dropping,
+    /// One byte a second comes back from the server.
+    Dripping,
+    /// So many bytes come back from the server, and then a reset.
+    Resetting(usize),
+}
+
+pub struct Proxy {
+    pub port: u16,
+    weather: Arc<Mutex<Weather>>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    /// In front of a port of this machine.
+    pub fn before(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", process::free_port())).expect("a free port");
+        let own = listener.local_addr().expect("bound").port();
+        let weather = Arc::new(Mutex::new(Weather::Fair));
+        let open = Arc::new(AtomicUsize::new(0));
+        let (shared, count) = (Arc::clone(&weather), Arc::clone(&open));
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (weather, open) = (Arc::clone(&shared), Arc::clone(&count));
+                thread::spawn(move || carry(&client, port, &weather, &open));
+            }
+        });
+        Self { port: own, weather, open }
+    }
+
+    pub fn turn(&self, weather: Weather) {
+        *self.weather.lock().expect("nobody panics with it") = weather;
+    }
+
+    /// Connections that pgvigil has through it.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// How pgvigil is told to connect.
+    pub fn url(&self) -> String {
+        format!("postgres://pgvigil@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+    }
+}
+
+/// One connection, until either side ends it.
+fn carry(client: &TcpStream, port: u16, weather: &Arc<Mutex<Weather>>, open: &AtomicUsize) {
+    let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
+    open.fetch_add(1, Ordering::SeqCst);
+    thread::scope(|scope| {
+        scope.spawn(|| pass(client, &server, weather, false));
+        pass(&server, client, weather, true);
+    });
+    open.fetch_sub(1, Ordering::SeqCst);
+}
+
+fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, from_server: bool) {
+    let mut buffer = [0; 16 * 1024];
+    let mut passed = 0;
+    let _ = to.set_nodelay(true);
+    while let Ok(read @ 1..) = { from }.read(&mut buffer) {
+        let now = *weather.lock().expect("nobody panics with it");
+        let bytes = &buffer[..read];
+        let sent = match now {
+            Weather::Dropping => Ok(()),
+            Weather::Dripping if from_server => drip(to, bytes, weather),
+            Weather::Resetting(after) if from_server && passed + read > after => {
+                let _ = { to }.write_all(&bytes[..after.saturating_sub(passed)]);
+                reset(to);
+                break;
+            }
+            // What the client sends arrives, and so does everything in fair weather.
+            _ => { to }.write_all(bytes),
+        };
+        passed += read;
+        if sent.is_err() {
+            break;
+        }
+    }
+    let _ = from.shutdown(Shutdown::Both);
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// A byte a second, until the weather changes; then the rest.
+fn drip(to: &TcpStream, bytes: &[u8], weather: &Mutex<Weather>) -> std::io::Result<()> {
+    for (index, byte) in bytes.iter().enumerate() {
+        if *weather.lock().expect("nobody panics with it") != Weather::Dripping {
+            return { to }.write_all(&bytes[index..]);
+        }
+        { to }.write_all(&[*byte])?;
+        thread::sleep(Duration::from_secs(1));
+    }
+    Ok(())
+}
+
+/// Ends a connection by RST instead of FIN: what is closed with a linger time of zero is.
+fn reset(stream: &TcpStream) {
+    let socket = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
+    assert!(socket.is_ok(), "{socket:?}");
+}
