@@ -41,4 +41,5 @@ mod routes;
 mod secrets;
 mod support;
 mod timeouts;
+mod tls;
 mod values;
