@@ -1,9 +1,14 @@
 //! From the rows of one answer to samples: all of them or none.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use super::text;
 use crate::query::wrap::Columns;
+
+/// How much of a value an error shows.
+const SHOWN: usize = 40;
 
 /// One cell of a row in PostgreSQL's text form; none for NULL.
 pub type Cell<'a> = Option<&'a [u8]>;
@@ -175,7 +180,7 @@ impl<'q> Sampler<'q> {
             let Some(value) = value else {
                 return Err(SampleError::Value {
                     column: metric.name.clone(),
-                    value: String::from_utf8_lossy(bytes).into_owned(),
+                    value: shortened(&readable(bytes)),
                     wanted: if is_counter { "a counter's value" } else { "a number" },
                 });
             };
@@ -189,8 +194,7 @@ impl<'q> Sampler<'q> {
         self.labels.clear();
         self.labels.push_str(&self.constant);
         for (index, label) in self.columns.labels.iter().enumerate() {
-            // A database with encoding SQL_ASCII may hold any bytes; both formats want UTF-8.
-            let value = String::from_utf8_lossy(cell(index).unwrap_or_default());
+            let value = readable(cell(index).unwrap_or_default());
             let value = match (self.readings[index], value.as_ref()) {
                 (Reading::Boolean, "t") => "true",
                 (Reading::Boolean, "f") => "false",
@@ -211,6 +215,30 @@ impl<'q> Sampler<'q> {
         let labels = self.columns.labels.iter().map(|label| label.name.as_str());
         labels.chain(self.columns.metrics.iter().map(|metric| metric.name.as_str())).nth(index).unwrap_or("?")
     }
+}
+
+/// For an error: a numeric may have a hundred thousand digits.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(SHOWN) {
+        None => value.to_owned(),
+        Some((end, _)) => format!("{}… ({} characters)", &value[..end], value.chars().count()),
+    }
+}
+
+/// Bytes as text. A database with encoding `SQL_ASCII` may hold any, and both formats want UTF-8: what is none is written as `\xff`, so that
+/// names which differ still do.
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// The value's text for the page, or none when it is no number.

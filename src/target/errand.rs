@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::facts::{self, Facts};
-use super::fault::{Fate, Fault};
+use super::fault::{Fate, Fault, FaultKind};
 use super::link::Link;
 use super::plan;
 use super::{Job, Target, run};
@@ -105,7 +105,17 @@ async fn collect(
 impl Target {
     /// Reads the facts of the database that `link` leads to.
     pub(crate) async fn read_facts(&self, link: &mut Link, stop: &CancellationToken) -> Result<Facts, Fault> {
-        link.rows::<3>(&self.questions, facts::TIMEOUT, stop).await.map(Facts::from_rows)
+        let mut read = link.rows::<3>(&self.questions, facts::TIMEOUT, stop).await;
+        if read.as_ref().is_err_and(|fault| fault.kind == FaultKind::Sql) {
+            // Nothing in the statement can be wrong but the name of some database or role.
+            link.take_bytes(facts::TIMEOUT, stop).await?;
+            read = link.rows::<3>(&self.questions, facts::TIMEOUT, stop).await;
+        }
+        let facts = Facts::from_rows(read?);
+        if facts.encoding == "SQL_ASCII" {
+            link.take_bytes(facts::TIMEOUT, stop).await?;
+        }
+        Ok(facts)
     }
 
     /// The query of a job, and its database.

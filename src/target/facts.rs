@@ -35,6 +35,8 @@ pub struct Facts {
     pub user: String,
     /// The database of this connection.
     pub database: String,
+    /// In which encoding it holds text.
+    pub encoding: String,
     /// The process that serves this connection.
     pub pid: i32,
     /// Those roles of the asked ones whose privileges the login role has.
@@ -97,6 +99,7 @@ impl Questions {
              ('superuser', null, pg_catalog.current_setting('is_superuser')), \
              ('user', null, current_user::text), \
              ('database', null, pg_catalog.current_database()::text), \
+             ('encoding', null, pg_catalog.current_setting('server_encoding')), \
              ('pid', null, pg_catalog.pg_backend_pid()::text)) as fixed(k, n, v) \
              union all select 'role', r.rolname::text, 'on' from pg_catalog.pg_roles r \
              where r.rolname = any (array[{roles}]::name[]) and pg_catalog.pg_has_role(r.oid, 'USAGE') \
@@ -129,6 +132,7 @@ impl Facts {
                 Some("superuser") => facts.superuser = text == "on",
                 Some("user") => facts.user = text,
                 Some("database") => facts.database = text,
+                Some("encoding") => facts.encoding = text,
                 Some("pid") => facts.pid = text.parse().unwrap_or_default(),
                 Some("role") => {
                     facts.roles.insert(name);

@@ -26,6 +26,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A connection. While it lives, the board counts it.
 pub struct Link {
     connection: PgConnection,
+    /// Whether text comes as the bytes that the server has; else as UTF-8.
+    bytes: bool,
     _open: Open,
 }
 
@@ -79,7 +81,7 @@ impl Link {
         }
         // Whatever goes wrong before there is a session, there is no connection.
         let connection = result.map_err(|fault| Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault })?;
-        Ok(Self { connection, _open: open })
+        Ok(Self { connection, bytes: false, _open: open })
     }
 
     /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up
@@ -109,6 +111,19 @@ impl Link {
             }
             () = stop.cancelled() => Err(Error::Fault(Fault::stopped())),
         }
+    }
+
+    /// Asks the server for text as it has it. A database of encoding `SQL_ASCII` holds any bytes, and refuses every row with a name that is no
+    /// UTF-8 when it has to send that. A pooler keeps the setting apart from that of its other clients.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn take_bytes(&mut self, timeout: Duration, stop: &CancellationToken) -> Result<(), Fault> {
+        if !self.bytes {
+            self.run("/* pgvigil encoding */ set client_encoding = 'SQL_ASCII'", timeout, stop, |_| Ok(())).await?;
+            self.bytes = true;
+        }
+        Ok(())
     }
 
     /// Runs a short statement whose rows have `N` text cells.
@@ -147,7 +162,7 @@ impl Link {
 
     /// Says farewell, so that the server's process ends at once.
     pub async fn close(self) {
-        let Self { connection, _open } = self;
+        let Self { connection, _open, .. } = self;
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
     }
 }

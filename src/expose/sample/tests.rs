@@ -90,5 +90,6 @@ fn labels_are_utf8_whatever_the_database_holds() {
     let mut sampler = Sampler::new(query.columns(Version::major(17)), String::new(), 3);
     sampler.types([TEXT, INT8, INT8].into_iter()).unwrap();
     sampler.row(&|index| [Some(&b"\xff\""[..]), Some(b"1"), None][index]).unwrap();
-    assert_eq!(sampler.finish().lines[0].1, "pg_g{l=\"\u{fffd}\\\"\"} 1\n");
+    sampler.row(&|index| [Some(&b"\xfe\xc3"[..]), Some(b"1"), None][index]).unwrap();
+    assert_eq!(sampler.finish().lines[0].1, "pg_g{l=\"\\\\xff\\\"\"} 1\npg_g{l=\"\\\\xfe\\\\xc3\"} 1\n");
 }
