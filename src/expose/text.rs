@@ -115,4 +115,35 @@ mod tests {
         assert_eq!(family(Format::OpenMetrics, Kind::Counter, "x_total"), "# HELP x A \\\"b\\\" \\\\ c\\n\n# TYPE x counter\n");
         assert_eq!(family(Format::OpenMetrics, Kind::Gauge, "x"), "# HELP x A \\\"b\\\" \\\\ c\\n\n# TYPE x gauge\n");
     }
+
+    /// Reads one label as the formats define it: the first quote that no backslash precedes ends the value.
+    fn read_label(text: &str) -> Option<(String, &str)> {
+        let rest = text.strip_prefix("a=\"")?;
+        let (mut value, mut characters) = (String::new(), rest.char_indices());
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '"' => return Some((value, &rest[at + 1..])),
+                '\n' => return None,
+                '\\' => value.push(match characters.next()?.1 {
+                    'n' => '\n',
+                    escaped @ ('\\' | '"') => escaped,
+                    _ => return None,
+                }),
+                other => value.push(other),
+            }
+        }
+        None
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_value_is_read_back(value in "[\\PC\n\r\t\"\\\\{},=]{0,40}") {
+            let mut labels = String::new();
+            write_label(&mut labels, "a", &value);
+            proptest::prop_assert_eq!(read_label(&labels), Some((value, "")));
+            let mut line = String::new();
+            write_sample(&mut line, "x", &labels, "1");
+            proptest::prop_assert_eq!(line.matches('\n').count(), 1);
+        }
+    }
 }

@@ -273,3 +273,30 @@ impl Reader<'_> {
         self.errors.push(self.source.error(span, message).hint(hint));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// Every text is a query or gives errors that point into it, and never anything else.
+        #[test]
+        fn any_text_is_survived(
+            lines in proptest::collection::vec(
+                "-- (about|scope|role|interval|timeout|limit|needs|covers|enabled|label|gauge|counter|sql|x)( [a-z_]{0,4}( \\[[0-9.=]{0,5}\\]?)?)?( = [a-z+/|?= 0-9]{0,12})?:? ?[a-z0-9. é]{0,9}",
+                0..9,
+            ),
+            body in "(SHOW|SELECT|-- sql:|;|\\)|é| |\n){0,6}",
+        ) {
+            let text = format!("{}\n{body}", lines.join("\n"));
+            if let Err(errors) = query("a/b", Source { path: "a/b.sql", text: &text }) {
+                proptest::prop_assert!(!errors.is_empty());
+                for error in errors {
+                    let lines = text.lines().count().max(1);
+                    proptest::prop_assert!(error.place.as_ref().is_none_or(|place| (1..=lines).contains(&place.line)), "{}", error);
+                    proptest::prop_assert!(!error.to_string().is_empty());
+                }
+            }
+        }
+    }
+}

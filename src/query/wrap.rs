@@ -211,4 +211,22 @@ mod tests {
         assert_eq!(statement.locate(1, TEXT), None);
         assert!(statement.locate(statement.text.chars().count() + 1, TEXT).is_some());
     }
+
+    proptest::proptest! {
+        /// Whatever the body, what is sent ends its sub-select, and every position in it leads to a place in the file or to none.
+        #[test]
+        fn every_position_leads_into_the_file(body in "[a-zéE'\"$()@: \n-]{1,40}|SELECT @extschema:[a-z]{0,3}@?.x [a-z é@]{0,9}") {
+            let text = format!("-- about: A.\n-- interval: 10s\n-- limit: 5 series\n-- gauge pg_x: X.\n-- sql:\n{body}");
+            if let Ok(query) = check::query("a/b", Source { path: "a/b.sql", text: &text }) {
+                let timeout = Duration::from_secs(2);
+                let statement = statement(&query, &query.bodies[0], Version::major(17), timeout, |_| None, Wrapping::Rows);
+                proptest::prop_assert!(statement.text.ends_with("\n) as q"));
+                for position in 0..statement.text.chars().count() + 2 {
+                    if let Some(span) = statement.locate(position, &text) {
+                        proptest::prop_assert!(text.is_char_boundary(span.start) && span.start <= text.len(), "{}", position);
+                    }
+                }
+            }
+        }
+    }
 }
