@@ -11,6 +11,7 @@
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
 //! | [`target`] | one server: facts, plan, schedule, session, errands, and processes that linger; one `PgBouncer` |
+//! | [`host`] | the machine beside the server: whether it is this one, and what the kernel tells of it |
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page |
 //! | [`telemetry`] | the log and pgvigil's own metrics |
@@ -22,6 +23,8 @@
 //!    or an upgrade changes the [plan](target::plan) at once. The plan gives each query a body or a reason to skip it.
 //! 2. [`target::run`] sends the [wrapped](query::wrap) body as one simple-query string: an implicit read-only transaction whose settings
 //!    leave nothing behind, right through `PgBouncer` in transaction mode too.
+//!    What is asked of a `PgBouncer` ([`target::bouncer`]) or of the machine ([`target::host`]) comes as a [table](expose::answer) with
+//!    column names of its own.
 //! 3. [`expose::sample`] makes all samples or none; their lines become [chunks](expose::chunk) that are compressed once.
 //! 4. [`expose::store`] puts them in the place of the answer before, and drops what has outlived its freshness.
 //! 5. [`expose::page`] joins the chunks family by family when somebody asks and something has changed; scrapes share the bytes.
@@ -46,6 +49,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod expose;
+pub mod host;
 pub mod http;
 pub mod library;
 pub mod listing;

@@ -9,6 +9,7 @@
 //!     labels: { cluster: orders }
 //!     databases: { include: ["*"], exclude: ["rdsadmin"] }
 //!     connect_timeout: 5s
+//!     host: { data_directory: /srv/pg, wal_directory: /wal } # only where pgvigil cannot find them out, or sees them there
 //! pgbouncers:
 //!   - name: orders-pool
 //!     url: postgres://pgvigil@db1:6432/pgbouncer
@@ -26,6 +27,7 @@
 mod connect;
 mod document;
 mod environment;
+mod host;
 mod listen;
 mod mask;
 mod origin;
@@ -47,6 +49,7 @@ use table::Entry;
 
 pub use connect::ConnectError;
 pub use environment::environment;
+pub use host::Host;
 pub use listen::Listen;
 pub use origin::Origin;
 pub use pattern::Pattern;

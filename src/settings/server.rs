@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::connect;
 use super::document::Document;
 use super::environment;
+use super::host::Host;
 use super::origin::{Fault, Origin};
 use super::pattern::Pattern;
 use super::queries::patterns;
@@ -41,6 +42,8 @@ pub struct Server {
     pub labels: BTreeMap<String, String>,
     /// Which of its databases are looked into.
     pub databases: Databases,
+    /// Where its files are on this machine, where that has to be said.
+    pub host: Option<Host>,
     /// How long a connection may take to come about.
     pub connect_timeout: Duration,
 }
@@ -97,12 +100,16 @@ impl Server {
             ServerKind::Postgres => table.take("databases").and_then(Entry::table).map(Databases::read).unwrap_or_default(),
             ServerKind::PgBouncer => Databases::default(),
         };
+        let host = match kind {
+            ServerKind::Postgres => table.take("host").and_then(Entry::table).and_then(Host::read),
+            ServerKind::PgBouncer => None,
+        };
         let connect_timeout = table.take("connect_timeout").and_then(Entry::duration);
         let password_file = table.take("password_file").and_then(|entry| password_file(entry, url.as_ref()));
         table.finish();
         let url = url?;
         let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
-        Some(Self { kind, name: name?, url, password_file, labels, databases, connect_timeout })
+        Some(Self { kind, name: name?, url, password_file, labels, databases, host, connect_timeout })
     }
 }
 
@@ -154,6 +161,7 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
         password_file: None,
         labels: BTreeMap::new(),
         databases: Databases::default(),
+        host: None,
         connect_timeout: url.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
         url,
     })

@@ -39,6 +39,12 @@ pub struct Facts {
     pub encoding: String,
     /// The process that serves this connection.
     pub pid: i32,
+    /// The port of its client, which is a pooler's where one is between; none on a Unix socket.
+    pub client_port: Option<u16>,
+    /// Where its files are; none where the login role may not know.
+    pub data_directory: Option<String>,
+    /// Where the tablespaces are that are not in the data directory, by name.
+    pub tablespaces: BTreeMap<String, String>,
     /// Those roles of the asked ones whose privileges the login role has.
     pub roles: BTreeSet<String>,
     /// The installed extensions of this database, with version and schema.
@@ -85,7 +91,7 @@ impl Questions {
 
     /// The statement that asks: rows of (kind, name, value).
     ///
-    /// It reads small catalogues and shared memory only: 0.2 to 0.5 ms on a server with ten databases.
+    /// It reads small catalogues, shared memory and a link for each tablespace only: below 1 ms on a server with ten databases.
     #[must_use]
     pub fn statement(&self) -> String {
         let list = |items: &BTreeSet<String>| items.iter().map(|item| quote_literal(item)).collect::<Vec<_>>().join(",");
@@ -100,7 +106,12 @@ impl Questions {
              ('user', null, current_user::text), \
              ('database', null, pg_catalog.current_database()::text), \
              ('encoding', null, pg_catalog.current_setting('server_encoding')), \
-             ('pid', null, pg_catalog.pg_backend_pid()::text)) as fixed(k, n, v) \
+             ('pid', null, pg_catalog.pg_backend_pid()::text), \
+             ('client_port', null, pg_catalog.inet_client_port()::text), \
+             ('data_directory', null, case when pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') \
+             then pg_catalog.current_setting('data_directory') end)) as fixed(k, n, v) \
+             union all select 'tablespace', t.spcname::text, pg_catalog.pg_tablespace_location(t.oid) from pg_catalog.pg_tablespace t \
+             where t.spcname not in ('pg_default', 'pg_global') \
              union all select 'role', r.rolname::text, 'on' from pg_catalog.pg_roles r \
              where r.rolname = any (array[{roles}]::name[]) and pg_catalog.pg_has_role(r.oid, 'USAGE') \
              union all select 'setting', s, pg_catalog.current_setting(s, true) from pg_catalog.unnest(array[{settings}]::text[]) s \
@@ -134,6 +145,11 @@ impl Facts {
                 Some("database") => facts.database = text,
                 Some("encoding") => facts.encoding = text,
                 Some("pid") => facts.pid = text.parse().unwrap_or_default(),
+                Some("client_port") => facts.client_port = text.parse().ok(),
+                Some("data_directory") => facts.data_directory = value,
+                Some("tablespace") => {
+                    facts.tablespaces.insert(name, text);
+                }
                 Some("role") => {
                     facts.roles.insert(name);
                 }
@@ -182,10 +198,14 @@ mod tests {
             row("extension", Some("x"), Some("1.11")),
             row("schema", Some("x"), Some("ext \"s")),
             row("connectable", Some("a\nb"), None),
+            row("client_port", None, Some("41234")),
+            row("data_directory", None, None),
+            row("tablespace", Some("fast"), Some("/fast")),
         ]);
         assert_eq!(facts.server_version(), Version { major: 17, minor: 4 });
         assert!(facts.in_recovery && !facts.superuser && facts.roles.contains("pg_monitor") && facts.databases.contains("a\nb"));
         assert_eq!(facts.settings.get("gone"), None);
+        assert_eq!((facts.client_port, facts.data_directory, facts.tablespaces["fast"].as_str()), (Some(41_234), None, "/fast"));
         assert_eq!(facts.settings["fsync"], "on");
         assert_eq!(facts.extensions["x"], Extension { version: "1.11".into(), schema: "ext \"s".into() });
     }
