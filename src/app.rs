@@ -24,6 +24,7 @@ use crate::query::catalog::Catalog;
 use crate::settings::{self, Server, ServerKind, Settings};
 use crate::target::Target;
 use crate::target::bouncer::Bouncer;
+use crate::target::host::HostWatch;
 use crate::target::status::Board;
 use crate::telemetry::own::{Own, OwnFamilies};
 
@@ -178,8 +179,11 @@ impl App {
                 let (store, board) = (Arc::clone(&self.store), Arc::clone(&self.board));
                 let task = match server.kind {
                     ServerKind::Postgres => {
-                        let target = Target::new(server.clone(), &self.catalog, store, board, stop.clone());
-                        tokio::spawn(Arc::new(target).watch())
+                        let target = Arc::new(Target::new(server.clone(), &self.catalog, store, board, stop.clone()));
+                        let host = HostWatch::new(&target, &self.catalog);
+                        tokio::spawn(async move {
+                            tokio::join!(target.watch(), host.watch());
+                        })
                     }
                     ServerKind::PgBouncer => tokio::spawn(Bouncer::new(server.clone(), &self.catalog, store, board, stop.clone()).watch()),
                 };

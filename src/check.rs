@@ -1,6 +1,6 @@
 //! `pgvigil check --connect`: what each server lets be collected, and the statement that mends what it does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use crate::settings::{ServerKind, Settings};
 use crate::target::bouncer::Bouncer;
 use crate::target::facts::Facts;
 use crate::target::fault::{Fate, Fault, FaultKind};
+use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
 use crate::target::plan::{self, Skip};
 use crate::target::status::Board;
@@ -27,7 +28,7 @@ pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
         let stop = CancellationToken::new();
         println!("server {} at {}", server.name, server.address());
         let found = match server.kind {
-            ServerKind::Postgres => check(&Target::new(server.clone(), catalog, store, board, stop)).await,
+            ServerKind::Postgres => check(&Target::new(server.clone(), catalog, store, board, stop), catalog).await,
             ServerKind::PgBouncer => check_console(&Bouncer::new(server.clone(), catalog, store, board, stop)).await,
         };
         match found {
@@ -47,6 +48,8 @@ struct Found {
     collected: usize,
     /// Needs that are not met, with the queries that wait for them.
     missing: BTreeMap<String, Vec<String>>,
+    /// Directories of the server that are left out of what is collected of the machine, and why.
+    left_out: BTreeSet<String>,
     /// Whether something else than an extension is missing: those are a matter of choice.
     lacking: bool,
     /// Queries that cannot be collected whatever is granted.
@@ -55,9 +58,11 @@ struct Found {
     summary: String,
 }
 
-async fn check(target: &Target) -> Result<Found, Fault> {
+async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     let mut found = Found::default();
     let (link, facts) = enter(target, None).await?;
+    // While the session lives: its process proves that the server is on this machine.
+    check_host(target, catalog, &facts, &mut found).await;
     let role = if facts.in_recovery { "standby" } else { "primary" };
     let databases: Vec<&String> = facts.databases.iter().filter(|name| target.server.databases.admits(name)).collect();
     found.superuser = facts.superuser;
@@ -76,6 +81,22 @@ async fn check(target: &Target) -> Result<Found, Fault> {
         }
     }
     Ok(found)
+}
+
+async fn check_host(target: &Target, catalog: &Catalog, facts: &Facts, found: &mut Found) {
+    target.known.send_replace(Some(Arc::new(facts.clone())));
+    for (query, result) in HostWatch::new(target, catalog).check().await {
+        match result {
+            Ok(left_out) => {
+                found.collected += 1;
+                found.left_out.extend(left_out.iter().map(ToString::to_string));
+            }
+            // A server on another machine is no fault, nor is a kernel that does not tell everything.
+            Err(Missing::Skipped(Skip::Host(absence))) => found.missing.entry(absence.to_string()).or_default().push(query.name.clone()),
+            Err(Missing::Skipped(_)) => {}
+            Err(Missing::Failed(fault)) => found.errors.push(describe(&query, &query.name, &fault)),
+        }
+    }
 }
 
 async fn check_console(bouncer: &Bouncer) -> Result<Found, Fault> {
@@ -142,6 +163,9 @@ impl Found {
         println!("  {} queries can be collected", self.collected);
         for (remedy, queries) in &self.missing {
             println!("  cannot be collected: {}\n    {remedy}", queries.join(", "));
+        }
+        for why in &self.left_out {
+            println!("  left out: {why}");
         }
         if self.superuser {
             println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");

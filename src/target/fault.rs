@@ -33,6 +33,8 @@ pub enum FaultKind {
     Sql,
     /// The answer cannot be published: types, duplicates, values.
     Result,
+    /// What the kernel tells of the machine could not be read.
+    Read,
     /// There is no connection, or it broke.
     Connection,
     /// The server did not answer although its own timeout had passed.
@@ -62,6 +64,7 @@ impl FaultKind {
             Self::Denied => "denied",
             Self::Sql => "sql",
             Self::Result => "result",
+            Self::Read => "read",
             Self::Connection => "connection",
             Self::Unanswered => "unanswered",
             Self::Stopped => "stopped",
@@ -86,6 +89,12 @@ impl Fault {
     #[must_use]
     pub fn stopped() -> Self {
         Self { kind: FaultKind::Stopped, fate: Fate::Pending, message: "pgvigil is ending".to_owned(), diagnostic: None }
+    }
+
+    /// The machine, which has no connection that could suffer.
+    #[must_use]
+    pub fn of_machine(kind: FaultKind, message: &str) -> Self {
+        Self { kind, fate: Fate::Usable, message: one_line(message), diagnostic: None }
     }
 
     /// The answer cannot be published; `diagnostic` says why and where.

@@ -1,5 +1,6 @@
 //! One server: what is true of it ([`facts`]), what that means for each query ([`plan`]), what is due ([`schedule`]), and how it is run
-//! ([`run`]) on the kept connection ([`session`]) or on the short-lived second one ([`errand`]).
+//! ([`run`]) on the kept connection ([`session`]) or on the short-lived second one ([`errand`]). Beside it, the machine that it is on
+//! ([`host`]).
 
 pub mod agenda;
 pub mod backoff;
@@ -7,6 +8,7 @@ pub mod bouncer;
 pub mod errand;
 pub mod facts;
 pub mod fault;
+pub mod host;
 pub mod lingering;
 pub mod link;
 pub mod plan;
@@ -20,6 +22,7 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -27,6 +30,7 @@ use crate::expose::store::Store;
 use crate::query::Query;
 use crate::query::catalog::Catalog;
 use crate::settings::Server;
+use facts::Facts;
 use fault::FaultKind;
 use publisher::Publisher;
 use status::Board;
@@ -42,6 +46,8 @@ pub struct Target {
     pub queries: Vec<Arc<Query>>,
     /// Where answers go, and how the work goes.
     pub publisher: Publisher,
+    /// What is known of it, as last read: what is done elsewhere stands on it.
+    pub known: watch::Sender<Option<Arc<Facts>>>,
     /// Ends the work.
     pub stop: CancellationToken,
     /// The statement that reads the facts.
@@ -71,7 +77,7 @@ impl Target {
         let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
         let questions = facts::Questions::of(queries.iter().map(AsRef::as_ref)).statement();
-        Self { server, queries, publisher, stop, questions }
+        Self { server, queries, publisher, known: watch::Sender::default(), stop, questions }
     }
 
     /// Watches the server until it is told to stop.

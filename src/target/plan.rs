@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::facts::Facts;
+use crate::host::Absence;
 use crate::query::need::Need;
 use crate::query::version::Version;
 use crate::query::{Body, Counted, Query, Role};
@@ -27,6 +28,8 @@ pub enum Skip {
     Version(Version),
     /// Something it needs is missing.
     Need(Need),
+    /// The machine has nothing for it.
+    Host(Absence),
 }
 
 impl Skip {
@@ -39,7 +42,9 @@ impl Skip {
             Self::Version(_) => "version",
             Self::Need(Need::Extension(_)) => "extension",
             Self::Need(Need::Setting(..)) => "setting",
-            Self::Need(Need::Role(_) | Need::Superuser) => "privilege",
+            Self::Need(Need::Role(_) | Need::Superuser) | Self::Host(Absence::Denied(_)) => "privilege",
+            Self::Host(Absence::Remote(_)) => "remote",
+            Self::Host(Absence::Unsupported(_)) => "unsupported",
         }
     }
 }
@@ -51,6 +56,7 @@ impl fmt::Display for Skip {
             Self::Role(role) => write!(f, "only on a {}", role.as_str()),
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),
+            Self::Host(absence) => absence.fmt(f),
         }
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn misfit(query: &Query, body: &Body, error: &SampleError) -> Fault {
 }
 
 /// Where a body begins.
-fn first_line(body: &Body) -> Range<usize> {
+pub(super) fn first_line(body: &Body) -> Range<usize> {
     let blank = body.sql.len() - body.sql.trim_start().len();
     let line = body.sql.trim_start().lines().next().unwrap_or_default();
     body.span.start + blank..body.span.start + blank + line.trim_end().len()

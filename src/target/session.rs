@@ -191,7 +191,9 @@ impl<'a> Session<'a> {
                 target.publisher.skip(query, database, &skip);
             }
         }
-        self.agenda.facts = Some(Arc::new(facts));
+        let facts = Arc::new(facts);
+        target.known.send_replace(Some(Arc::clone(&facts)));
+        self.agenda.facts = Some(facts);
     }
 
     /// Sends out the next errand, once the process of the one before has ended.

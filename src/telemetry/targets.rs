@@ -118,14 +118,14 @@ pub const METRICS: [EngineMetric; 12] = [
         name: "pgvigil_query_errors_total",
         kind: Kind::Counter,
         labels: &["query", "datname", "kind"],
-        help: "Runs of the query that failed, by kind: timeout, lock, denied, sql, result, connection, unanswered, stopped",
+        help: "Runs of the query that failed, by kind: timeout, lock, denied, sql, result, read, connection, unanswered, stopped",
         samples: Samples::Errors,
     },
     EngineMetric {
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
-        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled",
+        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported",
         samples: Samples::Skips,
     },
 ];

@@ -32,6 +32,7 @@ mod collect;
 mod configuration;
 mod faults;
 mod formats;
+mod host;
 mod hostile;
 mod locks;
 mod names;

@@ -5,6 +5,7 @@ pub mod config;
 pub mod exporter;
 pub mod http;
 pub mod judges;
+pub mod mount;
 pub mod page;
 pub mod pgbouncer;
 pub mod process;

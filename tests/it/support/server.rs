@@ -27,6 +27,8 @@ pub struct Server {
     pub port: u16,
     folder: TempDir,
     postmaster: Option<Child>,
+    /// Whether it has numbers of its own for its processes, as in a container.
+    contained: bool,
 }
 
 /// What all servers of the tests have in common. Small, quick, and everything that pgvigil reads switched on.
@@ -69,6 +71,15 @@ impl Server {
         server
     }
 
+    /// A server that numbers its processes for itself, as in a container. It cannot be stopped or suspended, only ended.
+    pub fn contained(major: u32) -> Self {
+        let mut server = Self::bare(major, &[]);
+        server.contained = true;
+        server.start();
+        server.run_file(&project().join("deploy/sql/role.sql"));
+        server
+    }
+
     /// A standby that streams from this server. It has the same settings as any other.
     pub fn standby(&self) -> Self {
         self.standby_in_slot(STANDBY)
@@ -92,7 +103,7 @@ impl Server {
         if process::is_root() {
             chown(folder.path(), Some(process::id("-u postgres")), Some(process::id("-g postgres"))).expect("as root");
         }
-        let server = Self { major, port: process::free_port(), folder, postmaster: None };
+        let server = Self { major, port: process::free_port(), folder, postmaster: None, contained: false };
         let fresh = installed().join("data").join(major.to_string());
         let copied = Command::new("cp").args(["-a", "--reflink=auto"]).arg(fresh).arg(server.data()).status();
         assert!(copied.expect("cp runs").success(), "the fresh cluster cannot be copied");
@@ -112,6 +123,11 @@ impl Server {
 
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// The number of its first process.
+    pub fn pid(&self) -> u32 {
+        self.postmaster.as_ref().expect("it runs").id()
     }
 
     pub fn log(&self) -> String {
@@ -145,7 +161,15 @@ impl Server {
         let _ = fs::remove_file(self.data().join("postmaster.pid"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).expect("its folder");
         // SIGQUIT is the immediate shutdown, which also frees the shared memory.
-        let mut command = process::command(installed().join(format!("{}/bin/postgres", self.major)), User::Postgres, "QUIT");
+        let program = installed().join(format!("{}/bin/postgres", self.major));
+        let mut command = if self.contained {
+            let mut command = process::command("unshare", User::Same, "QUIT");
+            command.args(["--pid", "--fork", "--kill-child=QUIT", "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+            command.arg(program);
+            command
+        } else {
+            process::command(program, User::Postgres, "QUIT")
+        };
         command.arg("-D").arg(self.data()).current_dir(self.folder());
         command.stdout(log.try_clone().expect("a file")).stderr(log);
         let mut postmaster = process::spawn(command);
@@ -175,7 +199,7 @@ impl Server {
     /// Stops all its processes as they stand, as on a machine that has run out of memory or disk: the kernel still takes
     /// connections, and nobody answers. They go on when the answer is dropped.
     pub fn suspend(&self) -> Suspended {
-        let postmaster = self.postmaster.as_ref().expect("it runs").id();
+        let postmaster = self.pid();
         // The postmaster first, so that it makes no child in between.
         process::signal("STOP", &[postmaster]);
         Suspended::new(&family(postmaster))
@@ -183,7 +207,7 @@ impl Server {
 
     /// Suspends those of its processes that have this name, such as `walsender`: the link looks well and is silent.
     pub fn suspend_only(&self, name: &str) -> Suspended {
-        let postmaster = self.postmaster.as_ref().expect("it runs").id();
+        let postmaster = self.pid();
         let command_line = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let named: Vec<u32> = process::children(postmaster).into_iter().filter(|pid| command_line(pid).contains(name)).collect();
         assert!(!named.is_empty(), "no process {name}");

@@ -1,0 +1,11 @@
+-- about: Where the server's directories are, to be joined with host/filesystems on mountpoint.
+-- scope: host
+-- interval: 15s
+-- limit: 200 series
+-- label directory: What is in it: data, wal or tablespace.
+-- label spcname: Name of the tablespace.
+-- label path: Where it is, with symbolic links followed.
+-- label mountpoint: Where the file system is mounted that holds it.
+-- gauge pg_host_directory_info = 1: Always 1 (data_directory, pg_wal, pg_tablespace_location).
+-- sql:
+SHOW DIRECTORIES

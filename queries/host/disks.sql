@@ -1,0 +1,21 @@
+-- about: Work and latency of the disks that the server's directories are on. The time that a read took on average is
+--    pg_host_disk_read_time_seconds_total by pg_host_disk_reads_completed_total, both as rates.
+-- scope: host
+-- interval: 15s
+-- limit: 500 series
+-- label device: Name of the whole disk, also where a partition, a volume or a RAID on it is mounted.
+-- counter pg_host_disk_reads_completed_total = reads: Reads (/proc/diskstats).
+-- counter pg_host_disk_read_bytes_total = read_bytes: Bytes read (sectors of 512 bytes in /proc/diskstats).
+-- counter pg_host_disk_read_time_seconds_total = read_seconds: Time that reads took, added up (/proc/diskstats).
+-- counter pg_host_disk_writes_completed_total = writes: Writes (/proc/diskstats).
+-- counter pg_host_disk_written_bytes_total = written_bytes: Bytes written (sectors of 512 bytes in /proc/diskstats).
+-- counter pg_host_disk_write_time_seconds_total = write_seconds: Time that writes took, added up (/proc/diskstats).
+-- counter pg_host_disk_flushes_completed_total = flushes: Flushes of the disk's cache (/proc/diskstats; Linux 5.5).
+-- counter pg_host_disk_flush_time_seconds_total = flush_seconds: Time that flushes took, added up (/proc/diskstats).
+-- gauge pg_host_disk_io_now = io_now: Reads and writes under way (/proc/diskstats).
+-- counter pg_host_disk_io_time_seconds_total = io_seconds: Time in which something was under way (/proc/diskstats). Its
+--    rate is the utilisation; a disk that works on many at once can do more than one of 100 %.
+-- counter pg_host_disk_io_time_weighted_seconds_total = weighted_seconds: The same times the number that was under way
+--    (/proc/diskstats). Its rate is the average length of the queue.
+-- sql:
+SHOW DISKS

@@ -1,0 +1,16 @@
+-- about: Room on the file systems that the server's directories are on: data, WAL and each tablespace. Which is on which
+--    says host/directories.
+-- scope: host
+-- interval: 15s
+-- limit: 500 series
+-- label mountpoint: Where the file system is mounted.
+-- label device: What is mounted there.
+-- label fstype: Type of the file system.
+-- gauge pg_host_filesystem_size_bytes = size: Size of the file system (statvfs).
+-- gauge pg_host_filesystem_free_bytes = free: What is free, with the part that is kept for root (statvfs).
+-- gauge pg_host_filesystem_avail_bytes = avail: What is free for the server, which is not root (statvfs).
+-- gauge pg_host_filesystem_files = files: Inodes of the file system, for as many files (statvfs); absent where it has no
+--    fixed number.
+-- gauge pg_host_filesystem_files_free = files_free: Inodes that are free (statvfs).
+-- sql:
+SHOW FILESYSTEMS

@@ -1,0 +1,15 @@
+-- about: How many processes want to work, and how many processors there are for them.
+-- scope: host
+-- interval: 15s
+-- timeout: 2s
+-- limit: 10 series
+-- gauge pg_host_load1 = load1: Processes that ran, waited for a processor or for a disk, averaged over a minute
+--    (/proc/loadavg).
+-- gauge pg_host_load5 = load5: The same over five minutes (/proc/loadavg).
+-- gauge pg_host_load15 = load15: The same over fifteen minutes (/proc/loadavg).
+-- gauge pg_host_cpus = cpus: Processors that are online (/proc/stat).
+-- gauge pg_host_processes_running = running: Processes that run or wait for a processor now (procs_running in
+--    /proc/stat).
+-- gauge pg_host_processes_blocked = blocked: Processes that wait for a disk now (procs_blocked in /proc/stat).
+-- sql:
+SHOW LOAD

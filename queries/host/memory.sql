@@ -1,0 +1,30 @@
+-- about: Memory of the machine. What matters is pg_host_memory_available_bytes: free memory alone is small on a healthy
+--    machine, whose cache uses it.
+-- scope: host
+-- interval: 15s
+-- timeout: 2s
+-- limit: 30 series
+-- gauge pg_host_memory_total_bytes = total: Memory that the kernel has (MemTotal in /proc/meminfo).
+-- gauge pg_host_memory_free_bytes = free: Memory that nobody uses (MemFree in /proc/meminfo).
+-- gauge pg_host_memory_available_bytes = available: What programs can have without swapping, as the kernel estimates
+--    (MemAvailable in /proc/meminfo).
+-- gauge pg_host_memory_buffers_bytes = buffers: Cache of block devices (Buffers in /proc/meminfo).
+-- gauge pg_host_memory_cached_bytes = cached: Cache of files, and shared memory (Cached in /proc/meminfo).
+-- gauge pg_host_memory_shmem_bytes = shmem: Shared memory and tmpfs, within the cache (Shmem in /proc/meminfo).
+-- gauge pg_host_memory_dirty_bytes = dirty: What waits to be written to disk (Dirty in /proc/meminfo).
+-- gauge pg_host_memory_writeback_bytes = writeback: What is being written to disk (Writeback in /proc/meminfo).
+-- gauge pg_host_memory_page_tables_bytes = page_tables: Memory for page tables, which grow with connections times
+--    shared_buffers where there are no huge pages (PageTables in /proc/meminfo).
+-- gauge pg_host_memory_commit_limit_bytes = commit_limit: What may be promised to programs where vm.overcommit_memory is 2
+--    (CommitLimit in /proc/meminfo).
+-- gauge pg_host_memory_committed_bytes = committed: What is promised to programs (Committed_AS in /proc/meminfo).
+-- gauge pg_host_memory_huge_pages_total_bytes = huge_pages_total: Huge pages (HugePages_Total times Hugepagesize in
+--    /proc/meminfo).
+-- gauge pg_host_memory_huge_pages_free_bytes = huge_pages_free: Huge pages that are not in use, promised ones included
+--    (HugePages_Free times Hugepagesize in /proc/meminfo).
+-- gauge pg_host_memory_huge_pages_reserved_bytes = huge_pages_reserved: Huge pages that are promised and not in use yet
+--    (HugePages_Rsvd times Hugepagesize in /proc/meminfo).
+-- gauge pg_host_swap_total_bytes = swap_total: Swap space (SwapTotal in /proc/meminfo).
+-- gauge pg_host_swap_free_bytes = swap_free: Swap space that is not in use (SwapFree in /proc/meminfo).
+-- sql:
+SHOW MEMORY

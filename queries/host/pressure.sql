@@ -1,0 +1,13 @@
+-- about: For how long processes of the machine had to wait for what was short: pressure stall information. Absent on
+--    kernels that do not count it.
+-- scope: host
+-- interval: 15s
+-- timeout: 2s
+-- limit: 10 series
+-- label resource: What was short: cpu, memory or io.
+-- counter pg_host_pressure_waiting_seconds_total = waiting: Time in which at least one process waited for it (some in
+--    /proc/pressure).
+-- counter pg_host_pressure_stalled_seconds_total = stalled: Time in which all processes that had work waited for it (full in
+--    /proc/pressure); absent for cpu, for which it has no meaning.
+-- sql:
+SHOW PRESSURE

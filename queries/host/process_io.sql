@@ -1,0 +1,11 @@
+-- about: What the processes of the server read from and write to disks. The kernel tells it only to the user that the server
+--    runs as, and to root.
+-- scope: host
+-- interval: 15s
+-- limit: 10 series
+-- counter pg_host_process_read_bytes_total = read_bytes: Bytes that the server's processes, ended ones included, had
+--    fetched from disks since its start (read_bytes in /proc/PID/io).
+-- counter pg_host_process_written_bytes_total = written_bytes: Bytes that they had written to disks (write_bytes in
+--    /proc/PID/io). Who makes a page dirty is counted, not who writes it out.
+-- sql:
+SHOW PROCESS_IO

@@ -1,0 +1,13 @@
+-- about: What the processes of the server use: the postmaster and its children.
+-- scope: host
+-- interval: 15s
+-- limit: 10 series
+-- gauge pg_host_process_count = count: Processes of the server; 0 while it does not run.
+-- gauge pg_host_process_uninterruptible = uninterruptible: Those that wait in the kernel, mostly for a disk, and cannot be
+--    ended meanwhile (state D in /proc/PID/stat).
+-- counter pg_host_process_cpu_seconds_total = cpu_seconds: Processor time of the server's processes, ended ones included,
+--    since its start (/proc/PID/stat). What commands such as archive_command use is added when they have ended.
+-- gauge pg_host_process_private_bytes = private_bytes: Memory that they have each for itself: resident without shared
+--    pages (/proc/PID/statm).
+-- sql:
+SHOW PROCESSES

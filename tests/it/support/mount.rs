@@ -1,0 +1,54 @@
+//! File systems for a test. Mounting takes root; who is not says so and goes without.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use super::{process, project};
+
+/// A mount. The program behind it takes it down when its input ends, so also when the tests are killed.
+pub struct Mount {
+    program: Child,
+    input: Option<ChildStdin>,
+}
+
+impl Mount {
+    /// An empty one in memory that belongs to the server's user.
+    pub fn tmpfs(at: &Path, megabytes: u32) -> Option<Self> {
+        let owner = process::id("-u postgres");
+        let script = r#"mount -t tmpfs -o "size=$2m,mode=700,uid=$3" pgvigil "$1" && echo up && cat >/dev/null; umount -l "$1""#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh"]).arg(at).args([megabytes.to_string(), owner.to_string()]);
+        Self::of(command)
+    }
+
+    /// One that never answers, as a network file system whose server is gone.
+    pub fn hung(at: &Path) -> Option<Self> {
+        let mut command = Command::new("python3");
+        command.arg(project().join("tests/it/support/hung.py")).arg(at);
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Option<Self> {
+        if !process::is_root() {
+            eprintln!("NOT RUN: only root may mount");
+            return None;
+        }
+        let mut program = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let input = program.stdin.take();
+        let mut up = [0; 3];
+        if program.stdout.take().expect("piped").read_exact(&mut up).is_err() {
+            let _ = program.wait();
+            eprintln!("NOT RUN: mounting is not permitted here");
+            return None;
+        }
+        Some(Self { program, input })
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.program.wait();
+    }
+}
