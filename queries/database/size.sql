@@ -1,5 +1,6 @@
 -- about: Size of each database. It is measured by asking for the size of every file of the database, and waits for no
 --    lock.
+-- cost: medium
 -- interval: 5m
 -- timeout: 30s
 -- limit: 1000 series

@@ -1,6 +1,7 @@
 -- about: How many indexes of a database are of no use, and how large they are. Sizes are of the last vacuum or analyze,
 --    as measuring could wait for a lock. indexes/stat and indexes/duplicates name them.
 -- scope: database
+-- cost: medium
 -- interval: 5m
 -- timeout: 10s
 -- limit: 20 series

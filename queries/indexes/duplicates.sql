@@ -2,6 +2,7 @@
 --    condition. Of each set of the same, the one that is needed most is left out. How many there are in all, indexes/counts
 --    says.
 -- scope: database
+-- cost: medium
 -- interval: 30m
 -- timeout: 10s
 -- limit: 100 series

@@ -2,6 +2,7 @@
 --    A block that was not there was perhaps in the cache of the operating system.
 -- enabled: no
 -- scope: database
+-- cost: medium
 -- interval: 5m
 -- timeout: 10s
 -- limit: 20000 series

@@ -1,6 +1,7 @@
 -- about: Every column of pg_stat_user_indexes, one row an index; those of other sessions' temporary tables are left
 --    out.
 -- scope: database
+-- cost: medium
 -- interval: 1m
 -- timeout: 10s
 -- limit: 20000 series

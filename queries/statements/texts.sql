@@ -3,6 +3,7 @@
 --    monitoring should not know. Constants of queries are replaced by $1, those of utility commands are not, so a text
 --    with a literal and the word password is withheld.
 -- enabled: no
+-- cost: medium
 -- interval: 1h
 -- timeout: 20s
 -- needs: role pg_read_all_stats

@@ -4,6 +4,7 @@
 --    only wraparound brings autovacuum to it.
 -- scope: database
 -- role: primary
+-- cost: medium
 -- interval: 5m
 -- timeout: 10s
 -- limit: 30000 series

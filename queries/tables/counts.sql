@@ -1,5 +1,6 @@
 -- about: How many tables of a database lack something that they should have.
 -- scope: database
+-- cost: medium
 -- interval: 5m
 -- timeout: 10s
 -- limit: 20 series

@@ -2,6 +2,7 @@
 --    the server's cache or were not. A block that was not there was perhaps in the cache of the operating system.
 -- enabled: no
 -- scope: database
+-- cost: medium
 -- interval: 5m
 -- timeout: 10s
 -- limit: 50000 series

@@ -4,6 +4,7 @@
 --    holds or wants an ACCESS EXCLUSIVE lock on.
 -- enabled: no
 -- scope: database
+-- cost: high
 -- interval: 6h
 -- timeout: 2m
 -- needs: extension pgstattuple

@@ -1,6 +1,7 @@
 -- about: Every column of pg_stat_user_tables, one row a table; the tables of other sessions' temporary schemas are left
 --    out.
 -- scope: database
+-- cost: medium
 -- interval: 1m
 -- timeout: 10s
 -- limit: 50000 series

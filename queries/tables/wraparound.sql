@@ -2,6 +2,7 @@
 --    of a database is the age of the database. System catalogs and temporary tables are among them, since a forgotten
 --    session's table, which autovacuum cannot freeze, holds up the whole server.
 -- scope: database
+-- cost: medium
 -- interval: 5m
 -- timeout: 10s
 -- limit: 200 series

@@ -9,7 +9,7 @@ use super::header::{self, Field, Parsed};
 use super::need::Need;
 use super::sql::{self, Escape};
 use super::version::{Version, Versions};
-use super::{Body, Counted, Query, Role, Scope};
+use super::{Body, Cost, Counted, Query, Role, Scope};
 use crate::diagnostic::{Diagnostic, Source};
 
 /// The oldest major that pgvigil speaks with.
@@ -26,8 +26,8 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 13] =
-    ["about", "enabled", "scope", "role", "interval", "timeout", "needs", "limit", "covers", "label", "gauge", "counter", "sql"];
+const KEYS: [&str; 14] =
+    ["about", "enabled", "scope", "role", "cost", "interval", "timeout", "needs", "limit", "covers", "label", "gauge", "counter", "sql"];
 
 /// Reads one query file. `name` is `area/name`.
 ///
@@ -56,6 +56,7 @@ impl Reader<'_> {
         let scope = self.choice(parsed, "scope", Scope::Server, &SCOPES);
         let (counted, covers) = self.covers(parsed, scope);
         let role = self.choice(parsed, "role", Role::Any, &[("any", Role::Any), ("primary", Role::Primary), ("standby", Role::Standby)]);
+        let cost = self.choice(parsed, "cost", Cost::Low, &[("low", Cost::Low), ("medium", Cost::Medium), ("high", Cost::High)]);
         let interval = self.required(parsed, "interval", "10s").and_then(|field| self.duration(field)).unwrap_or(Duration::MAX);
         let timeout = self.single(parsed, "timeout").and_then(|field| self.duration(field)).unwrap_or(TIMEOUT.min(interval));
         if timeout > interval {
@@ -69,6 +70,7 @@ impl Reader<'_> {
             about: self.required(parsed, "about", "One row per …").map(|field| field.value.text.clone()).unwrap_or_default(),
             scope,
             role,
+            cost,
             interval,
             timeout,
             limit: self.required(parsed, "limit", "500 series").and_then(|field| self.limit(field)).unwrap_or_default(),
