@@ -4,6 +4,7 @@
 --    pg_read_all_data; an index with others is left out and counted. Entries of one value share the value
 --    (deduplication), so an index of many duplicates is smaller than is reckoned here, and its bloat is shown too small.
 -- scope: database
+-- cost: medium
 -- interval: 30m
 -- timeout: 30s
 -- limit: 2001 series
@@ -33,42 +34,39 @@ WITH candidate AS MATERIALIZED (
     ORDER BY c.relpages DESC, c.oid
     LIMIT 1000
 ),
-attribute AS (
-    -- Statistics of a column stand with the table, those of an expression with the index.
-    SELECT c.oid, c.nspname,
-           CASE WHEN b.attname IS NULL THEN c.indexrelname ELSE c.relname END AS tablename,
-           coalesce(b.attname, a.attname) AS attname,
-           CASE WHEN a.attlen > 0 THEN a.attlen END AS width,
-           CASE WHEN b.attnotnull THEN 0 END AS null_frac
-    FROM candidate AS c
-    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
-    LEFT JOIN pg_catalog.pg_attribute AS b ON b.attrelid = c.indrelid AND b.attnum = c.indkey[a.attnum - 1] AND b.attnum > 0
-),
 entry_width AS (
-    -- NULL as soon as one column is not known.
-    SELECT a.oid,
-           CASE WHEN pg_catalog.bool_and(coalesce(a.width, s.avg_width) IS NOT NULL AND coalesce(a.null_frac, s.null_frac) IS NOT NULL)
-                THEN pg_catalog.sum(coalesce(a.width, s.avg_width) * (1 - coalesce(a.null_frac, s.null_frac))) END AS data,
-           -- The bitmap of NULLs, with its alignment, is there if there is one.
-           CASE WHEN pg_catalog.bool_or(coalesce(a.null_frac, s.null_frac) > 0) THEN 8 ELSE 0 END AS bitmap
-    FROM attribute AS a
-    -- LIMIT keeps it a look into an index for each column that needs one: the view checks privileges row by row.
-    LEFT JOIN LATERAL (
-        SELECT v.avg_width, v.null_frac
-        FROM pg_catalog.pg_stats AS v
-        WHERE v.schemaname = a.nspname AND v.tablename = a.tablename AND v.attname = a.attname
-          -- Those of a table itself, not of its children.
-          AND NOT v.inherited
-          AND (a.width IS NULL OR a.null_frac IS NULL)
-        LIMIT 1) AS s ON true
-    GROUP BY a.oid
+    SELECT c.*, w.data, w.bitmap
+    FROM candidate AS c
+    -- An index at a time, as in tables/bloat.
+    CROSS JOIN LATERAL (
+        -- NULL as soon as one column is not known.
+        SELECT CASE WHEN pg_catalog.bool_and(coalesce(x.width, s.avg_width) IS NOT NULL AND coalesce(x.null_frac, s.null_frac) IS NOT NULL)
+                    THEN pg_catalog.sum(coalesce(x.width, s.avg_width) * (1 - coalesce(x.null_frac, s.null_frac))) END AS data,
+               -- The bitmap of NULLs, with its alignment, is there if there is one.
+               CASE WHEN pg_catalog.bool_or(coalesce(x.null_frac, s.null_frac) > 0) THEN 8 ELSE 0 END AS bitmap
+        FROM (SELECT -- Statistics of a column stand with the table, those of an expression with the index.
+                     CASE WHEN b.attname IS NULL THEN c.indexrelname ELSE c.relname END AS tablename,
+                     coalesce(b.attname, a.attname) AS attname,
+                     CASE WHEN a.attlen > 0 THEN a.attlen END AS width,
+                     CASE WHEN b.attnotnull THEN 0 END AS null_frac
+              FROM pg_catalog.pg_attribute AS a
+              LEFT JOIN pg_catalog.pg_attribute AS b ON b.attrelid = c.indrelid AND b.attnum = c.indkey[a.attnum - 1] AND b.attnum > 0
+              WHERE a.attrelid = c.oid AND a.attnum > 0) AS x
+        -- LIMIT keeps it a look into an index for each column that needs one: the view checks privileges row by row.
+        LEFT JOIN LATERAL (
+            SELECT v.avg_width, v.null_frac
+            FROM pg_catalog.pg_stats AS v
+            WHERE v.schemaname = c.nspname AND v.tablename = x.tablename AND v.attname = x.attname
+              -- Those of a table itself, not of its children.
+              AND NOT v.inherited
+              AND (x.width IS NULL OR x.null_frac IS NULL)
+            LIMIT 1) AS s ON true) AS w
 ),
 filled AS (
     -- A page has a header of 24 bytes and 16 of the B-tree; an entry has a pointer of 4, a header of 8 and data aligned to 8.
-    SELECT c.*,
-           pg_catalog.floor((c.block - 40) * c.fillfactor / (4 + 8 + w.bitmap + 8 * pg_catalog.ceil(w.data / 8.0))) AS per_page
-    FROM candidate AS c
-    LEFT JOIN entry_width AS w ON w.oid = c.oid
+    SELECT w.*,
+           pg_catalog.floor((w.block - 40) * w.fillfactor / (4 + 8 + w.bitmap + 8 * pg_catalog.ceil(w.data / 8.0))) AS per_page
+    FROM entry_width AS w
 ),
 needed AS (
     SELECT f.*,

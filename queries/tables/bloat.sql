@@ -5,6 +5,7 @@
 --    out and counted. Wrong by a few percent from the alignment of columns; by more if the table has changed since its
 --    analyze, or if columns were added or dropped without rewriting it. The TOAST table is not in it.
 -- scope: database
+-- cost: medium
 -- interval: 30m
 -- timeout: 30s
 -- limit: 2001 series
@@ -30,44 +31,42 @@ WITH candidate AS MATERIALIZED (
     ORDER BY c.relpages DESC, c.oid
     LIMIT 1000
 ),
-attribute AS (
-    SELECT c.oid, c.nspname, c.relname, a.attname,
-           CASE WHEN a.attlen > 0 THEN a.attlen END AS width,
-           CASE WHEN a.attnotnull THEN 0 END AS null_frac
-    FROM candidate AS c
-    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    -- Virtual columns (18) take no room.
-    WHERE a.attgenerated <> 'v'
-),
 row_width AS (
-    -- NULL as soon as one column is not known.
-    SELECT a.oid,
-           CASE WHEN pg_catalog.bool_and(coalesce(a.width, s.avg_width) IS NOT NULL AND coalesce(a.null_frac, s.null_frac) IS NOT NULL)
-                THEN pg_catalog.sum(coalesce(a.width, s.avg_width) * (1 - coalesce(a.null_frac, s.null_frac))) END AS data,
-           -- The bitmap of NULLs is there if there is one.
-           CASE WHEN pg_catalog.bool_or(coalesce(a.null_frac, s.null_frac) > 0) THEN (pg_catalog.count(*) + 7) / 8 ELSE 0 END AS bitmap
-    FROM attribute AS a
-    -- LIMIT keeps it a look into an index for each column that needs one: the view checks privileges row by row.
-    LEFT JOIN LATERAL (
-        SELECT v.avg_width, v.null_frac
-        FROM pg_catalog.pg_stats AS v
-        WHERE v.schemaname = a.nspname AND v.tablename = a.relname AND v.attname = a.attname
-          -- Those of a table itself, not of its children.
-          AND NOT v.inherited
-          AND (a.width IS NULL OR a.null_frac IS NULL)
-        LIMIT 1) AS s ON true
-    GROUP BY a.oid
+    SELECT c.*, w.data, w.bitmap
+    FROM candidate AS c
+    -- A table at a time: the planner takes the candidates for few, and would join all of their columns with each of them.
+    CROSS JOIN LATERAL (
+        -- NULL as soon as one column is not known.
+        SELECT CASE WHEN pg_catalog.bool_and(coalesce(x.width, s.avg_width) IS NOT NULL AND coalesce(x.null_frac, s.null_frac) IS NOT NULL)
+                    THEN pg_catalog.sum(coalesce(x.width, s.avg_width) * (1 - coalesce(x.null_frac, s.null_frac))) END AS data,
+               -- The bitmap of NULLs is there if there is one.
+               CASE WHEN pg_catalog.bool_or(coalesce(x.null_frac, s.null_frac) > 0) THEN (pg_catalog.count(*) + 7) / 8 ELSE 0 END AS bitmap
+        FROM (SELECT a.attname,
+                     CASE WHEN a.attlen > 0 THEN a.attlen END AS width,
+                     CASE WHEN a.attnotnull THEN 0 END AS null_frac
+              FROM pg_catalog.pg_attribute AS a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                -- Virtual columns (18) take no room.
+                AND a.attgenerated <> 'v') AS x
+        -- LIMIT keeps it a look into an index for each column that needs one: the view checks privileges row by row.
+        LEFT JOIN LATERAL (
+            SELECT v.avg_width, v.null_frac
+            FROM pg_catalog.pg_stats AS v
+            WHERE v.schemaname = c.nspname AND v.tablename = c.relname AND v.attname = x.attname
+              -- Those of a table itself, not of its children.
+              AND NOT v.inherited
+              AND (x.width IS NULL OR x.null_frac IS NULL)
+            LIMIT 1) AS s ON true) AS w
 ),
 filled AS (
     -- A page has a header of 24 bytes; a row has a pointer of 4 and a header of 23, and header and data are aligned to 8.
     -- However low the fillfactor, a page takes a row.
-    SELECT c.*,
+    SELECT w.*,
            CASE WHEN w.data IS NOT NULL
-                THEN greatest(1, pg_catalog.floor((c.block - 24) * c.fillfactor
+                THEN greatest(1, pg_catalog.floor((w.block - 24) * w.fillfactor
                                                   / (4 + 8 * pg_catalog.ceil((23 + w.bitmap) / 8.0) + 8 * pg_catalog.ceil(w.data / 8.0))))
            END AS per_page
-    FROM candidate AS c
-    LEFT JOIN row_width AS w ON w.oid = c.oid
+    FROM row_width AS w
 ),
 needed AS (
     -- -1 rows (from 14 on): not known.
