@@ -30,6 +30,7 @@ mod broken;
 mod catalogue;
 mod collect;
 mod configuration;
+mod cost;
 mod faults;
 mod formats;
 mod host;
