@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -96,7 +97,9 @@ pub fn run(cli: &Cli) -> ExitCode {
             Err(error) => finish(Err(error)),
         },
         Command::Queries { markdown, .. } => {
-            print!("{}", if *markdown { listing::markdown(&catalog) } else { listing::text(&catalog) });
+            let listing = if *markdown { listing::markdown(&catalog) } else { listing::text(&catalog) };
+            // A reader such as `head` may close the pipe before the end.
+            let _ = std::io::stdout().write_all(listing.as_bytes());
             ExitCode::SUCCESS
         }
     }
