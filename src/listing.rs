@@ -1,81 +1,96 @@
 //! `pgvigil queries`: the catalogue as a list, for people and as Markdown.
 
+mod markdown;
+
 use std::fmt::Write as _;
 
-use crate::query::catalog::Catalog;
-use crate::query::{Counted, Kind};
-use crate::telemetry::targets;
+pub use markdown::markdown;
 
-/// One metric.
-struct Line<'c> {
-    name: &'c str,
-    kind: Kind,
-    labels: Vec<&'c str>,
-    versions: String,
-    source: &'c str,
-    help: &'c str,
+use crate::query::catalog::Catalog;
+use crate::query::{Counted, Metric, Query, Scope};
+use crate::telemetry::{own, targets};
+
+/// A metric that no query makes.
+struct Engine {
+    name: String,
+    kind: String,
+    labels: Vec<String>,
+    help: String,
 }
 
-/// Every metric, by name; the engine's own among those of the files.
-fn lines(catalog: &Catalog) -> Vec<Line<'_>> {
-    let mut lines: Vec<Line<'_>> = targets::METRICS
-        .iter()
-        .map(|metric| Line {
-            name: metric.name,
-            kind: metric.kind,
-            labels: [&["server"], metric.labels].concat(),
-            versions: "13..".to_owned(),
-            source: "pgvigil itself",
-            help: metric.help,
+/// For a terminal: every metric, by name.
+#[must_use]
+pub fn text(catalog: &Catalog) -> String {
+    let mut entries: Vec<(String, String)> = engine()
+        .into_iter()
+        .map(|metric| {
+            let labels = metric.labels.join(", ");
+            let entry = format!("{} ({}) {{{labels}}}\n    {}\n    pgvigil itself\n", metric.name, metric.kind, metric.help);
+            (metric.name, entry)
         })
         .collect();
     for query in catalog.queries() {
+        let labels = labels(query).join(", ");
+        let facts = facts(query).join(", ");
         for metric in &query.metrics {
-            let counted = match &query.counted {
-                Counted::Server => String::new(),
-                Counted::Extension(name) => format!("{name} "),
-            };
-            lines.push(Line {
-                name: &metric.name,
-                kind: metric.kind,
-                labels: std::iter::once("server").chain(query.label_names()).collect(),
-                versions: format!("{counted}{}", metric.versions),
-                source: &query.path,
-                help: &metric.help,
-            });
+            let (kind, versions) = (metric.kind.as_str(), versions(query, metric));
+            let entry = format!("{} ({kind}, {versions}) {{{labels}}}\n    {}\n    {}: {facts}\n", metric.name, metric.help, query.path);
+            entries.push((metric.name.clone(), entry));
         }
     }
-    lines.sort_by(|a, b| (a.name, a.source).cmp(&(b.name, b.source)));
-    lines
+    entries.sort();
+    entries.into_iter().fold(String::new(), |mut out, (_, entry)| {
+        let _ = writeln!(out, "{entry}");
+        out
+    })
 }
 
-/// For a terminal.
-#[must_use]
-pub fn text(catalog: &Catalog) -> String {
-    let mut out = String::new();
-    for line in lines(catalog) {
-        let labels = line.labels.join(", ");
-        let _ = writeln!(
-            out,
-            "{} ({}, {}) {{{labels}}}\n    {}\n    {}\n",
-            line.name,
-            line.kind.as_str(),
-            line.versions,
-            line.help,
-            line.source
-        );
-    }
-    out
+/// Those of the work on each server, and those of the process.
+fn engine() -> Vec<Engine> {
+    let of_servers = targets::METRICS.iter().map(|metric| Engine {
+        name: metric.name.to_owned(),
+        kind: metric.kind.as_str().to_owned(),
+        labels: std::iter::once("server").chain(metric.labels.iter().copied()).map(str::to_owned).collect(),
+        help: format!("{}.", metric.help),
+    });
+    let of_process = own::described().into_iter();
+    of_servers.chain(of_process.map(|it| Engine { name: it.name, kind: it.kind, labels: it.labels, help: it.help })).collect()
 }
 
-/// For a document.
-#[must_use]
-pub fn markdown(catalog: &Catalog) -> String {
-    let mut out = String::from("| Metric | Type | Labels | Versions | Source | Meaning |\n| --- | --- | --- | --- | --- | --- |\n");
-    for line in lines(catalog) {
-        let help = line.help.replace('|', "\\|");
-        let labels = line.labels.join(", ");
-        let _ = writeln!(out, "| `{}` | {} | {labels} | {} | {} | {help} |", line.name, line.kind.as_str(), line.versions, line.source);
+/// Every label of a query's samples but the constant ones.
+fn labels(query: &Query) -> Vec<&str> {
+    std::iter::once("server").chain(query.label_names()).collect()
+}
+
+/// The versions that have a metric.
+fn versions(query: &Query, metric: &Metric) -> String {
+    match (&query.counted, query.scope) {
+        (Counted::Extension(name), _) => format!("{name} {}", metric.versions),
+        (Counted::Server, Scope::PgBouncer) => format!("PgBouncer {}", metric.versions),
+        // A machine has no version that counts.
+        (Counted::Server, Scope::Host) => "all".to_owned(),
+        (Counted::Server, Scope::Server | Scope::Database) => metric.versions.to_string(),
     }
-    out
+}
+
+/// Where and how often a query runs, what it costs and what it needs.
+fn facts(query: &Query) -> Vec<String> {
+    let place = match query.scope {
+        Scope::Server => "once a server",
+        Scope::Database => "in each database",
+        Scope::PgBouncer => "on each PgBouncer",
+        Scope::Host => "on the machine",
+    };
+    let mut facts = vec![place.to_owned()];
+    if query.scope.is_sql() {
+        facts.push(format!("role {}", query.role.as_str()));
+    }
+    facts.push(format!("every {}", humantime::format_duration(query.interval)));
+    facts.push(format!("cost {}", query.cost.as_str()));
+    facts.push(format!("at most {} series", query.limit));
+    facts.extend(query.needs.iter().map(|need| format!("needs {need}")));
+    if !query.enabled {
+        facts.push("off by default".to_owned());
+    }
+    facts
 }

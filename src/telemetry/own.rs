@@ -115,6 +115,47 @@ impl Own {
     }
 }
 
+/// What HELP and TYPE say of a family of the process' own, and its labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its name, as its samples bear it.
+    pub name: String,
+    /// Its type: gauge, counter or histogram.
+    pub kind: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// What it means.
+    pub help: String,
+}
+
+/// The process' own families, read off a page, so that no list of them has to be kept.
+#[must_use]
+pub fn described() -> Vec<Described> {
+    let own = Own::default();
+    // A family has labels only once it has a sample.
+    own.scraped(Format::Text, false, 0, Duration::ZERO);
+    let mut page = String::new();
+    if encode_registry(&mut page, &own.registry).is_err() {
+        return Vec::new();
+    }
+    let mut families: Vec<Described> = Vec::new();
+    let mut help = "";
+    for line in classic(&page).lines() {
+        if let Some(words) = line.strip_prefix("# HELP ") {
+            help = words.split_once(' ').map_or("", |(_, help)| help);
+        } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|words| words.split_once(' ')) {
+            families.push(Described { name: name.to_owned(), kind: kind.to_owned(), labels: Vec::new(), help: help.to_owned() });
+        } else if let Some(family) = families.last_mut()
+            && let Some((sample, labels)) = line.split_once('{')
+            && sample == family.name
+        {
+            // No value of a label of ours has a comma or a quote.
+            family.labels = labels.split(',').filter_map(|label| Some(label.split_once('=')?.0.to_owned())).collect();
+        }
+    }
+    families
+}
+
 /// All families that no query makes.
 pub struct OwnFamilies {
     /// The process' own.
