@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS parted (id integer, v text, PRIMARY KEY (id)) PARTITI
 CREATE TABLE IF NOT EXISTS parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (1000) WITH (autovacuum_enabled = off);
 CREATE TABLE IF NOT EXISTS parted_2 PARTITION OF parted FOR VALUES FROM (1000) TO (2000) WITH (autovacuum_enabled = off);
 INSERT INTO parted SELECT g, 'p' FROM generate_series(1, 1999) AS g ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS parted_rest PARTITION OF parted DEFAULT WITH (autovacuum_enabled = off);
+INSERT INTO parted SELECT g, 'rest' FROM generate_series(5001, 5017) AS g ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS parted_deep PARTITION OF parted FOR VALUES FROM (2000) TO (3000) PARTITION BY HASH (id);
 CREATE MATERIALIZED VIEW IF NOT EXISTS materialized AS SELECT g AS id, repeat('m', 50) AS v FROM generate_series(1, 500) AS g;
 CREATE UNIQUE INDEX IF NOT EXISTS materialized_id ON materialized (id);
 CREATE TABLE IF NOT EXISTS excluded (r int4range, EXCLUDE USING gist (r WITH &&)) WITH (autovacuum_enabled = off);
@@ -150,6 +153,28 @@ SELECT setval('too_large', 30000), setval('counted_small_serial_seq', 2000000000
        nextval('whole'), nextval('around'), nextval('unreadable'), nextval('counted_small_identity_seq') \g /dev/null
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA kinds TO pg_monitor;
 REVOKE SELECT ON unreadable FROM pg_monitor;
+
+-- Keys without a sequence, on either side of 0, of one value each and of few, and one that nobody may see.
+CREATE TABLE IF NOT EXISTS keys (small smallint PRIMARY KEY, up integer UNIQUE, down integer UNIQUE, few smallint REFERENCES keys, hidden integer UNIQUE,
+    plain integer, big bigint UNIQUE) WITH (autovacuum_enabled = off);
+TRUNCATE keys;
+INSERT INTO keys SELECT g, g * 4000000, g * -2000000, 7 + g % 3, g, g, g FROM generate_series(1, 500) AS g;
+ANALYZE keys;
+GRANT SELECT (small, up, down, few, plain, big) ON keys TO pg_monitor;
+
+-- Collations of indexes: one whose rules have changed, and one without a version.
+SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') AS icu
+\gset
+CREATE TABLE IF NOT EXISTS sorted (v text) WITH (autovacuum_enabled = off);
+CREATE INDEX IF NOT EXISTS sorted_posix ON sorted (v COLLATE "POSIX");
+\if :icu
+CREATE COLLATION IF NOT EXISTS "changed ""rules""" (provider = icu, locale = 'de');
+UPDATE pg_collation SET collversion = '0' WHERE collname = 'changed "rules"';
+SET client_min_messages = error;
+CREATE INDEX IF NOT EXISTS sorted_changed ON sorted (v COLLATE "changed ""rules""");
+CREATE INDEX IF NOT EXISTS sorted_icu ON sorted (v COLLATE "und-x-icu", lower(v) COLLATE "changed ""rules""");
+SET client_min_messages = warning;
+\endif
 
 -- Functions, two of one name.
 SET track_functions = 'all';
