@@ -35,7 +35,8 @@ pub struct Server {
 const SETTINGS: &[(&str, &str)] = &[
     ("listen_addresses", "127.0.0.1"),
     ("fsync", "off"),
-    ("shared_buffers", "16MB"),
+    // Enough for all that a test reads, so that a page stays where it was seen.
+    ("shared_buffers", "64MB"),
     ("shared_preload_libraries", "pg_stat_statements"),
     ("wal_level", "logical"),
     // A standby is a copy of the same fresh cluster: all WAL since then must still be there when it connects.
