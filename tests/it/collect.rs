@@ -23,7 +23,7 @@ fn every_query_collects(major: u32) {
     exporter.await_value(SOON, "pg_login_up", &[("server", "standby")], Some(1.0));
     let (page, ()) = exporter.await_page(SOON, "the blocking tree is seen", |page| {
         let blocked = page.sum("pg_blocked_backends", &[("server", "primary")]);
-        ensure(blocked == Some(3.0), || format!("{blocked:?}"))
+        ensure(blocked == Some(5.0), || format!("{blocked:?}"))
     });
 
     no_errors(&page);

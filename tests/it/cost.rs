@@ -218,7 +218,8 @@ fn header(query: &str, key: &str) -> Option<String> {
 
 /// `MARK0.001234 s user, 0.000123 s system, ...` in milliseconds.
 fn cpu(entry: &str, mark: &str) -> Option<f64> {
-    let line = entry.lines().find_map(|line| line.split_once(mark).map(|(_, rest)| rest).filter(|rest| rest.starts_with(char::is_numeric)))?;
+    let line =
+        entry.lines().find_map(|line| line.split_once(mark).map(|(_, rest)| rest).filter(|rest| rest.starts_with(char::is_numeric)))?;
     let seconds: f64 = line.split(',').take(2).filter_map(|part| part.split_whitespace().next()?.parse::<f64>().ok()).sum();
     Some(seconds * 1000.0)
 }

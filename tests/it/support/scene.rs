@@ -26,7 +26,7 @@ pub fn set_up(primary: &Server) {
 const OTHER: &str = "other \"one\"";
 
 /// A tree of three: `root` holds a row, `middle` holds another one and waits for the first, `leaf` waits for the second.
-/// Beside them a session that is idle in its transaction, and a prepared transaction that holds a lock.
+/// Beside them a session that is idle in its transaction, and a prepared transaction that holds a lock, for which two queues wait.
 pub fn play(primary: &Server) -> Scene {
     let psql = primary.psql();
     psql.run(
@@ -44,15 +44,18 @@ pub fn play(primary: &Server) -> Scene {
     middle.start("update scene set n = n + 1 where id = 1");
     let mut leaf = psql.application("leaf").session();
     leaf.start("update scene set n = n + 1 where id = 2");
-    let mut waiter = psql.application("waiter").session();
-    waiter.start("select count(*) from prepared");
+    let mut queue: Vec<Session> = (0..3).map(|_| psql.application("waiter").session()).collect();
+    queue[0].start("select count(*) from prepared");
+    queue[1].start("select count(*) from prepared");
+    queue[2].start("begin; lock table prepared in share mode");
     let mut idle = psql.application("idle").session();
     idle.run("begin");
     idle.run("select 1");
 
-    eventually(Duration::from_secs(10), "three sessions wait for locks", || {
+    eventually(Duration::from_secs(10), "five sessions wait for locks", || {
         let count = psql.run("select count(*) from pg_stat_activity where wait_event_type = 'Lock'");
-        ensure(count == "3", || count)
+        ensure(count == "5", || count)
     });
-    Scene { _sessions: vec![root, middle, leaf, waiter, idle] }
+    queue.extend([root, middle, leaf, idle]);
+    Scene { _sessions: queue }
 }
