@@ -116,9 +116,9 @@ VACUUM ANALYZE bloated, bloated_fixed, bloated_unknown;
 DELETE FROM bloated WHERE id BETWEEN 1000 AND 1100;
 GRANT SELECT ON bloated TO pg_monitor;
 DROP TABLE IF EXISTS compact, compact_fixed;
--- Not CREATE TABLE AS, which makes the file longer by many pages at a time, the more the larger the shared buffers are.
-CREATE TABLE compact (LIKE bloated) WITH (autovacuum_enabled = off);
-CREATE TABLE compact_fixed (LIKE bloated_fixed) WITH (autovacuum_enabled = off, fillfactor = 80);
+-- Not CREATE TABLE AS alone, which makes the file longer by many pages at a time, the more the larger the shared buffers are.
+CREATE TABLE compact WITH (autovacuum_enabled = off) AS SELECT * FROM bloated WITH NO DATA;
+CREATE TABLE compact_fixed WITH (autovacuum_enabled = off, fillfactor = 80) AS SELECT * FROM bloated_fixed WITH NO DATA;
 INSERT INTO compact SELECT * FROM bloated;
 INSERT INTO compact_fixed SELECT * FROM bloated_fixed;
 CREATE UNIQUE INDEX bloated_pkey_compact ON compact (id);
