@@ -22,6 +22,12 @@ macro_rules! on_every_major {
             fn on_17() { super::$test(17); }
             #[test]
             fn on_18() { super::$test(18); }
+            #[test]
+            fn on_19() {
+                if crate::support::has_server(19) {
+                    super::$test(19);
+                }
+            }
         }
     )+};
 }

@@ -2,13 +2,22 @@
 # Gets one Debian package and unpacks it into a folder, without installing it: no service starts, and the machine's own
 # apt is not touched. The lists are our own, so that the version is the same on every machine that has apt.
 #
-#     debian.sh PACKAGE/SUITE FOLDER          with SUITE = bookworm | forky
+#     debian.sh PACKAGE/SUITE FOLDER                     with SUITE = bookworm | forky | sid
+#     debian.sh --with-libraries PACKAGE/SUITE FOLDER    and all the libraries it needs, down to the C library
+#
+# What is not in sid yet comes from experimental.
 set -eu
 
-package=${1:?PACKAGE/SUITE}
+libraries=
+if [ "$1" = --with-libraries ]; then
+    libraries=yes
+    shift
+fi
+package=${1%/*} suite=${1#*/}
 target=${2:?FOLDER}
 mirror=${PGVIGIL_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-state=$(dirname "$("$(dirname "$0")/install.sh" --print)")/apt
+# Each suite has a state of its own: one that cannot be had now is not in the way of the others.
+state=$(dirname "$("$(dirname "$0")/install.sh" --print)")/apt/$suite
 
 command -v apt-get >/dev/null || { echo "debian.sh: apt-get is missing" >&2 && exit 1; }
 
@@ -16,9 +25,11 @@ mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
 exec 8>"$state/.lock"
 flock 8
 
-for suite in bookworm forky; do
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main"
-done >"$state/sources.list"
+source="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror"
+echo "deb $source $suite main" >"$state/sources.list"
+[ "$suite" != sid ] || echo "deb $source experimental main" >>"$state/sources.list"
+# On a machine where nothing is installed, every library is missing.
+: >"$state/status"
 
 # The sandbox user of apt could not write into these folders.
 apt() {
@@ -26,16 +37,33 @@ apt() {
     shift
     "$tool" -q=2 \
         -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o Dir::State::lists="$state/lists" -o Dir::Cache="$state/cache" \
+        -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
+        -o Dir::State="$state" -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
         -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
         -o APT::Sandbox::User= -o APT::Get::List-Cleanup=0 "$@"
+}
+
+# Its libraries and theirs, by name. Not what else it depends on: scripts and services that nobody runs here.
+needed() {
+    [ -n "$libraries" ] || return 0
+    direct=$(apt apt-cache show --no-all-versions "$package" | sed -n 's/^Depends: //p' | tr ',' '\n' | sed -n 's/^ *\(lib[^ ]*\).*/\1/p')
+    # shellcheck disable=SC2086
+    apt apt-get --simulate install --no-install-recommends $direct | sed -n 's/^Inst \([^ ]*\) .*/\1/p'
 }
 
 download=$(mktemp -d)
 trap 'rm -rf "$download"' EXIT
 cd "$download"
+
+fetch() {
+    rm -f ./*.deb
+    # shellcheck disable=SC2046
+    apt apt-get download "$package" $(needed)
+}
 # A list of yesterday may name a version that has left the mirror since.
-apt apt-get download "$package" >/dev/null 2>&1 || { apt apt-get update && apt apt-get download "$package" >/dev/null; }
+fetch >/dev/null 2>&1 || { apt apt-get update && fetch >/dev/null; }
 
 mkdir -p "$target"
-dpkg -x ./*.deb "$target"
+for archive in ./*.deb; do
+    dpkg -x "$archive" "$target"
+done

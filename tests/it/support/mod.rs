@@ -16,13 +16,14 @@ pub mod scene;
 pub mod server;
 pub mod watch;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The majors that pgvigil supports, and that `tests/servers/install.sh` gets.
+/// The majors that are released, and that `tests/servers/install.sh` always gets.
 pub const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
 
 /// A fault that is reported in seconds on a quiet machine may take some more on two busy cores.
@@ -64,8 +65,23 @@ pub fn installed() -> &'static Path {
     })
 }
 
-/// One of the programs beside PostgreSQL; `None` if it could not be had.
+/// One of the programs beside PostgreSQL; `None` if it could not be had, which is said.
 pub fn tool(name: &str) -> Option<PathBuf> {
     let path = installed().join("tools/bin").join(name);
-    path.exists().then_some(path)
+    present(&path, name).then_some(path)
+}
+
+/// Whether a server is there that cannot be had everywhere and always. That it is not is said.
+pub fn has_server(major: u32) -> bool {
+    present(&installed().join(format!("{major}/bin/postgres")), &format!("PostgreSQL {major}"))
+}
+
+/// Past the harness, which keeps what a test prints with `eprintln` to itself as long as the test does not fail.
+fn present(path: &Path, name: &str) -> bool {
+    let present = path.exists();
+    if !present {
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {name} is not installed");
+    }
+    present
 }
