@@ -11,21 +11,13 @@ folder=${2:?FOLDER}
 
 rm -rf "$root" "$folder"
 "$here/debian.sh" --with-libraries postgresql-19/sid "$root"
+"$here/debian.sh" patchelf/bookworm "$root"
 
-# PostgreSQL looks for its files beside the program that it was started as. That is the script, which has the program's
-# name and place, and tells it so.
+# The machine's own C library is older than they need. DT_RPATH and not DT_RUNPATH, as it is for the libraries' libraries too.
 bin=$root/usr/lib/postgresql/19/bin
 for program in initdb pg_ctl postgres; do
-    mv "$bin/$program" "$bin/$program.real"
-    cat >"$bin/$program" <<'END'
-#!/bin/sh
-bin=$(dirname "$(readlink -f "$0")")
-root=${bin%/usr/lib/postgresql/*}
-exec "$root/usr/lib64/ld-linux-x86-64.so.2" --argv0 "$0" --library-path "$root/usr/lib/x86_64-linux-gnu" \
-    "$bin/$(basename "$0").real" "$@"
-END
-    chmod +x "$bin/$program"
+    "$root/usr/bin/patchelf" --set-interpreter "$root/usr/lib64/ld-linux-x86-64.so.2" \
+        --force-rpath --set-rpath "$root/usr/lib/x86_64-linux-gnu" "$bin/$program"
+    "$bin/$program" --version >/dev/null
 done
-
-"$bin/postgres" --version >/dev/null
-ln -s "$(realpath --relative-to "$(dirname "$folder")" "$bin/..")" "$folder"
+ln -s "$(realpath --relative-to "$(dirname "$folder")" "$root")/usr/lib/postgresql/19" "$folder"
