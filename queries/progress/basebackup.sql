@@ -6,12 +6,13 @@
 -- label application_name: Name that the client gave, such as pg_basebackup. Backups that share it and the phase are one
 --    series.
 -- label phase: What it does at the moment, as pg_stat_progress_basebackup calls it.
+-- label backup_type [19..]: full or incremental.
 -- gauge pg_stat_progress_basebackup_ratio: Part of the data that was streamed; absent without an estimate of the size
 --    (pg_basebackup --no-estimate-size) and before there is one.
 -- gauge pg_stat_progress_basebackup_streamed_bytes: Data streamed so far, in bytes (backup_streamed).
 -- gauge pg_stat_progress_basebackup_duration_seconds: Time since the oldest of them connected, in seconds
 --    (backend_start).
--- sql:
+-- sql 13..19:
 SELECT a.application_name, v.phase,
        -- NULL as soon as one of them has no estimate.
        CASE WHEN pg_catalog.count(v.backup_total) = pg_catalog.count(*)
@@ -23,3 +24,15 @@ FROM pg_catalog.pg_stat_progress_basebackup AS v
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)
 GROUP BY a.application_name, v.phase
 ORDER BY a.application_name, v.phase
+-- sql 19..:
+SELECT a.application_name, v.phase, v.backup_type,
+       -- NULL as soon as one of them has no estimate.
+       CASE WHEN pg_catalog.count(v.backup_total) = pg_catalog.count(*)
+            THEN pg_catalog.sum(v.backup_streamed) / nullif(pg_catalog.sum(v.backup_total), 0) END AS pg_stat_progress_basebackup_ratio,
+       pg_catalog.sum(v.backup_streamed) AS pg_stat_progress_basebackup_streamed_bytes,
+       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start)), 0)
+           AS pg_stat_progress_basebackup_duration_seconds
+FROM pg_catalog.pg_stat_progress_basebackup AS v
+JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+GROUP BY a.application_name, v.phase, v.backup_type
+ORDER BY a.application_name, v.phase, v.backup_type

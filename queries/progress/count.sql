@@ -3,8 +3,8 @@
 -- interval: 15s
 -- timeout: 2s
 -- limit: 10 series
--- label command: VACUUM, ANALYZE, CREATE INDEX (REINDEX included), CLUSTER (VACUUM FULL included), BASE BACKUP, or from
---    14 on COPY.
+-- label command: VACUUM, ANALYZE, CREATE INDEX (REINDEX included), CLUSTER (VACUUM FULL and REPACK included), BASE
+--    BACKUP, or from 14 on COPY.
 -- gauge pg_stat_progress_count: Commands that run now.
 -- sql 13..14:
 SELECT v.command, v.number AS pg_stat_progress_count

@@ -7,6 +7,8 @@
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as pg_stat_progress_vacuum calls it.
 -- label backend_type: autovacuum worker, or client backend for one that somebody started.
+-- label mode [19..]: normal, aggressive (visits all pages that are not frozen) or failsafe (leaves out all it can, since
+--    wraparound is near).
 -- gauge pg_stat_progress_vacuum_ratio: Part of this phase that is done: blocks of the table scanned or vacuumed, from
 --    17 on also indexes processed; absent in phases that do not count.
 -- gauge pg_stat_progress_vacuum_heap_bytes: Size of the table when the vacuum began, in bytes (heap_blks_total).
@@ -51,7 +53,7 @@ FROM pg_catalog.pg_stat_progress_vacuum AS v
 -- Not LEFT: the two views are read one after the other, and a process that has ended meanwhile has no progress.
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)
 ORDER BY v.heap_blks_total DESC, v.datname, v.relid
--- sql 18..:
+-- sql 18..19:
 SELECT v.datname, v.relid, v.phase, a.backend_type,
        CASE v.phase
             WHEN 'scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0)
@@ -64,6 +66,24 @@ SELECT v.datname, v.relid, v.phase, a.backend_type,
        v.dead_tuple_bytes::float8 / nullif(v.max_dead_tuple_bytes, 0) AS pg_stat_progress_vacuum_dead_memory_ratio,
        v.delay_time / 1000 AS pg_stat_progress_vacuum_delay_seconds,
        a.query LIKE 'autovacuum:%(to prevent wraparound)' AS pg_stat_progress_vacuum_to_prevent_wraparound,
+       greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start), 0) AS pg_stat_progress_vacuum_duration_seconds
+FROM pg_catalog.pg_stat_progress_vacuum AS v
+-- Not LEFT: the two views are read one after the other, and a process that has ended meanwhile has no progress.
+JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+ORDER BY v.heap_blks_total DESC, v.datname, v.relid
+-- sql 19..:
+SELECT v.datname, v.relid, v.phase, a.backend_type, v.mode,
+       CASE v.phase
+            WHEN 'scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0)
+            WHEN 'vacuuming heap' THEN v.heap_blks_vacuumed::float8 / nullif(v.heap_blks_total, 0)
+            WHEN 'vacuuming indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
+            WHEN 'cleaning up indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
+       END AS pg_stat_progress_vacuum_ratio,
+       v.heap_blks_total * pg_catalog.current_setting('block_size')::bigint AS pg_stat_progress_vacuum_heap_bytes,
+       v.index_vacuum_count AS pg_stat_progress_vacuum_index_vacuum_count,
+       v.dead_tuple_bytes::float8 / nullif(v.max_dead_tuple_bytes, 0) AS pg_stat_progress_vacuum_dead_memory_ratio,
+       v.delay_time / 1000 AS pg_stat_progress_vacuum_delay_seconds,
+       v.started_by = 'autovacuum_wraparound' AS pg_stat_progress_vacuum_to_prevent_wraparound,
        greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start), 0) AS pg_stat_progress_vacuum_duration_seconds
 FROM pg_catalog.pg_stat_progress_vacuum AS v
 -- Not LEFT: the two views are read one after the other, and a process that has ended meanwhile has no progress.

@@ -8,10 +8,11 @@
 -- label subname: Name of the subscription.
 -- label datname: Its database.
 -- label conflict: insert_exists, update_exists and multiple_unique_conflicts (the key exists already), update_missing
---    and delete_missing (the row does not), update_origin_differs and delete_origin_differs (another origin changed it
---    last; seen with track_commit_timestamp alone).
+--    and delete_missing (the row does not), update_deleted (it did; from 19 on, seen with retain_dead_tuples alone),
+--    update_origin_differs and delete_origin_differs (another origin changed it last; seen with track_commit_timestamp
+--    alone).
 -- counter pg_stat_subscription_stats_conflicts_total: Conflicts of this kind (confl_... of pg_stat_subscription_stats).
--- sql 18..:
+-- sql 18..19:
 SELECT t.subname, d.datname, c.conflict,
        c.number AS pg_stat_subscription_stats_conflicts_total
 FROM pg_catalog.pg_stat_subscription_stats AS t
@@ -21,6 +22,21 @@ CROSS JOIN LATERAL (VALUES ('insert_exists', t.confl_insert_exists),
                            ('update_exists', t.confl_update_exists),
                            ('multiple_unique_conflicts', t.confl_multiple_unique_conflicts),
                            ('update_missing', t.confl_update_missing),
+                           ('delete_missing', t.confl_delete_missing),
+                           ('update_origin_differs', t.confl_update_origin_differs),
+                           ('delete_origin_differs', t.confl_delete_origin_differs)) AS c (conflict, number)
+ORDER BY c.number DESC, d.datname, t.subname, c.conflict
+-- sql 19..:
+SELECT t.subname, d.datname, c.conflict,
+       c.number AS pg_stat_subscription_stats_conflicts_total
+FROM pg_catalog.pg_stat_subscription_stats AS t
+JOIN pg_catalog.pg_subscription AS s ON s.oid = t.subid
+JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid
+CROSS JOIN LATERAL (VALUES ('insert_exists', t.confl_insert_exists),
+                           ('update_exists', t.confl_update_exists),
+                           ('multiple_unique_conflicts', t.confl_multiple_unique_conflicts),
+                           ('update_missing', t.confl_update_missing),
+                           ('update_deleted', t.confl_update_deleted),
                            ('delete_missing', t.confl_delete_missing),
                            ('update_origin_differs', t.confl_update_origin_differs),
                            ('delete_origin_differs', t.confl_delete_origin_differs)) AS c (conflict, number)

@@ -51,6 +51,9 @@
 --    (parallel_workers_to_launch).
 -- counter pg_stat_statements_parallel_workers_launched_total [1.12..]: Parallel workers got
 --    (parallel_workers_launched).
+-- counter pg_stat_statements_generic_plan_calls_total [1.13..]: Executions of a generic plan (generic_plan_calls).
+-- counter pg_stat_statements_custom_plan_calls_total [1.13..]: Executions of a plan made for the values given
+--    (custom_plan_calls).
 -- sql 1.8..1.10:
 WITH entry AS MATERIALIZED (
     -- false: without the texts.
@@ -189,7 +192,7 @@ SELECT s.queryid,
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
 GROUP BY s.queryid, s.userid, s.dbid
 ORDER BY pg_catalog.sum(s.total_exec_time) DESC, s.queryid, s.userid, s.dbid
--- sql 1.12..:
+-- sql 1.12..1.13:
 WITH entry AS MATERIALIZED (
     -- false: without the texts.
     SELECT * FROM @extschema:pg_stat_statements@.pg_stat_statements(false)
@@ -236,6 +239,59 @@ SELECT s.queryid,
        pg_catalog.sum(s.wal_buffers_full) AS pg_stat_statements_wal_buffers_full_total,
        pg_catalog.sum(s.parallel_workers_to_launch) AS pg_stat_statements_parallel_workers_to_launch_total,
        pg_catalog.sum(s.parallel_workers_launched) AS pg_stat_statements_parallel_workers_launched_total
+-- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
+FROM top JOIN entry AS s USING (queryid, userid, dbid)
+GROUP BY s.queryid, s.userid, s.dbid
+ORDER BY pg_catalog.sum(s.total_exec_time) DESC, s.queryid, s.userid, s.dbid
+-- sql 1.13..:
+WITH entry AS MATERIALIZED (
+    -- false: without the texts.
+    SELECT * FROM @extschema:pg_stat_statements@.pg_stat_statements(false)
+),
+-- The 100 are found by few columns and all others are summed for them alone: summing for every entry spills to disk.
+top AS (
+    SELECT queryid, userid, dbid
+    FROM entry
+    GROUP BY queryid, userid, dbid
+    ORDER BY pg_catalog.sum(total_exec_time) DESC, queryid, userid, dbid
+    LIMIT 100
+)
+SELECT s.queryid,
+       pg_catalog.pg_get_userbyid(s.userid) AS usename,
+       coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
+           AS datname,
+       pg_catalog.sum(s.calls) AS pg_stat_statements_calls_total,
+       pg_catalog.sum(s.plans) AS pg_stat_statements_plans_total,
+       pg_catalog.sum(s.total_plan_time) / 1000 AS pg_stat_statements_plan_time_seconds_total,
+       pg_catalog.sum(s.total_exec_time) / 1000 AS pg_stat_statements_exec_time_seconds_total,
+       pg_catalog.sum(s.total_exec_time) / nullif(pg_catalog.sum(s.calls), 0) / 1000 AS pg_stat_statements_mean_exec_time_seconds,
+       pg_catalog.min(s.min_exec_time) / 1000 AS pg_stat_statements_min_exec_time_seconds,
+       pg_catalog.max(s.max_exec_time) / 1000 AS pg_stat_statements_max_exec_time_seconds,
+       pg_catalog.sum(s.rows) AS pg_stat_statements_rows_total,
+       pg_catalog.sum(s.shared_blks_hit) AS pg_stat_statements_shared_blks_hit_total,
+       pg_catalog.sum(s.shared_blks_read) AS pg_stat_statements_shared_blks_read_total,
+       pg_catalog.sum(s.shared_blks_dirtied) AS pg_stat_statements_shared_blks_dirtied_total,
+       pg_catalog.sum(s.shared_blks_written) AS pg_stat_statements_shared_blks_written_total,
+       pg_catalog.sum(s.local_blks_hit) AS pg_stat_statements_local_blks_hit_total,
+       pg_catalog.sum(s.local_blks_read) AS pg_stat_statements_local_blks_read_total,
+       pg_catalog.sum(s.local_blks_dirtied) AS pg_stat_statements_local_blks_dirtied_total,
+       pg_catalog.sum(s.local_blks_written) AS pg_stat_statements_local_blks_written_total,
+       pg_catalog.sum(s.temp_blks_read) AS pg_stat_statements_temp_blks_read_total,
+       pg_catalog.sum(s.temp_blks_written) AS pg_stat_statements_temp_blks_written_total,
+       pg_catalog.sum(s.shared_blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
+       pg_catalog.sum(s.shared_blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
+       pg_catalog.sum(s.local_blk_read_time) / 1000 AS pg_stat_statements_local_blk_read_time_seconds_total,
+       pg_catalog.sum(s.local_blk_write_time) / 1000 AS pg_stat_statements_local_blk_write_time_seconds_total,
+       pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total,
+       pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total,
+       pg_catalog.sum(s.wal_records) AS pg_stat_statements_wal_records_total,
+       pg_catalog.sum(s.wal_fpi) AS pg_stat_statements_wal_fpi_total,
+       pg_catalog.sum(s.wal_bytes) AS pg_stat_statements_wal_bytes_total,
+       pg_catalog.sum(s.wal_buffers_full) AS pg_stat_statements_wal_buffers_full_total,
+       pg_catalog.sum(s.parallel_workers_to_launch) AS pg_stat_statements_parallel_workers_to_launch_total,
+       pg_catalog.sum(s.parallel_workers_launched) AS pg_stat_statements_parallel_workers_launched_total,
+       pg_catalog.sum(s.generic_plan_calls) AS pg_stat_statements_generic_plan_calls_total,
+       pg_catalog.sum(s.custom_plan_calls) AS pg_stat_statements_custom_plan_calls_total
 -- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
 GROUP BY s.queryid, s.userid, s.dbid

@@ -46,6 +46,8 @@
 --    (total_analyze_time).
 -- counter pg_stat_user_tables_autoanalyze_time_seconds_total [18..]: Time spent in analyzes by autovacuum, in seconds
 --    (total_autoanalyze_time).
+-- gauge pg_stat_user_tables_stats_reset_timestamp_seconds [19..]: When all this was last reset for this table, in
+--    seconds since 1970; absent if never (stats_reset).
 -- sql 13..16:
 SELECT s.schemaname, s.relname,
        s.seq_scan AS pg_stat_user_tables_seq_scan_total,
@@ -99,7 +101,7 @@ SELECT s.schemaname, s.relname,
 FROM pg_catalog.pg_stat_user_tables AS s
 WHERE pg_catalog.left(s.schemaname, 8) <> 'pg_temp_'
 ORDER BY s.n_live_tup + s.n_dead_tup DESC, s.relid
--- sql 18..:
+-- sql 18..19:
 SELECT s.schemaname, s.relname,
        s.seq_scan AS pg_stat_user_tables_seq_scan_total,
        extract(epoch FROM s.last_seq_scan) AS pg_stat_user_tables_last_seq_scan_timestamp_seconds,
@@ -128,6 +130,39 @@ SELECT s.schemaname, s.relname,
        s.total_autovacuum_time / 1000 AS pg_stat_user_tables_autovacuum_time_seconds_total,
        s.total_analyze_time / 1000 AS pg_stat_user_tables_analyze_time_seconds_total,
        s.total_autoanalyze_time / 1000 AS pg_stat_user_tables_autoanalyze_time_seconds_total
+FROM pg_catalog.pg_stat_user_tables AS s
+WHERE pg_catalog.left(s.schemaname, 8) <> 'pg_temp_'
+ORDER BY s.n_live_tup + s.n_dead_tup DESC, s.relid
+-- sql 19..:
+SELECT s.schemaname, s.relname,
+       s.seq_scan AS pg_stat_user_tables_seq_scan_total,
+       extract(epoch FROM s.last_seq_scan) AS pg_stat_user_tables_last_seq_scan_timestamp_seconds,
+       s.seq_tup_read AS pg_stat_user_tables_seq_tup_read_total,
+       s.idx_scan AS pg_stat_user_tables_idx_scan_total,
+       extract(epoch FROM s.last_idx_scan) AS pg_stat_user_tables_last_idx_scan_timestamp_seconds,
+       s.idx_tup_fetch AS pg_stat_user_tables_idx_tup_fetch_total,
+       s.n_tup_ins AS pg_stat_user_tables_n_tup_ins_total,
+       s.n_tup_upd AS pg_stat_user_tables_n_tup_upd_total,
+       s.n_tup_del AS pg_stat_user_tables_n_tup_del_total,
+       s.n_tup_hot_upd AS pg_stat_user_tables_n_tup_hot_upd_total,
+       s.n_tup_newpage_upd AS pg_stat_user_tables_n_tup_newpage_upd_total,
+       s.n_live_tup AS pg_stat_user_tables_n_live_tup,
+       s.n_dead_tup AS pg_stat_user_tables_n_dead_tup,
+       s.n_mod_since_analyze AS pg_stat_user_tables_n_mod_since_analyze,
+       s.n_ins_since_vacuum AS pg_stat_user_tables_n_ins_since_vacuum,
+       extract(epoch FROM s.last_vacuum) AS pg_stat_user_tables_last_vacuum_timestamp_seconds,
+       extract(epoch FROM s.last_autovacuum) AS pg_stat_user_tables_last_autovacuum_timestamp_seconds,
+       extract(epoch FROM s.last_analyze) AS pg_stat_user_tables_last_analyze_timestamp_seconds,
+       extract(epoch FROM s.last_autoanalyze) AS pg_stat_user_tables_last_autoanalyze_timestamp_seconds,
+       s.vacuum_count AS pg_stat_user_tables_vacuum_count_total,
+       s.autovacuum_count AS pg_stat_user_tables_autovacuum_count_total,
+       s.analyze_count AS pg_stat_user_tables_analyze_count_total,
+       s.autoanalyze_count AS pg_stat_user_tables_autoanalyze_count_total,
+       s.total_vacuum_time / 1000 AS pg_stat_user_tables_vacuum_time_seconds_total,
+       s.total_autovacuum_time / 1000 AS pg_stat_user_tables_autovacuum_time_seconds_total,
+       s.total_analyze_time / 1000 AS pg_stat_user_tables_analyze_time_seconds_total,
+       s.total_autoanalyze_time / 1000 AS pg_stat_user_tables_autoanalyze_time_seconds_total,
+       extract(epoch FROM s.stats_reset) AS pg_stat_user_tables_stats_reset_timestamp_seconds
 FROM pg_catalog.pg_stat_user_tables AS s
 WHERE pg_catalog.left(s.schemaname, 8) <> 'pg_temp_'
 ORDER BY s.n_live_tup + s.n_dead_tup DESC, s.relid

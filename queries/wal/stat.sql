@@ -7,6 +7,7 @@
 -- counter pg_stat_wal_records_total: WAL records generated (wal_records).
 -- counter pg_stat_wal_fpi_total: Images of whole pages among them (wal_fpi); many of them after each checkpoint mean
 --    checkpoints too close together.
+-- counter pg_stat_wal_fpi_bytes_total [19..]: What these images take, in bytes (wal_fpi_bytes).
 -- counter pg_stat_wal_bytes_total: WAL generated, in bytes (wal_bytes).
 -- counter pg_stat_wal_buffers_full_total: Times that WAL was written because wal_buffers were full (wal_buffers_full).
 -- counter pg_stat_wal_write_total: Times that WAL buffers were written out (wal_write; from 18 on writes of WAL in
@@ -29,9 +30,25 @@ SELECT wal_records AS pg_stat_wal_records_total,
        wal_sync_time / 1000 AS pg_stat_wal_sync_time_seconds_total,
        extract(epoch FROM stats_reset) AS pg_stat_wal_stats_reset_timestamp_seconds
 FROM pg_catalog.pg_stat_wal
--- sql 18..:
+-- sql 18..19:
 SELECT w.wal_records AS pg_stat_wal_records_total,
        w.wal_fpi AS pg_stat_wal_fpi_total,
+       w.wal_bytes AS pg_stat_wal_bytes_total,
+       w.wal_buffers_full AS pg_stat_wal_buffers_full_total,
+       io.writes AS pg_stat_wal_write_total,
+       io.fsyncs AS pg_stat_wal_sync_total,
+       io.write_time / 1000 AS pg_stat_wal_write_time_seconds_total,
+       io.fsync_time / 1000 AS pg_stat_wal_sync_time_seconds_total,
+       extract(epoch FROM w.stats_reset) AS pg_stat_wal_stats_reset_timestamp_seconds
+FROM pg_catalog.pg_stat_wal AS w,
+     (SELECT pg_catalog.sum(i.writes) AS writes, pg_catalog.sum(i.fsyncs) AS fsyncs,
+             pg_catalog.sum(i.write_time) AS write_time, pg_catalog.sum(i.fsync_time) AS fsync_time
+      FROM pg_catalog.pg_stat_io AS i
+      WHERE i.object = 'wal' AND i.context = 'normal' AND i.backend_type <> 'walreceiver') AS io
+-- sql 19..:
+SELECT w.wal_records AS pg_stat_wal_records_total,
+       w.wal_fpi AS pg_stat_wal_fpi_total,
+       w.wal_fpi_bytes AS pg_stat_wal_fpi_bytes_total,
        w.wal_bytes AS pg_stat_wal_bytes_total,
        w.wal_buffers_full AS pg_stat_wal_buffers_full_total,
        io.writes AS pg_stat_wal_write_total,

@@ -186,6 +186,11 @@ CREATE OR REPLACE FUNCTION counted(text) RETURNS integer LANGUAGE plpgsql AS $$ 
 SELECT counted(1), counted(2), counted('x') \g /dev/null
 RESET track_functions;
 
+-- Statistics that were reset, one of each kind.
+SELECT pg_stat_reset_single_table_counters(oid) FROM unnest('{empty,copies_w_pattern,around}'::regclass[]) AS oid \g /dev/null
+SELECT pg_stat_reset_single_function_counters('counted(text)'::regprocedure) \g /dev/null
+SELECT counted('x') \g /dev/null
+
 -- Histories of Flyway and Liquibase: with a failure and a lock, empty, of others' making, and without a GRANT.
 CREATE SCHEMA IF NOT EXISTS migrated;
 CREATE SCHEMA IF NOT EXISTS "migrated ""too""";
@@ -213,6 +218,13 @@ INSERT INTO migrated.databasechangeloglock VALUES (1, true, timestamp '2026-03-0
 INSERT INTO "migrated ""too""".databasechangeloglock VALUES (1, false, NULL, NULL) ON CONFLICT DO NOTHING;
 GRANT USAGE ON SCHEMA migrated, "migrated ""too""" TO pg_monitor;
 GRANT SELECT ON ALL TABLES IN SCHEMA migrated, "migrated ""too""", misleading TO pg_monitor;
+
+-- A multixact: a row that a transaction has locked and a part of it has changed.
+BEGIN;
+SELECT id FROM kinds.parted_1 WHERE id = 1 FOR KEY SHARE \g /dev/null
+SAVEPOINT part;
+UPDATE kinds.parted_1 SET v = 'q' WHERE id = 1;
+COMMIT;
 
 -- Temporary files and rollbacks, for pg_stat_database.
 SET work_mem = '64kB';
@@ -253,13 +265,16 @@ FROM (SELECT 'values_logical_' || oid FROM pg_database WHERE datname = current_d
 WHERE current_setting('wal_level') = 'logical' AND NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = name) \g /dev/null
 
 -- Publications of each kind (the second publishes nothing that would want a key of every table), and a subscription that never connects.
-SELECT NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'values_some') AS wanted, :SERVER_VERSION_NUM >= 150000 AS v15
+SELECT NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'values_some') AS wanted, :SERVER_VERSION_NUM >= 150000 AS v15, :SERVER_VERSION_NUM >= 190000 AS v19
 \gset
 \if :wanted
 CREATE PUBLICATION values_some FOR TABLE kinds.busy, kinds.toasted WITH (publish = 'insert, update, delete');
 CREATE PUBLICATION values_all FOR ALL TABLES WITH (publish = 'insert, truncate');
 \if :v15
 CREATE PUBLICATION values_schemas FOR TABLES IN SCHEMA kinds WITH (publish = 'insert');
+\endif
+\if :v19
+CREATE PUBLICATION values_sequences FOR ALL SEQUENCES;
 \endif
 SET client_min_messages = error;
 CREATE SUBSCRIPTION values_off CONNECTION 'dbname=nowhere' PUBLICATION values_some WITH (connect = false, slot_name = NONE);

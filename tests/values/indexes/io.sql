@@ -1,4 +1,4 @@
--- Left out: nothing. To plan a query of migrations/ is to look at the indexes of these tables.
+-- Left out: stats_reset, which came with 19 and is that of indexes/stat. To plan a query of migrations/ is to look at the indexes of these tables.
 \set prefix pg_statio_user_indexes_
 \set gauges '^$'
 \set left_out '^(relid|indexrelid|schemaname|relname|indexrelname|stats_reset)$'

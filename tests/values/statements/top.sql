@@ -4,7 +4,7 @@ SET pg_stat_statements.track = 'none';
 WITH entry AS (
     SELECT s.queryid, userid, dbid, c.key AS name, c.value::float8 AS value
     FROM pg_stat_statements AS s, jsonb_each_text(to_jsonb(s) - '{userid,dbid,queryid,query,toplevel,stats_since,minmax_stats_since}'::text[]) AS c
-    WHERE c.key !~ '^jit_|stddev|_plan_calls$|^custom_|^generic_|^(min|max|mean)_plan_time$'
+    WHERE c.key !~ '^jit_|stddev|^(min|max|mean)_plan_time$'
 ),
 -- Sums over the entries for top level and functions; a mean is weighted by the calls.
 summed AS (

@@ -1,4 +1,4 @@
--- Left out: nothing. Tables that queries of pgvigil or other scripts here read have counts that are on the move.
+-- Left out: stats_reset, which came with 19 and is that of tables/stat. Tables that queries of pgvigil or other scripts here read have counts that are on the move.
 \set prefix pg_statio_user_tables_
 \set gauges '^$'
 \set left_out '^(relid|schemaname|relname|stats_reset)$'
