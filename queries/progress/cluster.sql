@@ -1,5 +1,5 @@
--- about: Every CLUSTER, VACUUM FULL and (from 19 on) REPACK that runs. There is at most one for a table at a time, since
---    they hold a lock on it that keeps others of their kind away.
+-- about: Every CLUSTER, VACUUM FULL and (from 19 on) REPACK that runs. There is at most one for a table at a time,
+--    since they hold a lock on it that keeps others of their kind away.
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
@@ -10,8 +10,8 @@
 -- label phase: What it does at the moment, as pg_stat_progress_cluster (from 19 on pg_stat_progress_repack) calls it.
 -- gauge pg_stat_progress_cluster_ratio: Part of the table that was read, while it is read in its own order; absent in
 --    other phases, which do not count.
--- gauge pg_stat_progress_cluster_tuples_written: Rows written to the new table so far (heap_tuples_written;
---    from 19 on heap_tuples_inserted).
+-- gauge pg_stat_progress_cluster_tuples_written: Rows written to the new table so far (heap_tuples_written; from 19
+--    on heap_tuples_inserted).
 -- gauge pg_stat_progress_cluster_index_rebuild_count: Indexes that were rebuilt so far (index_rebuild_count).
 -- gauge pg_stat_progress_cluster_duration_seconds: Time since the command began, in seconds (query_start).
 -- sql 13..19:

@@ -7,7 +7,8 @@
 -- covers: 19..: REPACK came with 19.
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
--- label command: REPACK, CLUSTER or VACUUM FULL; the last two keep others out, so that there is nothing to catch up with.
+-- label command: REPACK, CLUSTER or VACUUM FULL; the last two keep others out, so that there is nothing to catch up
+--    with.
 -- label phase: What it does at the moment, as pg_stat_progress_repack calls it.
 -- gauge pg_stat_progress_repack_tuples_scanned: Rows read of the old table so far (heap_tuples_scanned).
 -- gauge pg_stat_progress_repack_tuples_inserted: Rows written to the new one so far, those included that others have

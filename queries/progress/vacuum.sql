@@ -7,8 +7,8 @@
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as pg_stat_progress_vacuum calls it.
 -- label backend_type: autovacuum worker, or client backend for one that somebody started.
--- label mode [19..]: normal, aggressive (visits all pages that are not frozen) or failsafe (leaves out all it can, since
---    wraparound is near).
+-- label mode [19..]: normal, aggressive (visits all pages that are not frozen) or failsafe (leaves out what it can,
+--    since wraparound is near).
 -- gauge pg_stat_progress_vacuum_ratio: Part of this phase that is done: blocks of the table scanned or vacuumed, from
 --    17 on also indexes processed; absent in phases that do not count.
 -- gauge pg_stat_progress_vacuum_heap_bytes: Size of the table when the vacuum began, in bytes (heap_blks_total).

@@ -44,6 +44,7 @@ mod hostile;
 mod locks;
 mod names;
 mod network;
+mod nineteen;
 mod pgbouncer;
 mod replication;
 mod routes;

@@ -60,20 +60,27 @@ fn every_value_is_right(major: u32) {
 /// What is wrong on a page, by server, query and database.
 fn compare_all(page: &Page, servers: [(&str, &Server); 2]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (name, per_database) in exporter::catalogue() {
+    for (name, _) in exporter::catalogue() {
         for (label, server) in servers {
-            if page.all("pgvigil_query_skipped", &[("server", label), ("query", &name)]).any(|it| it.value > 0.0) {
-                continue;
-            }
-            let psql = server.psql();
-            let databases = if per_database { databases(&psql) } else { vec!["postgres".to_owned()] };
-            for database in databases {
-                let scope = per_database.then_some(database.as_str());
-                let expected = expected(&psql.database(&database), &name);
-                let faults = compare(&expected, &found(page, &name, label, scope));
-                wrong.extend(faults.into_iter().map(|fault| format!("{label} {name}: {fault}")));
+            if page.all("pgvigil_query_skipped", &[("server", label), ("query", &name)]).all(|it| it.value == 0.0) {
+                wrong.extend(compare_query(page, &name, label, server));
             }
         }
+    }
+    wrong
+}
+
+/// What is wrong with one query's samples of the server that the page calls `label`.
+pub fn compare_query(page: &Page, name: &str, label: &str, server: &Server) -> Vec<String> {
+    let per_database = exporter::catalogue().contains(&(name.to_owned(), true));
+    let psql = server.psql();
+    let databases = if per_database { databases(&psql) } else { vec!["postgres".to_owned()] };
+    let mut wrong = Vec::new();
+    for database in databases {
+        let scope = per_database.then_some(database.as_str());
+        let expected = expected(&psql.database(&database), name);
+        let faults = compare(&expected, &found(page, name, label, scope));
+        wrong.extend(faults.into_iter().map(|fault| format!("{label} {name}: {fault}")));
     }
     wrong
 }
