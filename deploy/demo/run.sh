@@ -4,7 +4,7 @@
 #
 #   run.sh              runs until Ctrl-C
 #   run.sh --check      proves in about a minute that the chain works; exits with 0 or 1
-#   run.sh --major 15   another PostgreSQL (13 to 18; the newest by default)
+#   run.sh --major 15   another PostgreSQL (13 to 18; 18 by default)
 #   run.sh --keep       keeps the folder with data and logs at the end
 #
 # Needs Linux on x86_64, cargo, curl and, for what is missing, Debian's apt. Downloads go to one cache folder; see
@@ -23,7 +23,7 @@ source "$HERE/lib/check.sh"
 
 usage() { sed -n '2,/^# shellcheck/{/shellcheck/!s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; }
 
-MODE=show MAJOR='' KEEP=''
+MODE=show MAJOR=18 KEEP=''
 while (($#)); do
   case $1 in
     --check) MODE=check ;;
@@ -46,7 +46,6 @@ main() {
   step 'what is missing on this machine' "$ROOT/tests/servers/install.sh"
   SERVERS=$("$ROOT/tests/servers/install.sh" --print)
   PATH=$PATH:$SERVERS/tools/bin
-  MAJOR=${MAJOR:-$(find "$SERVERS" -maxdepth 1 -name '[0-9]*' -printf '%f\n' | sort -n | tail -n 1)}
   [[ -x $SERVERS/$MAJOR/bin/postgres ]] || fail "there is no PostgreSQL $MAJOR in $SERVERS"
   step 'pgvigil, built for release: minutes the first time' cargo build --release --locked --manifest-path "$ROOT/Cargo.toml"
   PGVIGIL=${CARGO_TARGET_DIR:-$ROOT/target}/release/pgvigil

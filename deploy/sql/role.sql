@@ -1,4 +1,4 @@
--- The role that pgvigil logs in with: it may read statistics and connect, and nothing else. PostgreSQL 13 to 18.
+-- The role that pgvigil logs in with: it may read statistics and connect, and nothing else. PostgreSQL 13 to 19.
 -- Run it with psql as a superuser (or as the administrator of a managed service), once for each cluster of
 -- databases; standbys get it by replication. It can be run again at any time.
 --

@@ -9,7 +9,7 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::Server;
-use crate::support::{SOON, ensure, eventually, process};
+use crate::support::{SOON, ensure, eventually, not_run, process};
 
 /// From the fault to the page, as promised; and back.
 const NOTICED: Duration = Duration::from_secs(15);
@@ -97,7 +97,7 @@ fn another_protocol() {
 #[test]
 fn a_name_that_becomes_known() {
     if !process::is_root() {
-        eprintln!("NOT RUN: only root can give a process an /etc/hosts of its own");
+        not_run("only root can give a process an /etc/hosts of its own");
         return;
     }
     let server = Server::primary(18);

@@ -4,7 +4,8 @@
 #     <folder>/13 .. <folder>/18      PostgreSQL with contrib: bin/{initdb,pg_ctl,postgres}, lib, share
 #     <folder>/19                     the same of the release candidate, where and when it can be had
 #     <folder>/data/13 .. data/19     a fresh cluster of each, with data checksums, to be copied by whoever needs a server
-#     <folder>/tools/bin              prometheus, promtool, prometheus3, promtool3, alertmanager, amtool, pgbouncer
+#     <folder>/tools/bin              prometheus, promtool, prometheus3, promtool3, alertmanager, amtool, pgbouncer,
+#                                     pgbouncer_newest
 #     <folder>/tools/python           a venv with prometheus_client, whose OpenMetrics parser is strict
 #
 # and psql and pgbench on the PATH, or else in tools/bin. Quick when all is there; safe to run twice at once.
@@ -121,16 +122,20 @@ tools() {
     "$here/tools.sh" "$folder/tools"
 }
 
-# 19 is not released yet, and its source moves. It is good to have and not needed: the tests say aloud when it is missing.
+# 19 is not released yet: npm has none, and Debian's moves. It is good to have and not needed, as the tests say aloud when it
+# is missing.
 nineteen() {
-    "$here/server_19.sh" "$folder/sid" "$folder/19" && cluster 19 && return
-    rm -rf "$folder/19"
+    bin=usr/lib/postgresql/19/bin
+    rm -f "$folder/19"
+    "$here/newer.sh" postgresql-19/sid "$folder/sid" $bin/initdb $bin/pg_ctl $bin/postgres &&
+        ln -s sid/usr/lib/postgresql/19 "$folder/19" && cluster 19 && return
+    rm -f "$folder/19"
     say "PostgreSQL 19 cannot be had now; the tests with it will be reported as not run"
 }
 
 once servers "$here/package-lock.json"
 once clusters "$here/package-lock.json"
-once tools "$here/tools.sh" "$here/debian.sh"
+once tools "$here/tools.sh" "$here/newer.sh" "$here/debian.sh"
 # What could not be had last time may be had now.
 [ -x "$folder/19/bin/postgres" ] || rm -f "$folder/.nineteen"
-once nineteen "$here/server_19.sh" "$here/debian.sh"
+once nineteen "$here/newer.sh" "$here/debian.sh"

@@ -38,6 +38,9 @@ chmod +x "$tools/bin/pgbouncer"
 { link forky prometheus prometheus3=usr/bin/prometheus && link forky promtool promtool3=usr/bin/promtool; } ||
     say "Prometheus 3 cannot be had now; the tests with it will be reported as not run"
 
+{ "$here/newer.sh" pgbouncer/forky "$tools/newer" usr/sbin/pgbouncer && ln -sf ../newer/usr/sbin/pgbouncer "$tools/bin/pgbouncer_newest"; } ||
+    say "the newest PgBouncer cannot be had now; the tests with it will be reported as not run"
+
 if ! command -v pgbench >/dev/null; then
     # It comes in the server's package, whose installation would start a server.
     link bookworm postgresql-15 pgbench=usr/lib/postgresql/15/bin/pgbench

@@ -76,12 +76,16 @@ pub fn has_server(major: u32) -> bool {
     present(&installed().join(format!("{major}/bin/postgres")), &format!("PostgreSQL {major}"))
 }
 
-/// Past the harness, which keeps what a test prints with `eprintln` to itself as long as the test does not fail.
 fn present(path: &Path, name: &str) -> bool {
     let present = path.exists();
     if !present {
-        let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {name} is not installed");
+        not_run(&format!("{name} could not be had; see tests/servers/install.sh"));
     }
     present
+}
+
+/// Says that a test is left out. Past the harness, which keeps what `eprintln` prints to itself unless the test fails.
+pub fn not_run(reason: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {reason}");
 }
