@@ -39,18 +39,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every `*.sql` two levels below `directory`, sorted.
+/// Every `*.sql` below `directory`, sorted.
 fn sql_files(directory: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
-    for area in fs::read_dir(directory)? {
-        let area = area?.path();
-        if area.is_dir() {
-            for file in fs::read_dir(area)? {
-                files.push(file?.path());
-            }
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(sql_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
         }
     }
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
     files.sort();
     Ok(files)
 }

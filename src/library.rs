@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use crate::diagnostic::Diagnostic;
 use crate::query::Query;
-use crate::query::catalog::{Catalog, File};
+use crate::query::catalog::{Catalog, DEPTH, File};
 use crate::settings::{Queries, Settings};
 
 /// Name, shown path and text of every file below `queries/`, put in at build time.
@@ -42,23 +42,28 @@ pub fn catalog(settings: &Settings) -> Result<Catalog, Vec<Diagnostic>> {
     Err(errors)
 }
 
-/// `DIRECTORY/*.sql` and `DIRECTORY/*/*.sql`. The first kind has no area; its name is refused later, with the hint where to put it.
+/// Every `*.sql` as deep as a name goes, which ends a loop of links, too. One at the top has no area; its name is refused later, with the
+/// hint where to put it.
 fn operators_files(directory: &Path) -> Result<Vec<File>, Vec<Diagnostic>> {
     let mut paths = Vec::new();
     let mut errors = Vec::new();
-    let mut list = |directory: &Path| match entries(directory) {
-        Ok(found) => found,
-        Err(error) => {
-            errors.push(Diagnostic::file(directory.display().to_string(), format!("cannot read the query directory: {error}")));
-            Vec::new()
+    let mut level = vec![directory.to_owned()];
+    for _ in 0..DEPTH {
+        let mut below = Vec::new();
+        for directory in level {
+            match entries(&directory) {
+                Ok(found) => {
+                    let (directories, files): (Vec<_>, Vec<_>) = found.into_iter().partition(|path| path.is_dir());
+                    below.extend(directories);
+                    paths.extend(files);
+                }
+                Err(error) => {
+                    let message = format!("cannot read the query directory: {error}");
+                    errors.push(Diagnostic::file(directory.display().to_string(), message));
+                }
+            }
         }
-    };
-    for entry in list(directory) {
-        if entry.is_dir() {
-            paths.extend(list(&entry));
-        } else {
-            paths.push(entry);
-        }
+        level = below;
     }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
     paths.sort();

@@ -123,7 +123,7 @@ fn pieces<'b>(blocks: &'b [Arc<Block>], families: &BTreeMap<String, Family>, for
         // A metric that left the catalogue on a reload while its block was still there.
         let Some(family) = families.get(name) else { continue };
         let mut head = String::new();
-        text::write_family(&mut head, format, name, family.kind, &family.help);
+        text::write_family(&mut head, format, name, family);
         pieces.push(Piece::Text(head));
         pieces.extend(chunks.into_iter().map(Piece::Lines));
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::query::Kind;
+use crate::query::catalog::Family;
 
 /// The two formats that a scraper can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,14 +35,16 @@ impl Format {
 }
 
 /// The HELP and TYPE lines of a family.
-pub fn write_family(out: &mut String, format: Format, name: &str, kind: Kind, help: &str) {
-    // Only OpenMetrics takes `_total` for a suffix of the sample and not a part of the family's name.
-    let name = match format {
-        Format::OpenMetrics if kind == Kind::Counter => name.strip_suffix("_total").unwrap_or(name),
-        _ => name,
+pub fn write_family(out: &mut String, format: Format, name: &str, family: &Family) {
+    // Only OpenMetrics takes `_total` for a suffix of the sample and not a part of the family's name. It has no counter without that, nor
+    // two families of one name: what would be so is of unknown type there.
+    let (name, kind) = match (format, family.kind, name.strip_suffix("_total")) {
+        (Format::OpenMetrics, Kind::Counter, Some(stem)) if !family.stem_is_taken => (stem, "counter"),
+        (Format::OpenMetrics, Kind::Counter, _) => (name, "unknown"),
+        (_, kind, _) => (name, kind.as_str()),
     };
     let _ = write!(out, "# HELP {name} ");
-    for character in help.chars() {
+    for character in family.help.chars() {
         match character {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
@@ -50,7 +53,7 @@ pub fn write_family(out: &mut String, format: Format, name: &str, kind: Kind, he
             other => out.push(other),
         }
     }
-    let _ = writeln!(out, "\n# TYPE {name} {}", kind.as_str());
+    let _ = writeln!(out, "\n# TYPE {name} {kind}");
 }
 
 /// Appends `name="value"`, with a comma before it when it is not the first.
@@ -108,12 +111,25 @@ mod tests {
     fn writes_the_family_as_each_format_has_it() {
         let family = |format, kind, name| {
             let mut out = String::new();
-            write_family(&mut out, format, name, kind, "A \"b\" \\ c\n");
+            write_family(&mut out, format, name, &Family { kind, help: "A \"b\" \\ c\n".into(), stem_is_taken: false });
             out
         };
         assert_eq!(family(Format::Text, Kind::Counter, "x_total"), "# HELP x_total A \"b\" \\\\ c\\n\n# TYPE x_total counter\n");
         assert_eq!(family(Format::OpenMetrics, Kind::Counter, "x_total"), "# HELP x A \\\"b\\\" \\\\ c\\n\n# TYPE x counter\n");
         assert_eq!(family(Format::OpenMetrics, Kind::Gauge, "x"), "# HELP x A \\\"b\\\" \\\\ c\\n\n# TYPE x gauge\n");
+    }
+
+    #[test]
+    fn openmetrics_knows_not_what_has_no_place_among_its_counters() {
+        let family = |format, name, stem_is_taken| {
+            let mut out = String::new();
+            write_family(&mut out, format, name, &Family { kind: Kind::Counter, help: "H.".into(), stem_is_taken });
+            out
+        };
+        assert_eq!(family(Format::Text, "x", false), "# HELP x H.\n# TYPE x counter\n");
+        assert_eq!(family(Format::OpenMetrics, "x", false), "# HELP x H.\n# TYPE x unknown\n");
+        assert_eq!(family(Format::Text, "x_total", true), "# HELP x_total H.\n# TYPE x_total counter\n");
+        assert_eq!(family(Format::OpenMetrics, "x_total", true), "# HELP x_total H.\n# TYPE x_total unknown\n");
     }
 
     /// Reads one label as the formats define it: the first quote that no backslash precedes ends the value.

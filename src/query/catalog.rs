@@ -1,16 +1,19 @@
 //! All query files together: the bundled ones, an operator's over them, and what must hold between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check;
-use super::{Kind, Query, Scope};
+use super::{Kind, Metric, Query, Scope};
 use crate::diagnostic::{Diagnostic, Source};
+
+/// How many parts a query's name has at most: area, group and name.
+pub const DEPTH: usize = 3;
 
 /// One query file, not yet read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// `area/name`.
+    /// `area/name` or `area/group/name`.
     pub name: String,
     /// Where a person finds it.
     pub path: String,
@@ -32,6 +35,8 @@ pub struct Family {
     pub kind: Kind,
     /// Its help.
     pub help: String,
+    /// Of a counter `x_total`: whether a query that runs exports an `x`, which then has the name that `OpenMetrics` gives this family.
+    pub stem_is_taken: bool,
 }
 
 impl Catalog {
@@ -54,7 +59,8 @@ impl Catalog {
                 Err(found) => errors.extend(found),
             }
         }
-        errors.extend(catalog.join_families());
+        errors.extend(clashes(&catalog.queries));
+        catalog.families = families(&catalog.queries);
         if errors.is_empty() { Ok(catalog) } else { Err(errors) }
     }
 
@@ -73,50 +79,71 @@ impl Catalog {
     #[must_use]
     pub fn map(&self, change: impl Fn(&Query) -> Option<Query>) -> Self {
         let queries = self.queries.iter().filter_map(|(name, query)| Some((name.clone(), Arc::new(change(query)?)))).collect();
-        Self { queries, families: self.families.clone() }
+        let families = families(&queries);
+        Self { queries, families }
     }
+}
 
-    /// One metric has one type and one help, and at most one file that can export it at a time.
-    fn join_families(&mut self) -> Vec<Diagnostic> {
-        let mut errors = Vec::new();
-        // OpenMetrics names a counter's family without `_total`, so that `pg_x` and `pg_x_total` cannot both be.
-        let mut owners: BTreeMap<&str, Vec<&Arc<Query>>> = BTreeMap::new();
-        for query in self.queries.values() {
-            let source = Source { path: &query.path, text: &query.text };
-            for metric in &query.metrics {
-                let family = metric.name.strip_suffix("_total").unwrap_or(&metric.name);
-                let others = owners.entry(family).or_default();
-                for other in others.iter().filter(|other| other.name != query.name) {
-                    let theirs = other.metrics.iter().find(|theirs| theirs.name.strip_suffix("_total").unwrap_or(&theirs.name) == family);
-                    let Some(theirs) = theirs else { continue };
-                    let error = |message: String| source.error(metric.span.clone(), message);
-                    if theirs.kind != metric.kind {
-                        let message = format!(
-                            "`{}` is a {} here and `{}` a {} in {}",
-                            metric.name,
-                            metric.kind.as_str(),
-                            theirs.name,
-                            theirs.kind.as_str(),
-                            other.path
-                        );
-                        errors.push(error(message).hint("one metric has one type; rename one of them"));
-                    } else if other.role.meets(query.role) || other.scope != query.scope {
-                        let message = format!("`{}` is exported by {} too", metric.name, other.path);
-                        errors.push(
-                            error(message)
-                                .hint("two files may share a metric only where one is for the primary and the other for the standby"),
-                        );
-                    } else if theirs.help != metric.help {
-                        let message = format!("`{}` has another help than in {}", metric.name, other.path);
-                        errors.push(error(message).hint(format!("one metric has one meaning; there it is: {}", theirs.help)));
-                    }
+/// What HELP and TYPE say of every metric, also of those that no query which runs exports: a block of theirs may still be there.
+fn families(queries: &BTreeMap<String, Arc<Query>>) -> BTreeMap<String, Family> {
+    let running = queries.values().filter(|query| query.enabled);
+    let exported: BTreeSet<&str> = running.flat_map(|query| &query.metrics).map(|metric| metric.name.as_str()).collect();
+    let mut families = BTreeMap::new();
+    for metric in queries.values().flat_map(|query| &query.metrics) {
+        families.entry(metric.name.clone()).or_insert_with(|| Family {
+            kind: metric.kind,
+            help: metric.help.clone(),
+            stem_is_taken: metric.name.strip_suffix("_total").is_some_and(|stem| exported.contains(stem)),
+        });
+    }
+    families
+}
+
+/// One metric has one type and one help, and at most one file that can export it at a time.
+fn clashes(queries: &BTreeMap<String, Arc<Query>>) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    // OpenMetrics names a counter's family without `_total`, so that a counter `pg_x_total` and a gauge `pg_x` cannot both be. With
+    // another counter it shares the name's stem, but then both are of unknown type there.
+    let mut owners: BTreeMap<&str, Vec<&Arc<Query>>> = BTreeMap::new();
+    for query in queries.values() {
+        let source = Source { path: &query.path, text: &query.text };
+        for metric in &query.metrics {
+            let others = owners.entry(metric.stem()).or_default();
+            for other in others.iter().filter(|other| other.name != query.name) {
+                let is_theirs =
+                    |theirs: &&Metric| theirs.name == metric.name || theirs.stem() == metric.stem() && theirs.kind != metric.kind;
+                let Some(theirs) = other.metrics.iter().find(is_theirs) else { continue };
+                let error = |message: String| source.error(metric.span.clone(), message);
+                if theirs.kind != metric.kind {
+                    let message = format!(
+                        "`{}` is a {} here and `{}` a {} in {}",
+                        metric.name,
+                        metric.kind.as_str(),
+                        theirs.name,
+                        theirs.kind.as_str(),
+                        other.path
+                    );
+                    errors.push(error(message).hint("one metric has one type; rename one of them"));
+                } else if other.role.meets(query.role) || other.scope != query.scope {
+                    let message = format!("`{}` is exported by {} too", metric.name, other.path);
+                    errors.push(
+                        error(message).hint("two files may share a metric only where one is for the primary and the other for the standby"),
+                    );
+                } else if theirs.help != metric.help {
+                    let message = format!("`{}` has another help than in {}", metric.name, other.path);
+                    errors.push(error(message).hint(format!("one metric has one meaning; there it is: {}", theirs.help)));
                 }
-                others.push(query);
-                let family = Family { kind: metric.kind, help: metric.help.clone() };
-                self.families.entry(metric.name.clone()).or_insert(family);
             }
+            others.push(query);
         }
-        errors
+    }
+    errors
+}
+
+impl Metric {
+    /// The name without the `_total` of a counter.
+    fn stem(&self) -> &str {
+        self.name.strip_suffix("_total").unwrap_or(&self.name)
     }
 }
 
@@ -125,10 +152,10 @@ fn bad_name(file: &File) -> Option<Diagnostic> {
     let plain = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
     };
-    let good = file.name.split_once('/').is_some_and(|(area, name)| plain(area) && plain(name));
+    let good = (2..=DEPTH).contains(&file.name.split('/').count()) && file.name.split('/').all(plain);
     (!good).then(|| {
         Diagnostic::file(&file.path, format!("`{}` is not a query's name", file.name))
-            .hint("put the file at AREA/NAME.sql below the query directory; both parts have small letters, digits, `_` and `-`")
+            .hint("put the file at AREA/NAME.sql below the query directory; each part has small letters, digits, `_` and `-`")
     })
 }
 
@@ -175,8 +202,25 @@ mod tests {
     }
 
     #[test]
+    fn a_counter_of_another_convention_takes_the_stem_while_it_runs() {
+        let foreign = "-- naming: foreign\n-- counter pg_x: X.";
+        let catalog = Catalog::new(&[file("a/foreign", foreign), file("a/own", "-- counter pg_x_total: X.")]).unwrap();
+        assert!(catalog.families()["pg_x_total"].stem_is_taken);
+        assert!(!catalog.families()["pg_x"].stem_is_taken);
+        let without = catalog.map(|query| Some(Query { enabled: query.name == "a/own", ..query.clone() }));
+        assert!(!without.families()["pg_x_total"].stem_is_taken);
+        assert_eq!(
+            messages(&[file("a/foreign", foreign), file("a/own", "-- gauge pg_x: X.")]),
+            ["`pg_x` is a gauge here and `pg_x` a counter in a/foreign.sql"]
+        );
+    }
+
+    #[test]
     fn a_name_has_a_plain_form() {
         assert_eq!(messages(&[file("b", "-- gauge pg_x: X.")]), ["`b` is not a query's name"]);
         assert_eq!(messages(&[file("a/*/", "-- gauge pg_x: X.")]), ["`a/*/` is not a query's name"]);
+        assert_eq!(messages(&[file("a//b", "-- gauge pg_x: X.")]), ["`a//b` is not a query's name"]);
+        assert_eq!(messages(&[file("a/b/c", "-- gauge pg_x: X.")]), [""; 0]);
+        assert_eq!(messages(&[file("a/b/c/d", "-- gauge pg_x: X.")]), ["`a/b/c/d` is not a query's name"]);
     }
 }

@@ -26,8 +26,8 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 14] =
-    ["about", "enabled", "scope", "role", "cost", "interval", "timeout", "needs", "limit", "covers", "label", "gauge", "counter", "sql"];
+const KEYS: [&str; 15] =
+    ["about", "enabled", "scope", "role", "cost", "interval", "timeout", "needs", "limit", "covers", "naming", "label", "gauge", "counter", "sql"];
 
 /// Reads one query file. `name` is `area/name`.
 ///

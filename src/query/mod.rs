@@ -21,7 +21,7 @@ use version::Versions;
 /// One query file, read and found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// `area/name`, the file's path below its directory without `.sql`.
+    /// `area/name` or `area/group/name`, the file's path below its directory without `.sql`.
     pub name: String,
     /// Where a person finds the file.
     pub path: String,

@@ -11,6 +11,15 @@ const ENGINE_LABELS: [&str; 1] = ["server"];
 /// Metrics that the engine itself exports.
 const ENGINE_METRICS: [&str; 4] = ["pg_up", "pgbouncer_up", "pg_login_up", "pg_login_duration_seconds"];
 
+/// Whose conventions the metrics of a file follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// Prometheus' and ours.
+    Own,
+    /// Those of another program whose names must be kept.
+    Foreign,
+}
+
 /// What is wrong with a name, and the way out.
 pub type Objection = (String, String);
 
@@ -29,11 +38,11 @@ pub fn label(name: &str, scope: Scope) -> Vec<Objection> {
 
 /// What is wrong with a metric's name.
 #[must_use]
-pub fn metric(name: &str, kind: Kind) -> Vec<Objection> {
+pub fn metric(name: &str, kind: Kind, naming: Naming) -> Vec<Objection> {
     let reserved = name.starts_with("pgvigil_") || ENGINE_METRICS.contains(&name);
     let own = reserved.then(|| objection(format!("`{name}` is exported by pgvigil itself"), "choose another name"));
     let suffix = match (kind, name.ends_with("_total")) {
-        (Kind::Counter, false) => {
+        (Kind::Counter, false) if naming == Naming::Own => {
             let hint = format!("call it `{name}_total`, or declare it as a gauge");
             Some(objection(format!("the counter `{name}` does not end in `_total`"), hint))
         }
@@ -76,17 +85,20 @@ mod tests {
 
     #[test]
     fn good_names_meet_no_objection() {
-        assert_eq!(metric("pg_x", Kind::Gauge), []);
-        assert_eq!(metric("pg_x_total", Kind::Counter), []);
+        assert_eq!(metric("pg_x", Kind::Gauge, Naming::Own), []);
+        assert_eq!(metric("pg_x_total", Kind::Counter, Naming::Own), []);
+        assert_eq!(metric("pg_x", Kind::Counter, Naming::Foreign), []);
         assert_eq!(label("datname", Scope::Server), []);
         assert_eq!(label(&"x".repeat(63), Scope::Database), []);
     }
 
     #[test]
     fn every_objection_is_made() {
-        assert_eq!(messages(metric("pg_X", Kind::Gauge)), ["`pg_X` is not a name"]);
-        assert_eq!(messages(metric("1x", Kind::Counter)), ["`1x` is not a name", "the counter `1x` does not end in `_total`"]);
-        assert_eq!(messages(metric("pg_up", Kind::Gauge)), ["`pg_up` is exported by pgvigil itself"]);
+        assert_eq!(messages(metric("pg_X", Kind::Gauge, Naming::Foreign)), ["`pg_X` is not a name"]);
+        let objections = messages(metric("1x", Kind::Counter, Naming::Own));
+        assert_eq!(objections, ["`1x` is not a name", "the counter `1x` does not end in `_total`"]);
+        assert_eq!(messages(metric("pg_x_total", Kind::Gauge, Naming::Foreign)), ["the gauge `pg_x_total` ends in `_total`"]);
+        assert_eq!(messages(metric("pg_up", Kind::Gauge, Naming::Foreign)), ["`pg_up` is exported by pgvigil itself"]);
         assert_eq!(messages(label("datname", Scope::Database)), ["the label `datname` is given by pgvigil itself"]);
         assert_eq!(messages(label("__x", Scope::Server)), ["the label `__x` begins with `__`"]);
         assert_eq!(messages(label(&"x".repeat(64), Scope::Server)), [format!("`{}` has 64 bytes", "x".repeat(64))]);

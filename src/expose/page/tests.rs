@@ -16,7 +16,7 @@ impl Rest for Fixed {
     }
 
     fn families(&self) -> Arc<BTreeMap<String, Family>> {
-        let family = |kind| Family { kind, help: "H.".into() };
+        let family = |kind| Family { kind, help: "H.".into(), stem_is_taken: false };
         Arc::new(BTreeMap::from([("pg_a".into(), family(Kind::Gauge)), ("pg_b_total".into(), family(Kind::Counter))]))
     }
 }

@@ -1,7 +1,7 @@
 //! The declared columns of a query file: names, ranges of versions, and what a console's columns are made of.
 
 use super::super::header::{Field, Parsed, Spanned};
-use super::super::naming;
+use super::super::naming::{self, Naming};
 use super::super::pick::Pick;
 use super::super::version::Versions;
 use super::super::{Kind, Label, Metric, Query};
@@ -10,6 +10,7 @@ use super::Reader;
 impl Reader<'_> {
     /// Reads the declarations of labels and metrics.
     pub(super) fn columns(&mut self, parsed: &Parsed, query: &mut Query) {
+        let naming = self.choice(parsed, "naming", Naming::Own, &[("own", Naming::Own), ("foreign", Naming::Foreign)]);
         for field in &parsed.fields {
             let kind = match field.key.text.as_str() {
                 "label" => None,
@@ -43,7 +44,7 @@ impl Reader<'_> {
             }
             let objections = match kind {
                 None => naming::label(&name.text, query.scope),
-                Some(kind) => naming::metric(&name.text, kind),
+                Some(kind) => naming::metric(&name.text, kind, naming),
             };
             for (message, hint) in objections {
                 self.error(name.span.clone(), message, hint);
@@ -55,6 +56,11 @@ impl Reader<'_> {
             }
         }
         self.listing(query);
+        let is_ours = |metric: &Metric| naming::metric(&metric.name, metric.kind, Naming::Own).is_empty();
+        if naming == Naming::Foreign && query.metrics.iter().all(is_ours) {
+            let place = self.single(parsed, "naming").map_or(0..0, |field| field.value.span.clone());
+            self.error(place, "no name here needs `naming: foreign`", "leave the line out, so that a slip in a name is found");
+        }
         if query.metrics.is_empty() {
             let error = self.source.whole("the file declares no metric");
             self.errors.push(error.hint("add a line such as `-- gauge pg_orders_backlog: Orders that wait.`"));
