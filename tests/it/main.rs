@@ -35,6 +35,7 @@ macro_rules! on_every_major {
 mod broken;
 mod catalogue;
 mod collect;
+mod compat;
 mod configuration;
 mod cost;
 mod faults;

@@ -1,9 +1,7 @@
 //! Every value is what psql says. The workload stands still, pgvigil collects once, and the scripts in
 //! `tests/values` say what its page had to be: all of it, so that a surplus series is found as well.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -123,9 +121,9 @@ type Series = (String, Labels);
 
 /// What the page has of one query, server and database, without the labels that the engine adds.
 fn found(page: &Page, query: &str, server: &str, database: Option<&str>) -> BTreeMap<Series, f64> {
-    let metrics = metrics(&project().join(format!("queries/{query}.sql")));
+    let metrics = exporter::metrics(&project().join(format!("queries/{query}.sql")));
     page.samples()
-        .filter(|sample| sample.label("server") == server && metrics.contains(sample.name.as_str()))
+        .filter(|sample| sample.label("server") == server && metrics.contains_key(&sample.name))
         // Nobody can say how many connections of its own it had in the moment it counted them.
         .filter(|sample| sample.label("application_name") != "pgvigil")
         .filter(|sample| database.is_none_or(|name| sample.label("datname") == name))
@@ -135,16 +133,6 @@ fn found(page: &Page, query: &str, server: &str, database: Option<&str>) -> BTre
             ((sample.name.clone(), labels), sample.value)
         })
         .collect()
-}
-
-/// The metrics that a query file declares.
-fn metrics(path: &Path) -> BTreeSet<String> {
-    let text = fs::read_to_string(path).expect("a readable query");
-    let name = |line: &str| {
-        let rest = line.strip_prefix("-- gauge ").or_else(|| line.strip_prefix("-- counter "))?;
-        rest.split([':', ' ']).next().map(str::to_owned)
-    };
-    text.lines().filter_map(name).collect()
 }
 
 fn compare(expected: &[Expected], found: &BTreeMap<Series, f64>) -> Vec<String> {

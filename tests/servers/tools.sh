@@ -41,6 +41,9 @@ chmod +x "$tools/bin/pgbouncer"
 { "$here/newer.sh" pgbouncer/forky "$tools/newer" usr/sbin/pgbouncer && ln -sf ../newer/usr/sbin/pgbouncer "$tools/bin/pgbouncer_newest"; } ||
     say "the newest PgBouncer cannot be had now; the tests with it will be reported as not run"
 
+link forky prometheus-postgres-exporter postgres_exporter=usr/bin/prometheus-postgres-exporter ||
+    say "postgres_exporter cannot be had now; the test beside it will be reported as not run"
+
 if ! command -v pgbench >/dev/null; then
     # It comes in the server's package, whose installation would start a server.
     link bookworm postgresql-15 pgbench=usr/lib/postgresql/15/bin/pgbench

@@ -1,9 +1,10 @@
 //! The program itself, as it is shipped: its file, its process, its port.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -201,11 +202,12 @@ fn missing(page: &Page, servers: &[&str]) -> Vec<String> {
 
 /// The name of every query that is asked of a PostgreSQL server, and whether it runs in each database.
 pub fn catalogue() -> Vec<(String, bool)> {
-    let mut queries: Vec<(String, bool)> = files(&project().join("queries"), "sql")
+    let folder = project().join("queries");
+    let mut queries: Vec<(String, bool)> = files(&folder, "sql")
         .into_iter()
         .filter_map(|path| match scope(&path).as_str() {
-            "server" => Some((name(&path), false)),
-            "database" => Some((name(&path), true)),
+            "server" => Some((name(&folder, &path), false)),
+            "database" => Some((name(&folder, &path), true)),
             _ => None,
         })
         .collect();
@@ -219,10 +221,31 @@ pub fn scope(path: &Path) -> String {
     text.lines().find_map(|line| line.strip_prefix("-- scope:")).unwrap_or("server").trim().to_owned()
 }
 
-/// `<area>/<name>` of a file.
-pub fn name(path: &Path) -> String {
-    let area = path.parent().and_then(Path::file_name).unwrap_or_default();
-    format!("{}/{}", area.to_string_lossy(), path.file_stem().unwrap_or_default().to_string_lossy())
+/// `<area>/<name>` of a file below a folder.
+pub fn name(folder: &Path, path: &Path) -> String {
+    path.strip_prefix(folder).unwrap_or(path).with_extension("").to_string_lossy().into_owned()
+}
+
+/// The metrics that a query file declares, with their types.
+pub fn metrics(path: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(path).expect("a readable query");
+    let metric = |line: &str| {
+        let (kind, rest) = line.strip_prefix("-- ")?.split_once(' ')?;
+        let name = rest.split([':', ' ']).next()?;
+        ["gauge", "counter"].contains(&kind).then(|| (name.to_owned(), kind.to_owned()))
+    };
+    text.lines().filter_map(metric).collect()
+}
+
+/// The counters without `_total`: those of files that keep names given elsewhere.
+pub fn foreign_counters() -> &'static BTreeSet<String> {
+    static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let mut paths = files(&project().join("queries"), "sql");
+        paths.retain(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("\n-- naming: foreign\n")));
+        let counters = paths.iter().flat_map(|path| metrics(path)).filter(|(_, kind)| kind == "counter");
+        counters.map(|(name, _)| name).filter(|name| !name.ends_with("_total")).collect()
+    })
 }
 
 /// All files with this extension under a folder, in order.

@@ -1,6 +1,7 @@
 //! What names, types and values must be to each other.
 
 use super::{Family, Format, Sample};
+use crate::support::exporter::foreign_counters;
 
 /// The suffixes that a family's samples may have.
 fn suffixes(kind: &str, format: Format) -> &'static [&'static str] {
@@ -27,9 +28,12 @@ pub fn family(family: &Family, format: Format) -> Vec<String> {
         wrong.push(format!("{name} has no HELP"));
     }
     let ends_in_total = name.ends_with("_total");
+    let is_foreign = foreign_counters().contains(name);
+    let stem_is_foreign = name.strip_suffix("_total").is_some_and(|stem| foreign_counters().contains(stem));
     match (family.kind.as_deref(), format) {
         (None, _) => wrong.push(format!("{name} has no TYPE")),
-        (Some("counter"), Format::Text) if !ends_in_total => wrong.push(format!("counter {name} without _total")),
+        (Some("unknown"), Format::OpenMetrics) if is_foreign || stem_is_foreign => {}
+        (Some("counter"), Format::Text) if !ends_in_total && !is_foreign => wrong.push(format!("counter {name} without _total")),
         (Some("counter"), Format::OpenMetrics) if ends_in_total => {
             wrong.push(format!("the family of a counter is named without _total: {name}"));
         }

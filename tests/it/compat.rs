@@ -1,0 +1,184 @@
+//! What is listed as compatible with postgres_exporter is on the page, with that type and those labels; and what the real
+//! one exports is listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use crate::support::config::Config;
+use crate::support::exporter::{self, Exporter};
+use crate::support::page::{Format, Page};
+use crate::support::psql::Session;
+use crate::support::server::Server;
+use crate::support::{SOON, ensure, eventually, judges, process, project, scene, tool};
+
+on_every_major!(every_listed_metric_is_served);
+
+/// A row of the tables in the files' README.
+struct Row {
+    name: String,
+    kind: String,
+    labels: BTreeSet<String>,
+    /// Labels that postgres_exporter has and the page has not.
+    missing: BTreeSet<String>,
+    /// Ends of the range of majors, the second one exclusive.
+    majors: (u32, u32),
+    /// The query; none if nothing serves it.
+    query: Option<String>,
+    difference: String,
+}
+
+fn rows() -> Vec<Row> {
+    let text = fs::read_to_string(project().join("queries/compat/postgres_exporter/README.md")).expect("the README");
+    let rows: Vec<Row> = text.lines().filter(|line| line.starts_with("| `")).map(row).collect();
+    assert!(rows.len() > 100, "where are the tables?");
+    rows
+}
+
+fn row(line: &str) -> Row {
+    let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+    let [name, kind, labels, majors, query, difference] = cells[..] else { panic!("not six cells: {line}") };
+    let (missing, labels) = labels.split(", ").filter(|label| !label.is_empty()).partition::<Vec<_>, _>(|label| label.starts_with('~'));
+    let strings = |labels: Vec<&str>| labels.into_iter().map(|label| label.trim_matches('~').to_owned()).collect();
+    let (from, to) = majors.split_once("..").unwrap_or_default();
+    Row {
+        name: name.trim_matches('`').to_owned(),
+        kind: kind.to_owned(),
+        labels: strings(labels),
+        missing: strings(missing),
+        majors: (from.parse().unwrap_or(0), to.parse().unwrap_or(u32::MAX)),
+        query: (query != "not served").then(|| query.to_owned()),
+        difference: difference.to_owned(),
+    }
+}
+
+/// The name of the file that is meant: of this folder, unless it names an area.
+fn full_name(query: &str) -> String {
+    if query.contains('/') { query.to_owned() } else { format!("compat/postgres_exporter/{query}") }
+}
+
+/// The tables say what the files say, and of every file.
+#[test]
+fn every_metric_is_listed() {
+    let mut listed = BTreeMap::new();
+    for row in rows() {
+        let Some(query) = row.query.filter(|query| query != "pgvigil itself") else { continue };
+        let path = project().join(format!("queries/{}.sql", full_name(&query)));
+        assert_eq!(exporter::metrics(&path).get(&row.name), Some(&row.kind), "{} of {query}", row.name);
+        assert_eq!(listed.insert(row.name.clone(), query), None, "{} is listed twice", row.name);
+    }
+    let folder = project().join("queries/compat/postgres_exporter");
+    for path in exporter::files(&folder, "sql").iter().filter(|path| !path.ends_with("settings.sql")) {
+        for name in exporter::metrics(path).into_keys() {
+            assert_eq!(listed.get(&name), Some(&exporter::name(&folder, path)), "{name}");
+        }
+    }
+}
+
+/// A primary and its standby that have something of everything, and the session that a vacuum runs in.
+fn servers(major: u32) -> (Server, Server, Session) {
+    let settings = [("archive_mode", "on"), ("archive_command", "true"), ("max_slot_wal_keep_size", "4GB"), ("autovacuum_naptime", "1s")];
+    let primary = Server::primary_with(major, &settings);
+    let psql = primary.psql();
+    psql.run("select pg_stat_reset()");
+    scene::set_up(&primary);
+    let standby = primary.standby();
+    psql.run(
+        "create table by_daemon (id int) with (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+             autovacuum_analyze_threshold = 0, autovacuum_analyze_scale_factor = 0);
+         insert into by_daemon select generate_series(1, 99); delete from by_daemon where id < 50; select pg_switch_wal();
+         create table vacuumed (filler text) with (autovacuum_enabled = off);
+         alter table vacuumed alter filler set storage plain;
+         insert into vacuumed select repeat('x', 5000) from generate_series(1, 3000)",
+    );
+    eventually(SOON, "WAL was archived, and the daemon has vacuumed and analyzed", || {
+        let done = psql.run(
+            "select archived_count > 0 and last_autovacuum > '-infinity' and last_autoanalyze > '-infinity'
+             from pg_stat_archiver, pg_stat_user_tables where relname = 'by_daemon'",
+        );
+        ensure(done == "t", || done)
+    });
+    let mut vacuum = psql.application("vacuum").session();
+    // A nap of 100 ms for each page: it runs for as long as the test.
+    vacuum.run("set vacuum_cost_delay = 100");
+    vacuum.run("set vacuum_cost_limit = 1");
+    vacuum.start("vacuum vacuumed");
+    eventually(SOON, "a vacuum runs", || {
+        let running = psql.run("select count(*) from pg_stat_progress_vacuum where relid = 'vacuumed'::regclass");
+        ensure(running == "1", || running)
+    });
+    standby.catch_up_with(&primary);
+    (primary, standby, vacuum)
+}
+
+fn every_listed_metric_is_served(major: u32) {
+    let (primary, standby, _vacuum) = servers(major);
+    let config = Config::once().server("primary", &primary).server("standby", &standby);
+    let exporter = Exporter::start(&config, &[&primary, &standby]);
+    let page = exporter.await_all(&["primary", "standby"]);
+    let open = Page::strict(&exporter.scrape(Format::OpenMetrics), Format::OpenMetrics);
+
+    let mut wrong: Vec<String> = rows().iter().flat_map(|row| faults(row, major, &page, &open)).collect();
+    wrong.extend(settings(&primary, &page));
+    assert!(wrong.is_empty(), "{} faults\n{}", wrong.len(), wrong.join("\n"));
+    judges::all_agree(&exporter);
+}
+
+fn kind<'p>(page: &'p Page, name: &str) -> &'p str {
+    let family = page.families.iter().find(|family| family.name == name);
+    family.and_then(|family| family.kind.as_deref()).unwrap_or("no type")
+}
+
+/// What the page has otherwise than the row says.
+fn faults(row: &Row, major: u32, page: &Page, open: &Page) -> Vec<String> {
+    let name = row.name.as_str();
+    let samples: Vec<_> = page.all(name, &[]).collect();
+    let served = row.query.is_some() && (row.majors.0..row.majors.1).contains(&major);
+    if served == samples.is_empty() {
+        return vec![format!("{name}: {} samples", samples.len())];
+    }
+    let mut wrong = Vec::new();
+    // Another name that is given as the way out must be there.
+    for other in row.difference.split('`').skip(1).step_by(2).filter(|other| other.starts_with("pg")) {
+        if page.all(other, &[]).next().is_none() {
+            wrong.push(format!("{name}: there is no {other}"));
+        }
+    }
+    if !served {
+        return wrong;
+    }
+    if kind(page, name) != row.kind {
+        wrong.push(format!("{name}: it is a {}", kind(page, name)));
+    }
+    let in_open = match row.kind.as_str() {
+        "counter" => "unknown",
+        other => other,
+    };
+    if !name.ends_with("_total") && kind(open, name) != in_open {
+        wrong.push(format!("{name}: in OpenMetrics it is {}", kind(open, name)));
+    }
+    let labels: BTreeSet<String> = samples.iter().flat_map(|sample| sample.labels.keys().cloned()).collect();
+    if !row.labels.is_subset(&labels) || !row.missing.is_disjoint(&labels) {
+        wrong.push(format!("{name}: the labels are {labels:?}"));
+    }
+    wrong
+}
+
+/// Settings that are not served.
+const LEFT_OUT: [&str; 3] = ["extra_float_digits", "transaction_read_only", "transaction_deferrable"];
+
+/// What is wrong with the settings, by postgres_exporter's rule for their names.
+fn settings(server: &Server, page: &Page) -> Vec<String> {
+    let all = server.psql().rows(
+        "select name, name || case when unit ~ 'B$' then '_bytes' when unit <> '' then '_seconds' else '' end from pg_settings
+         where vartype in ('bool', 'integer', 'real') and name !~ '[.]'",
+    );
+    assert!(all.len() > 200, "{} settings", all.len());
+    let wrong = |row: &Vec<String>| {
+        let name = format!("pg_settings_{}", row[1]);
+        let value = page.value(&name, &[("server", "primary")]);
+        let served = value.is_some() && kind(page, &name) == "gauge";
+        let bare = page.all(&name, &[]).all(|sample| sample.labels.len() == 1);
+        (served == LEFT_OUT.contains(&row[0].as_str()) || !bare).then(|| format!("{name} is {value:?}"))
+    };
+    all.iter().filter_map(wrong).collect()
+}
