@@ -3,13 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
+use std::process::Stdio;
 
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
-use crate::support::page::{Format, Page};
+use crate::support::http::Client;
+use crate::support::page::{Format, Page, Sample};
+use crate::support::process::{self, User};
 use crate::support::psql::Session;
 use crate::support::server::Server;
-use crate::support::{SOON, ensure, eventually, judges, process, project, scene, tool};
+use crate::support::{MAJORS, SOON, ensure, eventually, judges, project, scene, tool};
 
 on_every_major!(every_listed_metric_is_served);
 
@@ -181,4 +185,91 @@ fn settings(server: &Server, page: &Page) -> Vec<String> {
         (served == LEFT_OUT.contains(&row[0].as_str()) || !bare).then(|| format!("{name} is {value:?}"))
     };
     all.iter().filter_map(wrong).collect()
+}
+
+/// Each metric of the real one is listed with its type and labels, and what stands still has the same value here.
+#[test]
+fn the_real_one_agrees() {
+    let Some(program) = tool("postgres_exporter") else {
+        eprintln!("NOT RUN: postgres_exporter is not installed");
+        return;
+    };
+    for major in [MAJORS[0], MAJORS[5]] {
+        let (primary, _standby, _vacuum) = servers(major);
+        let ours = Exporter::start(&Config::once().server("primary", &primary), &[&primary]).await_all(&["primary"]);
+        let theirs = real_page(&program, &primary);
+        let mut wrong = unlisted(&theirs);
+        let still: Vec<&Sample> = theirs.samples().filter(|sample| is_still(sample)).collect();
+        assert!(still.len() > 250, "{} samples are compared", still.len());
+        wrong.extend(still.into_iter().filter_map(|sample| differs(sample, &ours)));
+        assert!(wrong.is_empty(), "{major}: {} faults\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+fn real_page(program: &Path, server: &Server) -> Page {
+    let port = process::free_port();
+    let mut command = process::command(program, User::Same, "KILL");
+    command.arg(format!("--web.listen-address=127.0.0.1:{port}")).env("DATA_SOURCE_NAME", server.url());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut process = process::spawn(command);
+    let client = Client::new(port);
+    let text = eventually(SOON, "postgres_exporter answers", || client.get("/metrics", &[]).map(|response| response.text()));
+    process.kill().expect("its own child");
+    process.wait().expect("its own child");
+    Page::lenient(&text, Format::Text)
+}
+
+/// What the real one exports and the tables have otherwise; its process and its settings aside.
+fn unlisted(theirs: &Page) -> Vec<String> {
+    let rows: BTreeMap<String, Row> = rows().into_iter().map(|row| (row.name.clone(), row)).collect();
+    let of_process = |name: &str| ["go_", "process_", "promhttp_", "pg_settings_"].iter().any(|prefix| name.starts_with(prefix));
+    let mut wrong = Vec::new();
+    for family in theirs.families.iter().filter(|family| !of_process(&family.name)) {
+        let Some(row) = rows.get(&family.name) else {
+            wrong.push(format!("{} is not listed", family.name));
+            continue;
+        };
+        let kind = family.kind.as_deref().unwrap_or("no type");
+        if row.kind != kind && !row.difference.contains(&format!("There it is {kind}.")) {
+            wrong.push(format!("{} is a {kind} there", row.name));
+        }
+        let labels = family.samples.iter().flat_map(|sample| sample.labels.keys()).filter(|label| *label != "server");
+        let unknown: BTreeSet<_> = labels.filter(|label| !row.labels.contains(*label) && !row.missing.contains(*label)).collect();
+        if !unknown.is_empty() {
+            wrong.push(format!("{} has the labels {unknown:?} there", row.name));
+        }
+    }
+    wrong
+}
+
+/// What nothing changes between two looks: settings but for those that each connection has its own of, limits, slots, and the
+/// one table on which every counter has moved.
+fn is_still(sample: &Sample) -> bool {
+    const STILL: [&str; 10] = [
+        "pg_settings_",
+        "pg_static",
+        "pg_database_connection_limit",
+        "pg_roles_connection_limit",
+        "pg_stat_archiver_archived_count",
+        "pg_stat_database_conflicts",
+        "pg_stat_database_deadlocks",
+        "pg_stat_database_stats_reset",
+        "pg_stat_database_temp_",
+        "pg_replication_slot_slot_is_active",
+    ];
+    const MOVES: [&str; 3] = ["pg_settings_tcp_", "pg_settings_pg_stat_statements_", "pg_settings_plpgsql_"];
+    let name = sample.name.as_str();
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let left_out = name.strip_prefix("pg_settings_").is_some_and(|name| LEFT_OUT.contains(&name));
+    (begins(&STILL) || sample.label("relname") == "busy") && !begins(&MOVES) && !left_out
+}
+
+/// Whether our sample of the same labels has another value. A moment is cut to whole seconds there, and one that never was is 0.
+fn differs(theirs: &Sample, ours: &Page) -> Option<String> {
+    let labels = theirs.labels.iter().filter(|(label, _)| *label != "server").map(|(label, value)| (label.as_str(), value.as_str()));
+    let labels: Vec<_> = labels.chain([("server", "primary")]).collect();
+    let value = ours.value(&theirs.name, &labels);
+    let is_moment = theirs.value > 1e9;
+    let same = value.map_or(theirs.value == 0.0, |value| (value - theirs.value).abs() <= if is_moment { 1.0 } else { 0.0 });
+    (!same).then(|| format!("{}{labels:?} is {} there and {value:?} here", theirs.name, theirs.value))
 }

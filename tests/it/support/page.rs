@@ -65,6 +65,14 @@ impl Page {
         if reader.faults.is_empty() { Ok(reader.page) } else { Err(reader.faults) }
     }
 
+    /// Reads another program's page, which need not be as strict.
+    #[must_use]
+    pub fn lenient(text: &str, format: Format) -> Self {
+        let mut reader = Reader { format, page: Self::default(), closed: BTreeSet::new(), faults: Vec::new() };
+        reader.read(text);
+        reader.page
+    }
+
     /// Reads a page that must be right.
     #[track_caller]
     pub fn strict(text: &str, format: Format) -> Self {
