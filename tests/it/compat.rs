@@ -1,4 +1,4 @@
-//! What is listed as compatible with postgres_exporter is on the page, with that type and those labels; and what the real
+//! What is listed as compatible with `postgres_exporter` is on the page, with that type and those labels; and what the real
 //! one exports is listed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ struct Row {
     name: String,
     kind: String,
     labels: BTreeSet<String>,
-    /// Labels that postgres_exporter has and the page has not.
+    /// Labels that `postgres_exporter` has and the page has not.
     missing: BTreeSet<String>,
     /// Ends of the range of majors, the second one exclusive.
     majors: (u32, u32),
@@ -170,7 +170,7 @@ fn faults(row: &Row, major: u32, page: &Page, open: &Page) -> Vec<String> {
 /// Settings that are not served.
 const LEFT_OUT: [&str; 3] = ["extra_float_digits", "transaction_read_only", "transaction_deferrable"];
 
-/// What is wrong with the settings, by postgres_exporter's rule for their names.
+/// What is wrong with the settings, by `postgres_exporter`'s rule for their names.
 fn settings(server: &Server, page: &Page) -> Vec<String> {
     let all = server.psql().rows(
         "select name, name || case when unit ~ 'B$' then '_bytes' when unit <> '' then '_seconds' else '' end from pg_settings

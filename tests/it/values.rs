@@ -86,7 +86,7 @@ pub fn compare_query(page: &Page, name: &str, label: &str, server: &Server) -> V
 /// A standby has read little so far, and what the test reads of it counts. Now that is little beside much.
 fn read_much(standby: &Server) {
     const READ: &str = "set enable_hashjoin = off; set enable_mergejoin = off;
-        select count(a.attlen) from generate_series(1, 100) join pg_class c on true join pg_attribute a on a.attrelid = c.oid";
+        select count(a.attlen) from generate_series(1, 300) join pg_class c on true join pg_attribute a on a.attrelid = c.oid";
     for database in databases(&standby.psql()) {
         standby.psql().database(&database).run(READ);
     }
