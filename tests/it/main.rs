@@ -32,6 +32,18 @@ macro_rules! on_every_major {
     )+};
 }
 
+/// The same for the oldest and the newest major.
+macro_rules! on_first_and_last {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            #[test]
+            fn on_13() { super::$test(13); }
+            #[test]
+            fn on_18() { super::$test(18); }
+        }
+    )+};
+}
+
 mod broken;
 mod catalogue;
 mod collect;
@@ -41,6 +53,7 @@ mod cost;
 mod faults;
 mod formats;
 mod host;
+mod full_disk;
 mod hostile;
 mod locks;
 mod names;

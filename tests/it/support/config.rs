@@ -2,12 +2,16 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use super::server::Server;
 
 /// Everything is polled this often, unless a test says otherwise: quick, and still above the default of no timeout.
 const INTERVAL: &str = "1s";
 const TIMEOUT: &str = "900ms";
+
+/// The longest that a page may take to show what a view shows, with [`Config::prompt`]: the interval and the timeout.
+pub const PROMPT: Duration = Duration::from_secs(4 + 3);
 
 #[derive(Default)]
 pub struct Config {
@@ -25,6 +29,12 @@ impl Config {
     /// Every query is due this often, also those that are off by default.
     pub fn every(interval: &str, timeout: &str) -> Self {
         Self::default().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout}, enabled: true }} }}"))
+    }
+
+    /// Every query is due seldom enough that it keeps its interval on a busy machine too: what is new in a view is on the page
+    /// within [`PROMPT`].
+    pub fn prompt() -> Self {
+        Self::every("4s", "3s")
     }
 
     /// Every query is collected once, and then there is silence.

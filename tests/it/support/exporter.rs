@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::config::Config;
+use super::config::{Config, PROMPT};
 use super::http::{Client, OPENMETRICS, Response, TEXT};
 use super::page::{Format, Page};
 use super::process::{self, User};
@@ -156,6 +156,16 @@ impl Exporter {
             ensure(value == wanted, || format!("it is {value:?}"))
         };
         self.await_page(within, &what, found).0
+    }
+
+    /// Waits until the only sample with these labels is as it has to be, no longer than [`Config::prompt`] allows.
+    #[track_caller]
+    pub fn shows(&self, name: &str, labels: &[(&str, &str)], right: impl Fn(f64) -> bool) -> f64 {
+        let found = |page: &Page| {
+            let value = page.value(name, labels);
+            value.filter(|value| right(*value)).ok_or_else(|| format!("it is {value:?}"))
+        };
+        self.await_page(PROMPT, &format!("{name} {labels:?} says so"), found).1
     }
 
     /// Waits until each query was collected from each server, or is skipped there with a reason.

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -44,6 +45,18 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>, user: User, signal: &str) -
     // A Ctrl-C is for the tests, which then end their children in the right way.
     command.process_group(0);
     command
+}
+
+/// The same command with a disk of so many bytes, in memory, mounted at this folder. It is mounted for this process and its
+/// children alone, and gone with them.
+pub fn with_disk(command: &Command, folder: &Path, size: u32) -> Command {
+    std::fs::create_dir_all(folder).expect("a folder of one's own");
+    let mount = format!("mount -t tmpfs -o size={size},mode=0700,uid={} tmpfs \"$0\" && exec \"$@\"", id("-u postgres"));
+    let mut wrapped = Command::new("unshare");
+    wrapped.args(["--mount", "--", "sh", "-c", &mount]).arg(folder);
+    wrapped.arg(command.get_program()).args(command.get_args());
+    wrapped.stdin(Stdio::null()).process_group(0);
+    wrapped
 }
 
 /// Starts it from a thread that lives as long as the tests.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::process::{self, User};
+use super::{SOON, ensure, eventually};
 
 /// Where and as whom to connect.
 #[derive(Clone)]
@@ -93,6 +94,15 @@ impl Psql {
         text.split(ROW).map(|row| row.split(COLUMN).map(str::to_owned).collect()).collect()
     }
 
+    /// Waits until a condition of SQL holds.
+    #[track_caller]
+    pub fn await_true(&self, condition: &str) {
+        eventually(SOON, condition, || {
+            let answer = self.run(&format!("select ({condition}) is true"));
+            ensure(answer == "t", || answer)
+        });
+    }
+
     /// A connection that stays open.
     pub fn session(&self) -> Session {
         Session::open(self)
@@ -134,6 +144,13 @@ impl Session {
     #[track_caller]
     pub fn start(&mut self, statement: &str) {
         writeln!(self.input, "{statement};").expect("the session lives");
+        self.input.flush().expect("the session lives");
+    }
+
+    /// Hands in lines as they are, such as the rows of a COPY, of which more may come.
+    #[track_caller]
+    pub fn feed(&mut self, lines: &str) {
+        self.input.write_all(lines.as_bytes()).expect("the session lives");
         self.input.flush().expect("the session lives");
     }
 

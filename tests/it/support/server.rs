@@ -29,7 +29,12 @@ pub struct Server {
     postmaster: Option<Child>,
     /// Whether it has numbers of its own for its processes, as in a container.
     contained: bool,
+    /// Whether it has a small disk of its own.
+    small_disk: bool,
 }
+
+/// Size of such a disk, in bytes.
+pub const SMALL_DISK: u32 = 16 << 20;
 
 /// What all servers of the tests have in common. Small, quick, and everything that pgvigil reads switched on.
 const SETTINGS: &[(&str, &str)] = &[
@@ -63,13 +68,25 @@ impl Server {
 
     /// The same with settings of one's own.
     pub fn primary_with(major: u32, settings: &[(&str, &str)]) -> Self {
-        let mut server = Self::bare(major, settings);
-        server.start();
-        let psql = server.psql();
+        Self::bare(major, settings).into_primary()
+    }
+
+    /// The same with a disk of [`SMALL_DISK`] at [`Self::disk`] to put tablespaces on. Only root may mount one; `None` to others.
+    pub fn primary_with_small_disk(major: u32) -> Option<Self> {
+        process::is_root().then(|| {
+            let mut server = Self::bare(major, &[]);
+            server.small_disk = true;
+            server.into_primary()
+        })
+    }
+
+    fn into_primary(mut self) -> Self {
+        self.start();
+        let psql = self.psql();
         psql.run("create extension pg_stat_statements");
-        server.run_file(&project().join("deploy/sql/role.sql"));
+        self.run_file(&project().join("deploy/sql/role.sql"));
         psql.run(&format!("select pg_create_physical_replication_slot('{STANDBY}')"));
-        server
+        self
     }
 
     /// A server that numbers its processes for itself, as in a container. It cannot be stopped or suspended, only ended.
@@ -104,7 +121,7 @@ impl Server {
         if process::is_root() {
             chown(folder.path(), Some(process::id("-u postgres")), Some(process::id("-g postgres"))).expect("as root");
         }
-        let server = Self { major, port: process::free_port(), folder, postmaster: None, contained: false };
+        let server = Self { major, port: process::free_port(), folder, postmaster: None, contained: false, small_disk: false };
         let fresh = installed().join("data").join(major.to_string());
         let copied = Command::new("cp").args(["-a", "--reflink=auto"]).arg(fresh).arg(server.data()).status();
         assert!(copied.expect("cp runs").success(), "the fresh cluster cannot be copied");
@@ -129,6 +146,11 @@ impl Server {
     /// The number of its first process.
     pub fn pid(&self) -> u32 {
         self.postmaster.as_ref().expect("it runs").id()
+    }
+
+    /// Where its small disk is, if it has one: only the server itself sees what is on it.
+    pub fn disk(&self) -> PathBuf {
+        self.folder.path().join("disk")
     }
 
     pub fn log(&self) -> String {
@@ -171,7 +193,11 @@ impl Server {
         } else {
             process::command(program, User::Postgres, "QUIT")
         };
-        command.arg("-D").arg(self.data()).current_dir(self.folder());
+        command.arg("-D").arg(self.data());
+        if self.small_disk {
+            command = process::with_disk(&command, &self.disk(), SMALL_DISK);
+        }
+        command.current_dir(self.folder());
         command.stdout(log.try_clone().expect("a file")).stderr(log);
         let mut postmaster = process::spawn(command);
         eventually(Duration::from_secs(30), &format!("PostgreSQL {} is ready", self.major), || {
@@ -231,6 +257,18 @@ impl Server {
     pub fn set_hba(&self, rules: &str) {
         fs::write(self.data().join("pg_hba.conf"), rules).expect("the data folder is writable");
         self.psql().run("select pg_reload_conf()");
+    }
+
+    /// Has it take encrypted connections beside others, with a certificate of its own.
+    pub fn enable_tls(&self) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        for (file, text) in [("server.key", made.signing_key.serialize_pem()), ("server.crt", made.cert.pem())] {
+            fs::write(self.data().join(file), text).expect("the data folder is writable");
+            fs::set_permissions(self.data().join(file), fs::Permissions::from_mode(0o600)).expect("just written");
+            self.own(file);
+        }
+        self.psql().run("alter system set ssl = on; select pg_reload_conf()");
+        self.psql().await_true("current_setting('ssl') = 'on'");
     }
 
     fn own(&self, file: &str) {
