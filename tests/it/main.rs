@@ -44,6 +44,7 @@ macro_rules! on_first_and_last {
     )+};
 }
 
+mod archiving;
 mod broken;
 mod catalogue;
 mod collect;
@@ -63,7 +64,9 @@ mod pgbouncer;
 mod replication;
 mod routes;
 mod secrets;
+mod subscriptions;
 mod support;
 mod timeouts;
 mod tls;
+mod upkeep;
 mod values;
