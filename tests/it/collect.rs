@@ -1,12 +1,11 @@
 //! Every query on every major, on a primary and on its standby, with rows that matter in each.
 
-use std::fs;
-
+use crate::skips;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::{STANDBY, Server};
-use crate::support::{SOON, ensure, judges, project, scene};
+use crate::support::{SOON, ensure, judges, scene};
 
 on_every_major!(every_query_collects);
 
@@ -26,8 +25,8 @@ fn every_query_collects(major: u32) {
         ensure(blocked == Some(5.0), || format!("{blocked:?}"))
     });
 
-    no_errors(&page);
-    skipped_with_good_reason(&page);
+    skips::rightly(&page, &[("primary", &primary), ("standby", &standby)]);
+    nothing_dropped(&page);
     contract(&page);
     rows_that_matter(&page);
     drop(exporter);
@@ -39,26 +38,9 @@ fn every_query_collects(major: u32) {
     judges::all_agree(&exporter);
 }
 
-fn no_errors(page: &Page) {
-    let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
+fn nothing_dropped(page: &Page) {
     let dropped: Vec<_> = page.all("pgvigil_query_series_dropped", &[]).filter(|sample| sample.value > 0.0).collect();
     assert!(dropped.is_empty(), "{dropped:#?}");
-}
-
-/// These servers have all that the queries need. So the reasons left are that a query is for the other role, and that it says
-/// itself that an old version has not what it reads.
-fn skipped_with_good_reason(page: &Page) {
-    for skipped in page.all("pgvigil_query_skipped", &[]).filter(|sample| sample.value > 0.0) {
-        let file = project().join(format!("queries/{}.sql", skipped.label("query")));
-        let header = fs::read_to_string(file).expect("a readable query");
-        let says = match skipped.label("reason") {
-            "role" => "-- role: ",
-            "version" => "-- covers: ",
-            reason => panic!("{reason}: {skipped:?}"),
-        };
-        assert!(header.contains(says), "{skipped:?}");
-    }
 }
 
 /// The names that alerts, dashboards and other people's rules stand on.

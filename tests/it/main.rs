@@ -64,6 +64,7 @@ mod pgbouncer;
 mod replication;
 mod routes;
 mod secrets;
+mod skips;
 mod subscriptions;
 mod support;
 mod timeouts;
