@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
-use crate::query::need::Need;
+use crate::query::need::{Need, quote_identifier};
 use crate::query::{Query, Scope};
 use crate::settings::{ServerKind, Settings};
 use crate::target::bouncer::Bouncer;
@@ -15,7 +15,7 @@ use crate::target::facts::Facts;
 use crate::target::fault::{Fate, Fault, FaultKind};
 use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
-use crate::target::plan::{self, Skip};
+use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::Board;
 use crate::target::{Target, run};
 
@@ -50,6 +50,8 @@ struct Found {
     missing: BTreeMap<String, Vec<String>>,
     /// Directories of the server that are left out of what is collected of the machine, and why.
     left_out: BTreeSet<String>,
+    /// Statements that let the login role see what queries leave out, with these queries.
+    partial: BTreeMap<String, Vec<String>>,
     /// Whether something else than an extension is missing: those are a matter of choice.
     lacking: bool,
     /// Queries that cannot be collected whatever is granted.
@@ -73,6 +75,12 @@ async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
         if databases.len() == 1 { "" } else { "s" },
         facts.user
     );
+    for closed in facts.closed.iter().filter(|name| target.server.databases.admits(name)) {
+        let (database, user) = (quote_identifier(closed), quote_identifier(&facts.user));
+        let statement = tame(&format!("GRANT CONNECT ON DATABASE {database} TO {user};"));
+        let remedy = format!("needs the right to connect\n      {statement}");
+        found.missing.insert(remedy, vec![format!("database {closed:?}")]);
+    }
     examine(target, link, &facts, Scope::Server, &mut found).await;
     for database in databases {
         match enter(target, Some(database)).await {
@@ -117,7 +125,7 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
             Scope::Database => format!("{} in database {:?}", query.name, facts.database),
             _ => query.name.clone(),
         };
-        let fault = match plan::plan(query, facts) {
+        let outcome = match plan::plan(query, facts) {
             Err(Skip::Need(need)) => {
                 found.lacking |= !matches!(need, Need::Extension(_));
                 let remedy = format!("needs {need}\n      {}", need.remedy(&facts.user, &facts.database));
@@ -126,19 +134,22 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
             }
             // Another role, another version, or not wanted: nothing is amiss.
             Err(_) => continue,
-            Ok(plan) => match run::collect(&mut link, query, plan, facts, String::new(), &target.stop).await {
-                Ok(_) => run::probe(&mut link, query, plan, facts, &target.stop).await.err(),
-                Err(fault) => Some(fault),
-            },
+            Ok(plan) => try_out(&mut link, query, plan, facts, &target.stop).await,
         };
-        match fault {
-            None => found.collected += 1,
-            Some(fault) if fault.kind == FaultKind::Denied => {
+        match outcome {
+            Ok(remedies) => {
+                found.collected += 1;
+                for remedy in remedies {
+                    let remedy = tame(&format!("in database {}: {remedy}", quote_identifier(&facts.database)));
+                    found.partial.entry(remedy).or_default().push(query.name.clone());
+                }
+            }
+            Err(fault) if fault.kind == FaultKind::Denied => {
                 found.lacking = true;
                 let remedy = format!("{fault}\n      {}", Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database));
                 found.missing.entry(remedy).or_default().push(place);
             }
-            Some(fault) => {
+            Err(fault) => {
                 found.errors.push(describe(query, &place, &fault));
                 if fault.fate != Fate::Usable {
                     return;
@@ -147,6 +158,24 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
         }
     }
     link.close().await;
+}
+
+/// Runs a query, sees that its columns have the right types even when it has no rows, and asks what it leaves out.
+async fn try_out(
+    link: &mut Link,
+    query: &Query,
+    plan: Plan<'_>,
+    facts: &Facts,
+    stop: &CancellationToken,
+) -> Result<BTreeSet<String>, Fault> {
+    run::collect(link, query, plan, facts, String::new(), stop).await?;
+    run::probe(link, query, plan, facts, stop).await?;
+    run::remedies(link, query, plan, facts, stop).await
+}
+
+/// Names hold what their owners put there. A line end in one must not make a statement of its own out of what follows.
+fn tame(statement: &str) -> String {
+    statement.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 fn describe(query: &Query, place: &str, fault: &Fault) -> String {
@@ -167,6 +196,9 @@ impl Found {
         for why in &self.left_out {
             println!("  left out: {why}");
         }
+        for (remedy, queries) in &self.partial {
+            println!("  collected in part: {}\n      {remedy}", queries.join(", "));
+        }
         if self.superuser {
             println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
         }
@@ -174,5 +206,16 @@ impl Found {
             println!("{error}");
         }
         !self.lacking && self.errors.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_makes_no_line_of_its_own() {
+        assert_eq!(tame("GRANT x ON \"ü\nGRANT pg_monitor TO evil;\""), "GRANT x ON \"ü\\nGRANT pg_monitor TO evil;\"");
+        assert_eq!(tame("\"\u{1b}[2J\""), "\"\\u{1b}[2J\"");
     }
 }

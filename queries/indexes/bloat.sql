@@ -15,6 +15,7 @@
 -- gauge pg_index_bloat_ratio: The same in parts of the index's size, 0 to 1.
 -- gauge pg_index_bloat_unknown_indexes: Those of the 1000 without an estimate: not analyzed, or with columns whose
 --    width pgvigil may not know.
+-- remedy: remedy
 -- sql:
 WITH candidate AS MATERIALIZED (
     SELECT c.oid, n.nspname, t.relname, c.relname AS indexrelname, i.indrelid, i.indkey, c.relpages, c.reltuples,
@@ -83,8 +84,20 @@ bloat AS (
 )
 SELECT NULL::text AS schemaname, NULL::text AS relname, NULL::text AS indexrelname,
        NULL::float8 AS pg_index_bloat_bytes, NULL::float8 AS pg_index_bloat_ratio,
-       (SELECT pg_catalog.count(*) FROM needed) - (SELECT pg_catalog.count(*) FROM bloat) AS pg_index_bloat_unknown_indexes
+       (SELECT pg_catalog.count(*) FROM needed) - (SELECT pg_catalog.count(*) FROM bloat) AS pg_index_bloat_unknown_indexes,
+       NULL::text AS remedy
 UNION ALL
-(SELECT b.nspname, b.relname, b.indexrelname, b.bytes, b.bytes / b.size, NULL
+SELECT n.nspname, NULL, NULL, NULL::float8, NULL::float8, NULL::bigint,
+       -- The first for the statistics of an expression, which before 14 nobody but the owner of its table may know.
+       coalesce(pg_catalog.max(pg_catalog.format('GRANT %I TO %I;', r.rolname, current_user))
+                    FILTER (WHERE 0 = ANY (n.indkey) AND NOT pg_catalog.pg_has_role(r.oid, 'USAGE')),
+                pg_catalog.max(pg_catalog.format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I;', n.nspname, current_user))
+                    FILTER (WHERE NOT pg_catalog.has_table_privilege(n.indrelid, 'SELECT')))
+FROM needed AS n
+LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = 'pg_read_all_data'
+WHERE n.pages IS NULL
+GROUP BY n.nspname
+UNION ALL
+(SELECT b.nspname, b.relname, b.indexrelname, b.bytes, b.bytes / b.size, NULL, NULL
  FROM bloat AS b
  ORDER BY b.bytes DESC, b.oid)

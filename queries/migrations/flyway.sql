@@ -14,6 +14,7 @@
 --    until then.
 -- gauge pg_flyway_last_success_timestamp_seconds: When the last successful migration was installed, in seconds since
 --    1970, if Flyway's time zone is that of pgvigil's session; absent if there is none (installed_on).
+-- remedy: remedy
 -- sql:
 WITH locked AS MATERIALIZED (
     -- Granted or waiting. To plan a query is to open the indexes, too, so a lock on one counts for its table.
@@ -41,7 +42,7 @@ history AS MATERIALIZED (
                                                  ('installed_on', 'timestamp'::pg_catalog.regtype)))
 ),
 answer AS MATERIALIZED (
-    SELECT h.nspname, h.oid, h.readable,
+    SELECT h.nspname, h.relname, h.oid, h.readable,
            CASE WHEN h.readable AND h.oid NOT IN (SELECT l.oid FROM locked AS l) THEN
                pg_catalog.query_to_xml(pg_catalog.format(
                    'SELECT pg_catalog.max(installed_rank) FILTER (WHERE success) AS rank,
@@ -57,6 +58,9 @@ SELECT a.nspname AS schemaname,
        (pg_catalog.xpath('/table/row/rank/text()', a.xml))[1]::text::bigint AS pg_flyway_installed_rank,
        (pg_catalog.xpath('/table/row/done/text()', a.xml))[1]::text::bigint AS pg_flyway_migrations,
        (pg_catalog.xpath('/table/row/failed/text()', a.xml))[1]::text::bigint AS pg_flyway_failed_migrations,
-       (pg_catalog.xpath('/table/row/last/text()', a.xml))[1]::text::float8 AS pg_flyway_last_success_timestamp_seconds
+       (pg_catalog.xpath('/table/row/last/text()', a.xml))[1]::text::float8 AS pg_flyway_last_success_timestamp_seconds,
+       CASE WHEN NOT a.readable
+            THEN pg_catalog.format('GRANT USAGE ON SCHEMA %1$I TO %3$I; GRANT SELECT ON %1$I.%2$I TO %3$I;', a.nspname, a.relname, current_user)
+       END AS remedy
 FROM answer AS a
 ORDER BY pg_flyway_failed_migrations DESC NULLS LAST, a.nspname

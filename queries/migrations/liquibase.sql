@@ -16,6 +16,7 @@
 -- gauge pg_liquibase_locked: 1 if somebody migrates at the moment, or died while doing so.
 -- gauge pg_liquibase_lock_granted_timestamp_seconds: Since when, in seconds since 1970; absent if nobody does
 --    (lockgranted).
+-- remedy: remedy
 -- sql:
 WITH locked AS MATERIALIZED (
     -- Granted or waiting. To plan a query is to open the indexes, too, so a lock on one counts for its table.
@@ -48,7 +49,7 @@ history AS MATERIALIZED (
                      (k.oid, 'lockgranted', 'timestamp'::pg_catalog.regtype)))
 ),
 answer AS MATERIALIZED (
-    SELECT h.nspname, h.readable,
+    SELECT h.nspname, h.relname, h.lockname, h.readable,
            CASE WHEN h.readable AND h.oid NOT IN (SELECT l.oid FROM locked AS l)
                      AND h.lockoid NOT IN (SELECT l.oid FROM locked AS l) THEN
                pg_catalog.query_to_xml(pg_catalog.format(
@@ -70,6 +71,10 @@ SELECT a.nspname AS schemaname,
        (pg_catalog.xpath('/table/row/failed/text()', a.xml))[1]::text::bigint AS pg_liquibase_failed_changesets,
        (pg_catalog.xpath('/table/row/last/text()', a.xml))[1]::text::float8 AS pg_liquibase_last_executed_timestamp_seconds,
        (pg_catalog.xpath('/table/row/locks/text()', a.xml))[1]::text::bigint > 0 AS pg_liquibase_locked,
-       (pg_catalog.xpath('/table/row/since/text()', a.xml))[1]::text::float8 AS pg_liquibase_lock_granted_timestamp_seconds
+       (pg_catalog.xpath('/table/row/since/text()', a.xml))[1]::text::float8 AS pg_liquibase_lock_granted_timestamp_seconds,
+       CASE WHEN NOT a.readable
+            THEN pg_catalog.format('GRANT USAGE ON SCHEMA %1$I TO %4$I; GRANT SELECT ON %1$I.%2$I, %1$I.%3$I TO %4$I;',
+                                   a.nspname, a.relname, a.lockname, current_user)
+       END AS remedy
 FROM answer AS a
 ORDER BY pg_liquibase_locked DESC NULLS LAST, a.nspname

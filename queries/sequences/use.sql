@@ -14,6 +14,7 @@
 -- gauge pg_sequence_used_ratio: Part of its values that is taken, up to what the column's type can hold, 0 to 1; absent
 --    for a sequence that starts anew at its end (CYCLE).
 -- gauge pg_sequences_unreadable: Sequences of the database that pgvigil may not read.
+-- remedy: remedy
 -- sql:
 WITH locked AS MATERIALIZED (
     -- What a reader of a sequence (ROW EXCLUSIVE) would wait for, granted or waiting.
@@ -61,8 +62,14 @@ used AS (
 )
 SELECT NULL::text AS schemaname, NULL::text AS sequencename, NULL::text AS relname, NULL::text AS attname,
        NULL::bigint AS pg_sequence_last_value, NULL::float8 AS pg_sequence_used_ratio,
-       (SELECT pg_catalog.count(*) FROM sequence AS q WHERE NOT q.readable) AS pg_sequences_unreadable
+       (SELECT pg_catalog.count(*) FROM sequence AS q WHERE NOT q.readable) AS pg_sequences_unreadable,
+       NULL::text AS remedy
 UNION ALL
-(SELECT u.nspname, u.sequencename, u.relname, u.attname, u.last_value, u.ratio::float8, NULL
+SELECT DISTINCT q.nspname, NULL, NULL, NULL, NULL::bigint, NULL::float8, NULL::bigint,
+       pg_catalog.format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO %I;', q.nspname, current_user)
+FROM sequence AS q
+WHERE NOT q.readable
+UNION ALL
+(SELECT u.nspname, u.sequencename, u.relname, u.attname, u.last_value, u.ratio::float8, NULL, NULL
  FROM used AS u
  ORDER BY u.ratio DESC NULLS LAST, u.oid)

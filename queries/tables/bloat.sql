@@ -16,6 +16,7 @@
 -- gauge pg_table_bloat_ratio: The same in parts of the table's size, 0 to 1.
 -- gauge pg_table_bloat_unknown_tables: Those of the 1000 without an estimate: not analyzed, or with columns whose
 --    width pgvigil may not know.
+-- remedy: remedy
 -- sql:
 WITH candidate AS MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname, c.relpages, c.reltuples,
@@ -81,8 +82,14 @@ bloat AS (
 )
 SELECT NULL::text AS schemaname, NULL::text AS relname,
        NULL::float8 AS pg_table_bloat_bytes, NULL::float8 AS pg_table_bloat_ratio,
-       (SELECT pg_catalog.count(*) FROM needed) - (SELECT pg_catalog.count(*) FROM bloat) AS pg_table_bloat_unknown_tables
+       (SELECT pg_catalog.count(*) FROM needed) - (SELECT pg_catalog.count(*) FROM bloat) AS pg_table_bloat_unknown_tables,
+       NULL::text AS remedy
 UNION ALL
-(SELECT b.nspname, b.relname, b.bytes, b.bytes / b.size, NULL
+SELECT DISTINCT n.nspname, NULL, NULL::float8, NULL::float8, NULL::bigint,
+       pg_catalog.format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I;', n.nspname, current_user)
+FROM needed AS n
+WHERE n.pages IS NULL AND NOT pg_catalog.has_table_privilege(n.oid, 'SELECT')
+UNION ALL
+(SELECT b.nspname, b.relname, b.bytes, b.bytes / b.size, NULL, NULL
  FROM bloat AS b
  ORDER BY b.bytes DESC, b.oid)

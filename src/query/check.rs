@@ -9,7 +9,7 @@ use super::header::{self, Field, Parsed};
 use super::need::Need;
 use super::sql::{self, Escape};
 use super::version::{Version, Versions};
-use super::{Body, Cost, Counted, Query, Role, Scope};
+use super::{Body, Cost, Counted, Query, Remedy, Role, Scope};
 use crate::diagnostic::{Diagnostic, Source};
 
 /// The oldest major that pgvigil speaks with.
@@ -26,8 +26,10 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 15] =
-    ["about", "enabled", "scope", "role", "cost", "interval", "timeout", "needs", "limit", "covers", "naming", "label", "gauge", "counter", "sql"];
+const KEYS: [&str; 16] = [
+    "about", "enabled", "scope", "role", "cost", "interval", "timeout", "needs", "limit", "covers", "naming", "label", "gauge", "counter",
+    "remedy", "sql",
+];
 
 /// Reads one query file. `name` is `area/name`.
 ///
@@ -80,6 +82,7 @@ impl Reader<'_> {
             covers,
             labels: Vec::new(),
             metrics: Vec::new(),
+            remedy: self.remedy(parsed),
             bodies: Vec::new(),
         };
         // Versions of an extension can be counted only where it is.
@@ -90,9 +93,9 @@ impl Reader<'_> {
             }
         }
         if !scope.is_sql() {
-            for field in parsed.fields.iter().filter(|field| field.key.text == "role" || field.key.text == "needs") {
+            for field in parsed.fields.iter().filter(|field| ["role", "needs", "remedy"].contains(&field.key.text.as_str())) {
                 let message = format!("`{}` means nothing in the scope {}", field.key.text, scope.as_str());
-                self.error(field.key.span.clone(), message, "take the line away; only a PostgreSQL server has roles and needs");
+                self.error(field.key.span.clone(), message, "take the line away; only a PostgreSQL server has roles, needs and remedies");
             }
         }
         self.columns(parsed, &mut query);
@@ -198,6 +201,17 @@ impl Reader<'_> {
             }
         }
         needs
+    }
+
+    /// `-- remedy: COLUMN`.
+    fn remedy(&mut self, parsed: &Parsed) -> Option<Remedy> {
+        let column = &self.single(parsed, "remedy")?.value;
+        let is_name = !column.text.is_empty() && column.text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if !is_name {
+            let hint = "write `-- remedy: remedy`, and in the SQL `... AS remedy`";
+            self.error(column.span.clone(), format!("`{}` is not a column of small letters and `_`", column.text), hint);
+        }
+        Some(Remedy { column: column.text.clone(), span: column.span.clone() })
     }
 
     fn limit(&mut self, field: &Field) -> Option<usize> {

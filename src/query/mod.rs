@@ -53,6 +53,8 @@ pub struct Query {
     pub labels: Vec<Label>,
     /// The metric columns in their order.
     pub metrics: Vec<Metric>,
+    /// The text column whose statements let the login role see what the query leaves out; no metric.
+    pub remedy: Option<Remedy>,
     /// The SQL by version; the ranges never overlap and leave no gap in `covers`.
     pub bodies: Vec<Body>,
 }
@@ -129,6 +131,15 @@ pub struct Metric {
     pub pick: Pick,
     /// The versions whose body has the column.
     pub versions: Versions,
+    /// Its declaration in the file.
+    pub span: Range<usize>,
+}
+
+/// The column of statements that mend what the login role may not see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedy {
+    /// The column's alias.
+    pub column: String,
     /// Its declaration in the file.
     pub span: Range<usize>,
 }

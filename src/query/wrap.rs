@@ -49,6 +49,8 @@ pub enum Wrapping {
     Rows,
     /// Always at least one row, of NULLs where the body has none, so that the types of the columns can be seen.
     Types,
+    /// The column of remedies alone, which the rows for the page never have.
+    Remedies,
 }
 
 impl Query {
@@ -89,8 +91,14 @@ pub fn statement<'a>(
     writer.raw(&prelude(&query.name, timeout));
     writer.raw("select ");
     let columns = query.columns(version);
-    let names = columns.labels.iter().map(|label| (&label.name, &label.span));
-    for (index, (name, span)) in names.chain(columns.metrics.iter().map(|metric| (&metric.name, &metric.span))).enumerate() {
+    let names: Vec<(&String, &Range<usize>)> = match wrapping {
+        Wrapping::Remedies => query.remedy.iter().map(|remedy| (&remedy.column, &remedy.span)).collect(),
+        Wrapping::Rows | Wrapping::Types => {
+            let labels = columns.labels.iter().map(|label| (&label.name, &label.span));
+            labels.chain(columns.metrics.iter().map(|metric| (&metric.name, &metric.span))).collect()
+        }
+    };
+    for (index, (name, span)) in names.into_iter().enumerate() {
         if index > 0 {
             writer.raw(", ");
         }
@@ -98,7 +106,7 @@ pub fn statement<'a>(
         writer.piece(&format!("q.\"{name}\""), span.clone(), false);
     }
     writer.raw(match wrapping {
-        Wrapping::Rows => " from (\n",
+        Wrapping::Rows | Wrapping::Remedies => " from (\n",
         Wrapping::Types => " from (select 1) as one left join (\n",
     });
     let mut offset = body.span.start;
@@ -114,7 +122,7 @@ pub fn statement<'a>(
     writer.piece(rest, offset..offset + rest.len(), true);
     // The line end keeps a comment in the body's last line from swallowing the bracket.
     writer.raw(match wrapping {
-        Wrapping::Rows => "\n) as q",
+        Wrapping::Rows | Wrapping::Remedies => "\n) as q",
         Wrapping::Types => "\n) as q on true limit 1",
     });
     Statement { text: writer.text, pieces: writer.pieces }

@@ -53,6 +53,8 @@ pub struct Facts {
     pub settings: BTreeMap<String, String>,
     /// The databases that the login role may connect to.
     pub databases: BTreeSet<String>,
+    /// The databases that others may connect to and it may not.
+    pub closed: BTreeSet<String>,
 }
 
 /// An installed extension.
@@ -118,9 +120,9 @@ impl Questions {
              union all select 'extension', e.extname::text, e.extversion from pg_catalog.pg_extension e \
              union all select 'schema', e.extname::text, s.nspname::text \
              from pg_catalog.pg_extension e join pg_catalog.pg_namespace s on s.oid = e.extnamespace \
-             union all select 'connectable', d.datname::text, null from pg_catalog.pg_database d \
-             where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2 \
-             and pg_catalog.has_database_privilege(d.oid, 'CONNECT')",
+             union all select case when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then 'connectable' else 'closed' end, \
+             d.datname::text, null from pg_catalog.pg_database d \
+             where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2",
             prelude = wrap::prelude(TAG, TIMEOUT),
             roles = list(&self.roles),
             settings = list(&self.settings),
@@ -160,6 +162,9 @@ impl Facts {
                 Some("schema") => facts.extensions.entry(name).or_default().schema = text,
                 Some("connectable") => {
                     facts.databases.insert(name);
+                }
+                Some("closed") => {
+                    facts.closed.insert(name);
                 }
                 _ => {}
             }
@@ -201,7 +206,9 @@ mod tests {
             row("client_port", None, Some("41234")),
             row("data_directory", None, None),
             row("tablespace", Some("fast"), Some("/fast")),
+            row("closed", Some("c"), None),
         ]);
+        assert!(facts.closed.contains("c") && !facts.databases.contains("c"));
         assert_eq!(facts.server_version(), Version { major: 17, minor: 4 });
         assert!(facts.in_recovery && !facts.superuser && facts.roles.contains("pg_monitor") && facts.databases.contains("a\nb"));
         assert_eq!(facts.settings.get("gone"), None);

@@ -1,5 +1,6 @@
 //! One query, once: from its plan to its samples, or to a fault that names the place in its file.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
@@ -49,6 +50,30 @@ pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts
     let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
     let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, plan.body, &error));
     link.run(&statement.text, query.timeout, stop, on_row).await.map_err(|error| located(query, &statement, error))
+}
+
+/// Runs `query` for its remedies: the statements that let the login role see what it leaves out. None if all is seen.
+///
+/// # Errors
+/// What is wrong.
+pub async fn remedies(
+    link: &mut Link,
+    query: &Query,
+    plan: Plan<'_>,
+    facts: &Facts,
+    stop: &CancellationToken,
+) -> Result<BTreeSet<String>, Fault> {
+    let mut remedies = BTreeSet::new();
+    if query.remedy.is_some() {
+        let statement = statement(query, plan, facts, Wrapping::Remedies);
+        let on_row = |row: &PgRow| {
+            remedies.extend(link::cell(row, 0).map(|text| String::from_utf8_lossy(text).into_owned()));
+            Ok(())
+        };
+        let ended = link.run(&statement.text, query.timeout, stop, on_row).await;
+        ended.map_err(|error| located(query, &statement, error))?;
+    }
+    Ok(remedies)
 }
 
 fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, wrapping: Wrapping) -> Statement {

@@ -61,6 +61,7 @@ mod names;
 mod network;
 mod nineteen;
 mod pgbouncer;
+mod privileges;
 mod replication;
 mod routes;
 mod secrets;

@@ -1,0 +1,98 @@
+//! What a role with `pg_monitor` alone cannot see, `check --connect` names with the statement that mends it.
+
+use std::collections::BTreeSet;
+
+use tempfile::TempDir;
+
+use crate::support::config::Config;
+use crate::support::exporter::{self, Exporter};
+use crate::support::scene;
+use crate::support::server::Server;
+
+on_every_major!(all_that_a_superuser_sees);
+
+/// Metric, database, schema, table, index and sequence.
+type Seen = BTreeSet<[String; 6]>;
+
+fn all_that_a_superuser_sees(major: u32) {
+    let server = Server::primary_with(major, &[("autovacuum", "off")]);
+    scene::set_up(&server);
+    server.psql().run("create role watcher login");
+    // Nobody but the owner may know the statistics of an expression, until pg_read_all_data came.
+    let never = |it: &[String; 6]| major < 14 && it[0].starts_with("pg_index_bloat") && it[4] == "bloated_lower";
+    let all = seen(&server, "postgres");
+
+    // Without any right it is told to get pg_monitor, and nothing fails meanwhile.
+    let first = statements(&server);
+    assert!(first.contains(&(None, "GRANT \"pg_monitor\" TO \"watcher\";".to_owned())), "{first:?}");
+    server.psql().run("grant pg_monitor to watcher");
+    let with_monitor = seen(&server, "watcher");
+    assert!(with_monitor.len() > all.len() / 2, "{} of {}", with_monitor.len(), all.len());
+    assert!(all.difference(&with_monitor).any(|it| !never(it)), "pg_monitor sees everything: nothing is left to test");
+
+    for (database, statement) in statements(&server) {
+        let psql = database.map_or(server.psql(), |database| server.psql().database(&database));
+        psql.run(&statement);
+    }
+    let missing: Vec<_> = all.difference(&seen(&server, "watcher")).filter(|it| !never(it)).cloned().collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert_eq!(statements(&server), []);
+}
+
+/// Others than PUBLIC may be let into a database: then it is missing as a whole.
+#[test]
+fn a_database_that_it_may_not_enter() {
+    let server = Server::primary(18);
+    server.psql().run(
+        "create role watcher login; grant pg_monitor to watcher; create database \"closed \"\"one\"\"\";
+         revoke connect on database \"closed \"\"one\"\"\" from public",
+    );
+    // Extensions are a matter of choice.
+    let statements: Vec<_> = statements(&server).into_iter().filter(|(_, statement)| statement.starts_with("GRANT ")).collect();
+    assert_eq!(statements, [(None, "GRANT CONNECT ON DATABASE \"closed \"\"one\"\"\" TO \"watcher\";".to_owned())]);
+    server.psql().run(&statements[0].1);
+    let of_it = |it: &[String; 6]| it[0] == "pg_tables" && it[1] == "closed \"one\"";
+    assert!(seen(&server, "watcher").iter().any(of_it));
+}
+
+fn url(server: &Server, user: &str) -> String {
+    server.url().replace("pgvigil@", &format!("{user}@"))
+}
+
+/// What this role gets to see.
+fn seen(server: &Server, user: &str) -> Seen {
+    let exporter = Exporter::start(&Config::once().url(user, &url(server, user), ""), &[server]);
+    let page = exporter.await_all(&[user]);
+    let labels = ["datname", "schemaname", "relname", "indexrelname", "sequencename"];
+    // Those that come and go by the moment: when a table was last read, and what some session just waits for.
+    let passing = |name: &str| name.contains("_last_") || name == "pg_stat_activity_wait_count";
+    let series = page.samples().filter(|sample| sample.name.starts_with("pg_") && !passing(&sample.name));
+    series
+        .map(|sample| {
+            let [datname, schemaname, relname, indexrelname, sequencename] = labels.map(|label| sample.label(label).to_owned());
+            [sample.name.clone(), datname, schemaname, relname, indexrelname, sequencename]
+        })
+        .collect()
+}
+
+/// The statements that `check --connect` tells to run, with the database where it names one.
+fn statements(server: &Server) -> Vec<(Option<String>, String)> {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("pgvigil.yml");
+    std::fs::write(&file, Config::once().url("watched", &url(server, "watcher"), "").yaml(1)).expect("its own folder");
+    let output = exporter::run(&["check", "--config", &file.display().to_string(), "--connect"], folder.path(), &[]);
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(!said.contains("error"), "{said}");
+    said.lines().filter_map(|line| statement(line.trim())).collect()
+}
+
+/// `in database "NAME": STATEMENT;` or the statement alone.
+fn statement(line: &str) -> Option<(Option<String>, String)> {
+    let (database, statement) = match line.strip_prefix("in database \"").and_then(|rest| rest.split_once("\": ")) {
+        Some((database, statement)) => (Some(database.replace("\"\"", "\"")), statement),
+        None => (None, line),
+    };
+    let is_statement = ["GRANT ", "ALTER ", "CREATE "].iter().any(|word| statement.starts_with(word));
+    let end = statement.rfind(';').filter(|_| is_statement)?;
+    Some((database, statement[..=end].to_owned()))
+}
