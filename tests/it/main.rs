@@ -46,6 +46,7 @@ macro_rules! on_first_and_last {
 
 mod archiving;
 mod broken;
+mod buffers;
 mod catalogue;
 mod collect;
 mod compat;

@@ -2,6 +2,7 @@
 //! `tests/values` say what its page had to be: all of it, so that a surplus series is found as well.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
@@ -16,7 +17,7 @@ on_every_major!(every_value_is_right);
 
 /// What psql says of one sample.
 #[derive(Debug, Deserialize)]
-struct Expected {
+pub struct Expected {
     metric: String,
     labels: BTreeMap<String, Option<String>>,
     value: f64,
@@ -26,19 +27,21 @@ struct Expected {
 
 fn every_value_is_right(major: u32) {
     let primary = Server::primary_with(major, &[("autovacuum", "off")]);
+    primary.enable_tls();
     scene::set_up(&primary);
     let standby = primary.standby();
     let _scene = scene::play(&primary);
+    // Encrypted, as a client prefers it wherever it comes over TCP.
+    let _encrypted = Psql { host: "127.0.0.1".to_owned(), ..primary.psql().application("encrypted") }.session();
     standby.catch_up_with(&primary);
 
     let servers = [("primary", &primary), ("standby", &standby)];
     let config = Config::once().server("primary", &primary).server("standby", &standby);
     // To read is to write where a page is read for the first time, and to count up what is counted. After a first round of
-    // everything, what a second one adds is little.
-    let warming = Exporter::start(&config, &[]);
-    compare_all(&warming.await_all(&["primary", "standby"]), servers);
+    // everything, what a second one adds is little. And what psql says now is the least that a counter can be afterwards.
+    let warming = Exporter::start(&config, &[&primary, &standby]);
+    let before = expect_all(&warming.await_all(&["primary", "standby"]), servers);
     drop(warming);
-    read_much(&standby);
     primary.psql().run("checkpoint");
     settle(&primary);
     settle(&standby);
@@ -48,47 +51,71 @@ fn every_value_is_right(major: u32) {
     let page = exporter.await_all(&["primary", "standby"]);
     // It is not ended, as its own connections are among what it counts.
     let _suspended = exporter.suspend();
-    let wrong = compare_all(&page, servers);
+    worth_comparing(&page, major);
+    let after = expect_all(&page, servers);
+    let mut wrong = Vec::new();
+    for (place, expected) in &after {
+        let before = before.get(place).map(Vec::as_slice).unwrap_or_default();
+        let faults = compare(expected, before, &found(&page, place));
+        wrong.extend(faults.into_iter().map(|fault| format!("{} {}: {fault}", place.server, place.query)));
+    }
     for line in wrong.iter().take(60) {
         eprintln!("{line}");
     }
     assert!(wrong.is_empty(), "{} values are wrong", wrong.len());
 }
 
-/// What is wrong on a page, by server, query and database.
-fn compare_all(page: &Page, servers: [(&str, &Server); 2]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (name, _) in exporter::catalogue() {
-        for (label, server) in servers {
-            if page.all("pgvigil_query_skipped", &[("server", label), ("query", &name)]).all(|it| it.value == 0.0) {
-                wrong.extend(compare_query(page, &name, label, server));
-            }
+/// Where a query was asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    server: &'static str,
+    query: String,
+    /// For those that are asked in each database.
+    database: Option<String>,
+}
+
+/// What psql says of each query that is not skipped.
+fn expect_all(page: &Page, servers: [(&'static str, &Server); 2]) -> BTreeMap<Place, Vec<Expected>> {
+    // What the buffers hold changes with each look at anything; they have a test of their own.
+    let queries = exporter::catalogue().into_iter().filter(|(query, _)| !query.starts_with("buffers/"));
+    queries
+        .flat_map(|(query, _)| servers.map(|(label, server)| (query.clone(), label, server)))
+        .filter(|(query, label, _)| page.all("pgvigil_query_skipped", &[("server", *label), ("query", query)]).all(|it| it.value == 0.0))
+        .flat_map(|(query, label, server)| expect(label, server, &query))
+        .collect()
+}
+
+/// What psql says of one query, in each database where its scope is that.
+fn expect(label: &'static str, server: &Server, query: &str) -> BTreeMap<Place, Vec<Expected>> {
+    let psql = server.psql();
+    let per_database = exporter::catalogue().contains(&(query.to_owned(), true));
+    let databases = if per_database { databases(&psql).into_iter().map(Some).collect() } else { vec![None] };
+    let place = |database: Option<String>| {
+        let expected = expected(&psql.database(database.as_deref().unwrap_or("postgres")), query);
+        (Place { server: label, query: query.to_owned(), database }, expected)
+    };
+    databases.into_iter().map(place).collect()
+}
+
+/// One query of a server where nothing moves: how many samples there have to be, and what is wrong with the page's.
+pub fn held_against(page: &Page, label: &'static str, server: &Server, query: &str) -> (usize, Vec<String>) {
+    let expected = expect(label, server, query);
+    let wrong = expected.iter().flat_map(|(place, expected)| compare(expected, &[], &found(page, place))).collect();
+    (expected.values().map(Vec::len).sum(), wrong)
+}
+
+/// There are rows where there would be none, or only zeros, in a server at rest.
+fn worth_comparing(page: &Page, major: u32) {
+    let some = |name: &str, labels: &[(&str, &str)]| assert!(page.sum(name, labels).is_some_and(|sum| sum > 0.0), "{name} {labels:?}");
+    some("pg_sessions_by_encryption", &[("server", "primary"), ("encryption", "ssl"), ("version", "TLSv1.3")]);
+    if major >= 14 {
+        for name in ["spill_txns", "spill_count", "spill_bytes", "stream_txns", "stream_count", "stream_bytes", "total_txns", "total_bytes"]
+        {
+            some(&format!("pg_stat_replication_slots_{name}_total"), &[("server", "primary")]);
         }
     }
-    wrong
-}
-
-/// What is wrong with one query's samples of the server that the page calls `label`.
-pub fn compare_query(page: &Page, name: &str, label: &str, server: &Server) -> Vec<String> {
-    let per_database = exporter::catalogue().contains(&(name.to_owned(), true));
-    let psql = server.psql();
-    let databases = if per_database { databases(&psql) } else { vec!["postgres".to_owned()] };
-    let mut wrong = Vec::new();
-    for database in databases {
-        let scope = per_database.then_some(database.as_str());
-        let expected = expected(&psql.database(&database), name);
-        let faults = compare(&expected, &found(page, name, label, scope));
-        wrong.extend(faults.into_iter().map(|fault| format!("{label} {name}: {fault}")));
-    }
-    wrong
-}
-
-/// A standby has read little so far, and what the test reads of it counts. Now that is little beside much.
-fn read_much(standby: &Server) {
-    const READ: &str = "set enable_hashjoin = off; set enable_mergejoin = off;
-        select count(a.attlen) from generate_series(1, 300) join pg_class c on true join pg_attribute a on a.attrelid = c.oid";
-    for database in databases(&standby.psql()) {
-        standby.psql().database(&database).run(READ);
+    if major >= 16 {
+        some("pg_stat_io_reads_total", &[("server", "standby"), ("backend_type", "startup")]);
     }
 }
 
@@ -108,7 +135,7 @@ fn databases(psql: &Psql) -> Vec<String> {
     psql.rows("select datname from pg_database where datallowconn and not datistemplate order by 1").concat()
 }
 
-fn expected(psql: &Psql, query: &str) -> Vec<Expected> {
+pub fn expected(psql: &Psql, query: &str) -> Vec<Expected> {
     let path = project().join(format!("tests/values/{query}.sql"));
     let text = psql.run(&format!("\\pset recordsep '\\n'\n\\i '{}'", path.display()));
     text.lines()
@@ -120,13 +147,13 @@ fn expected(psql: &Psql, query: &str) -> Vec<Expected> {
 type Series = (String, Labels);
 
 /// What the page has of one query, server and database, without the labels that the engine adds.
-fn found(page: &Page, query: &str, server: &str, database: Option<&str>) -> BTreeMap<Series, f64> {
-    let metrics = exporter::metrics(&project().join(format!("queries/{query}.sql")));
+fn found(page: &Page, place: &Place) -> BTreeMap<Series, f64> {
+    let metrics = exporter::metrics(&project().join(format!("queries/{}.sql", place.query)));
     page.samples()
-        .filter(|sample| sample.label("server") == server && metrics.contains_key(&sample.name))
+        .filter(|sample| sample.label("server") == place.server && metrics.contains_key(&sample.name))
         // Nobody can say how many connections of its own it had in the moment it counted them.
         .filter(|sample| sample.label("application_name") != "pgvigil")
-        .filter(|sample| database.is_none_or(|name| sample.label("datname") == name))
+        .filter(|sample| place.database.as_ref().is_none_or(|name| sample.label("datname") == name))
         .map(|sample| {
             let labels = sample.labels.iter().filter(|(name, value)| *name != "server" && !value.is_empty());
             let labels = labels.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -135,17 +162,38 @@ fn found(page: &Page, query: &str, server: &str, database: Option<&str>) -> BTre
         .collect()
 }
 
-fn compare(expected: &[Expected], found: &BTreeMap<Series, f64>) -> Vec<String> {
+impl Expected {
+    fn series(&self) -> Series {
+        let labels = self.labels.iter().filter_map(|(name, value)| Some((name.clone(), value.clone().filter(|value| !value.is_empty())?)));
+        (self.metric.clone(), labels.collect())
+    }
+
+    /// What the page may say. A counter that asking itself counts up, or when something last happened, can be told only as
+    /// far as that it was no less when psql asked before and is no more now.
+    fn right(&self, before: Option<f64>) -> RangeInclusive<f64> {
+        let only_grows = ["_total", "_timestamp_seconds"].iter().any(|end| self.metric.ends_with(end));
+        if self.tolerance > 0.0 && only_grows {
+            // Sums of times are not the same to the last digit in each way of adding them up.
+            let slack = self.value.abs() * 1e-9;
+            return before.unwrap_or(0.0) - slack..=self.value + slack;
+        }
+        let tolerance = self.tolerance.max(rounding(self.value));
+        self.value - tolerance..=self.value + tolerance
+    }
+}
+
+/// What is wrong with the page, by what psql said before pgvigil asked and says now.
+fn compare(expected: &[Expected], before: &[Expected], found: &BTreeMap<Series, f64>) -> Vec<String> {
+    let before: BTreeMap<Series, f64> = before.iter().map(|it| (it.series(), it.value)).collect();
     let mut left = found.clone();
     let mut faults = Vec::new();
     for it in expected {
-        let labels: Labels =
-            it.labels.iter().filter_map(|(name, value)| Some((name.clone(), value.clone().filter(|value| !value.is_empty())?))).collect();
-        match left.remove(&(it.metric.clone(), labels.clone())) {
-            None => faults.push(format!("{}{labels:?} is missing, psql says {}", it.metric, it.value)),
-            Some(value) if (value - it.value).abs() > it.tolerance.max(rounding(it.value)) => {
-                faults.push(format!("{}{labels:?} is {value}, psql says {}", it.metric, it.value));
-            }
+        let series = it.series();
+        let (metric, labels) = &series;
+        let right = it.right(before.get(&series).copied());
+        match left.remove(&series) {
+            None => faults.push(format!("{metric}{labels:?} is missing, psql says {}", it.value)),
+            Some(value) if !right.contains(&value) => faults.push(format!("{metric}{labels:?} is {value}, psql says {right:?}")),
             Some(_) => {}
         }
     }
@@ -170,9 +218,15 @@ fn a_wrong_value_is_found() {
         expected(r#"{"metric": "m", "labels": {"a": "1", "b": null, "c": ""}, "value": 5}"#),
         expected(r#"{"metric": "m", "labels": {}, "value": 6, "tolerance": 1}"#),
     ];
-    assert_eq!(compare(&right, &page), Vec::<String>::new());
-    assert_eq!(compare(&right[..1], &page).len(), 1, "a surplus series");
-    assert_eq!(compare(&right, &BTreeMap::new()).len(), 2, "missing series");
+    assert_eq!(compare(&right, &[], &page), Vec::<String>::new());
+    assert_eq!(compare(&right[..1], &[], &page).len(), 1, "a surplus series");
+    assert_eq!(compare(&right, &[], &BTreeMap::new()).len(), 2, "missing series");
     let wrong = [expected(r#"{"metric": "m", "labels": {"a": "1"}, "value": 5.1}"#)];
-    assert_eq!(compare(&wrong, &page).len(), 2, "a wrong value, and a surplus series");
+    assert_eq!(compare(&wrong, &[], &page).len(), 2, "a wrong value, and a surplus series");
+
+    let counter = |value: f64| [expected(&format!(r#"{{"metric": "m_total", "labels": {{}}, "value": {value}, "tolerance": 100}}"#))];
+    let page = |value: f64| BTreeMap::from([(("m_total".to_owned(), Labels::new()), value)]);
+    assert_eq!(compare(&counter(9.0), &counter(5.0), &page(7.0)), Vec::<String>::new());
+    assert_eq!(compare(&counter(9.0), &counter(5.0), &page(4.0)).len(), 1, "less than before");
+    assert_eq!(compare(&counter(9.0), &counter(5.0), &page(10.0)).len(), 1, "more than now");
 }

@@ -284,6 +284,20 @@ SELECT s.oid, r.relid, r.state FROM pg_subscription AS s JOIN pg_database AS d O
      (VALUES ('kinds.busy'::regclass, 'r'::"char"), ('kinds.toasted', 'd'), ('kinds.unlogged', 'r')) AS r (relid, state);
 \endif
 
+-- A transaction too large for the memory of decoding, decoded in one and spilled to disk, and another one streamed meanwhile.
+SELECT :SERVER_VERSION_NUM >= 140000 AND current_setting('wal_level') = 'logical' AS decoded,
+       'values_logical_' || (SELECT oid FROM pg_database WHERE datname = current_database()) AS slot
+\gset
+\if :decoded
+SET logical_decoding_work_mem = '64kB';
+CREATE TABLE IF NOT EXISTS kinds.decoded (id integer, v text) WITH (autovacuum_enabled = off);
+INSERT INTO kinds.decoded SELECT g, repeat('d', 100) FROM generate_series(1, 2000) AS g;
+SELECT count(*) FROM pg_logical_slot_get_binary_changes(:'slot', NULL, NULL, 'proto_version', '1', 'publication_names', 'values_all') \g /dev/null
+INSERT INTO kinds.decoded SELECT g, repeat('d', 100) FROM generate_series(1, 3000) AS g;
+SELECT count(*) FROM pg_logical_slot_get_binary_changes(:'slot', NULL, NULL, 'proto_version', '2', 'publication_names', 'values_all', 'streaming', 'on') \g /dev/null
+RESET logical_decoding_work_mem;
+\endif
+
 -- An extension that its files are ahead of, and roles with a limit and with passwords that expire or never do.
 CREATE EXTENSION IF NOT EXISTS pg_freespacemap SCHEMA kinds VERSION '1.1';
 SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest('{values_limited,values_expires,values_infinite}'::text[]) AS name WHERE to_regrole(name) IS NULL
