@@ -63,6 +63,7 @@ mod network;
 mod nineteen;
 mod pgbouncer;
 mod privileges;
+mod progress;
 mod replication;
 mod routes;
 mod secrets;
