@@ -180,9 +180,9 @@ fn settings(server: &Server, page: &Page) -> Vec<String> {
     let wrong = |row: &Vec<String>| {
         let name = format!("pg_settings_{}", row[1]);
         let value = page.value(&name, &[("server", "primary")]);
-        let served = value.is_some() && kind(page, &name) == "gauge";
+        let exported = value.is_some() && kind(page, &name) == "gauge";
         let bare = page.all(&name, &[]).all(|sample| sample.labels.len() == 1);
-        (served == LEFT_OUT.contains(&row[0].as_str()) || !bare).then(|| format!("{name} is {value:?}"))
+        (exported == LEFT_OUT.contains(&row[0].as_str()) || !bare).then(|| format!("{name} is {value:?}"))
     };
     all.iter().filter_map(wrong).collect()
 }

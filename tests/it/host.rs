@@ -17,8 +17,8 @@ const SERVER: &[(&str, &str)] = &[("server", "primary")];
 
 /// The queries of the machine.
 fn queries() -> Vec<String> {
-    let files = exporter::files(&project().join("queries/host"), "sql");
-    files.iter().map(|path| exporter::name(path)).collect()
+    let folder = project().join("queries");
+    exporter::files(&folder.join("host"), "sql").iter().map(|path| exporter::name(&folder, path)).collect()
 }
 
 /// When each query of the machine last succeeded.
