@@ -1,5 +1,5 @@
 -- about: The settings that postgres_exporter exports and server/settings does not: every number and switch that
---    PostgreSQL 13 to 18 themselves have, in base units (bytes, seconds; on is 1, off is 0). What pgvigil sets for its
+--    PostgreSQL 13 to 19 themselves have, in base units (bytes, seconds; on is 1, off is 0). What pgvigil sets for its
 --    own statements or connection, such as statement_timeout, is as a new session of its role has it.
 -- enabled: no
 -- interval: 1m
@@ -11,13 +11,25 @@
 -- gauge pg_settings_array_nulls: Enables input of NULL elements in arrays.
 -- gauge pg_settings_authentication_timeout_seconds: Sets the maximum allowed time to complete client authentication,
 --    in seconds.
+-- gauge pg_settings_autovacuum_analyze_score_weight [19..]: Scaling factor of analyze score for autovacuum
+--    prioritization.
+-- gauge pg_settings_autovacuum_freeze_score_weight [19..]: Scaling factor of freeze score for autovacuum
+--    prioritization.
+-- gauge pg_settings_autovacuum_max_parallel_workers [19..]: Maximum number of parallel workers that can be used by a
+--    single autovacuum worker.
+-- gauge pg_settings_autovacuum_multixact_freeze_score_weight [19..]: Scaling factor of multixact freeze score for
+--    autovacuum prioritization.
 -- gauge pg_settings_autovacuum_vacuum_cost_delay_seconds: Vacuum cost delay, for autovacuum, in seconds.
 -- gauge pg_settings_autovacuum_vacuum_cost_limit: Vacuum cost amount available before napping, for autovacuum.
 -- gauge pg_settings_autovacuum_vacuum_insert_scale_factor: Number of tuple inserts prior to vacuum as a fraction of
 --    reltuples.
+-- gauge pg_settings_autovacuum_vacuum_insert_score_weight [19..]: Scaling factor of vacuum insert score for
+--    autovacuum prioritization.
 -- gauge pg_settings_autovacuum_vacuum_insert_threshold: Minimum number of tuple inserts prior to vacuum.
 -- gauge pg_settings_autovacuum_vacuum_max_threshold [18..]: Maximum number of tuple updates or deletes prior to
 --    vacuum.
+-- gauge pg_settings_autovacuum_vacuum_score_weight [19..]: Scaling factor of vacuum score for autovacuum
+--    prioritization.
 -- gauge pg_settings_autovacuum_work_mem_bytes: Sets the maximum memory to be used by each autovacuum worker process,
 --    in bytes.
 -- gauge pg_settings_autovacuum_worker_slots [18..]: Sets the number of backend slots to allocate for autovacuum
@@ -52,9 +64,11 @@
 -- gauge pg_settings_db_user_namespace [..17]: Enables per-database user names.
 -- gauge pg_settings_debug_assertions: Shows whether the running server has assertion checks enabled.
 -- gauge pg_settings_debug_discard_caches [14..]: Aggressively flush system caches for debugging purposes.
+-- gauge pg_settings_debug_exec_backend [19..]: Shows whether the running server is built with EXEC_BACKEND enabled.
 -- gauge pg_settings_debug_pretty_print: Indents parse and plan tree displays.
 -- gauge pg_settings_debug_print_parse: Logs each query's parse tree.
 -- gauge pg_settings_debug_print_plan: Logs each query's execution plan.
+-- gauge pg_settings_debug_print_raw_parse [19..]: Logs each query's raw parse tree.
 -- gauge pg_settings_debug_print_rewritten: Logs each query's rewritten parse tree.
 -- gauge pg_settings_default_statistics_target: Sets the default statistics target.
 -- gauge pg_settings_default_transaction_deferrable: Sets the default deferrable status of new transactions.
@@ -64,6 +78,7 @@
 -- gauge pg_settings_enable_async_append [14..]: Enables the planner's use of async append plans.
 -- gauge pg_settings_enable_bitmapscan: Enables the planner's use of bitmap-scan plans.
 -- gauge pg_settings_enable_distinct_reordering [18..]: Enables reordering of DISTINCT keys.
+-- gauge pg_settings_enable_eager_aggregate [19..]: Enables eager aggregation.
 -- gauge pg_settings_enable_gathermerge: Enables the planner's use of gather merge plans.
 -- gauge pg_settings_enable_group_by_reordering [17..]: Enables reordering of GROUP BY keys.
 -- gauge pg_settings_enable_hashagg: Enables the planner's use of hashed aggregation plans.
@@ -86,7 +101,7 @@
 -- gauge pg_settings_enable_seqscan: Enables the planner's use of sequential-scan plans.
 -- gauge pg_settings_enable_sort: Enables the planner's use of explicit sort steps.
 -- gauge pg_settings_enable_tidscan: Enables the planner's use of TID scan plans.
--- gauge pg_settings_escape_string_warning: Warn about backslash escapes in ordinary string literals.
+-- gauge pg_settings_escape_string_warning [..19]: Warn about backslash escapes in ordinary string literals.
 -- gauge pg_settings_event_triggers [17..]: Enables event triggers.
 -- gauge pg_settings_exit_on_error: Terminate session on any error.
 -- gauge pg_settings_from_collapse_limit: Sets the FROM-list size beyond which subqueries are not collapsed.
@@ -115,7 +130,13 @@
 -- gauge pg_settings_io_combine_limit_bytes [17..]: Limit on the size of data reads and writes, in bytes.
 -- gauge pg_settings_io_max_combine_limit_bytes [18..]: Server-wide limit that clamps io_combine_limit, in bytes.
 -- gauge pg_settings_io_max_concurrency [18..]: Max number of IOs that one process can execute simultaneously.
--- gauge pg_settings_io_workers [18..]: Number of IO worker processes, for io_method=worker.
+-- gauge pg_settings_io_max_workers [19..]: Maximum number of I/O worker processes, for io_method=worker.
+-- gauge pg_settings_io_min_workers [19..]: Minimum number of I/O worker processes, for io_method=worker.
+-- gauge pg_settings_io_worker_idle_timeout_seconds [19..]: Maximum time before idle I/O worker processes time out,
+--    for io_method=worker, in seconds.
+-- gauge pg_settings_io_worker_launch_interval_seconds [19..]: Minimum time before launching a new I/O worker process,
+--    for io_method=worker, in seconds.
+-- gauge pg_settings_io_workers [18..19]: Number of IO worker processes, for io_method=worker.
 -- gauge pg_settings_jit: Allow JIT compilation.
 -- gauge pg_settings_jit_above_cost: Perform JIT compilation if query is more expensive.
 -- gauge pg_settings_jit_debugging_support: Register JIT-compiled functions with debugger.
@@ -130,8 +151,10 @@
 --    case-insensitive.
 -- gauge pg_settings_lo_compat_privileges: Enables backward compatibility mode for privilege checks on large objects.
 -- gauge pg_settings_lock_timeout_seconds: Sets the maximum allowed duration of any wait for a lock, in seconds.
--- gauge pg_settings_log_autovacuum_min_duration_seconds: Sets the minimum execution time above which autovacuum
---    actions will be logged, in seconds.
+-- gauge pg_settings_log_autoanalyze_min_duration_seconds [19..]: Sets the minimum execution time above which analyze
+--    actions by autovacuum will be logged, in seconds.
+-- gauge pg_settings_log_autovacuum_min_duration_seconds: Sets the minimum execution time above which vacuum actions
+--    by autovacuum will be logged, in seconds.
 -- gauge pg_settings_log_checkpoints: Logs each checkpoint.
 -- gauge pg_settings_log_connections [..18]: Logs each successful connection.
 -- gauge pg_settings_log_disconnections: Logs end of a session, including duration.
@@ -188,12 +211,16 @@
 -- gauge pg_settings_max_pred_locks_per_relation: Sets the maximum number of predicate-locked pages and tuples per
 --    relation.
 -- gauge pg_settings_max_pred_locks_per_transaction: Sets the maximum number of predicate locks per transaction.
+-- gauge pg_settings_max_repack_replication_slots [19..]: Sets the maximum number of replication slots for use by
+--    REPACK.
 -- gauge pg_settings_max_stack_depth_bytes: Sets the maximum stack depth, in bytes.
--- gauge pg_settings_max_sync_workers_per_subscription: Maximum number of table synchronization workers per
---    subscription.
+-- gauge pg_settings_max_sync_workers_per_subscription: Maximum number of workers per subscription for synchronizing
+--    tables and sequences.
 -- gauge pg_settings_md5_password_warnings [18..]: Enables deprecation warnings for MD5 passwords.
 -- gauge pg_settings_min_dynamic_shared_memory_bytes [14..]: Amount of dynamic shared memory reserved at startup, in
 --    bytes.
+-- gauge pg_settings_min_eager_agg_group_size [19..]: Sets the minimum average group size required to consider
+--    applying eager aggregation.
 -- gauge pg_settings_min_parallel_index_scan_size_bytes: Sets the minimum amount of index data for a parallel scan, in
 --    bytes.
 -- gauge pg_settings_min_parallel_table_scan_size_bytes: Sets the minimum amount of table data for a parallel scan, in
@@ -214,6 +241,8 @@
 --    parallel query.
 -- gauge pg_settings_parallel_tuple_cost: Sets the planner's estimate of the cost of passing each tuple (row) from
 --    worker to leader backend.
+-- gauge pg_settings_password_expiration_warning_threshold_seconds [19..]: Threshold for password expiration warnings,
+--    in seconds.
 -- gauge pg_settings_port: Sets the TCP port the server listens on.
 -- gauge pg_settings_post_auth_delay_seconds: Sets the amount of time to wait after authentication on connection
 --    startup, in seconds.
@@ -245,6 +274,7 @@
 -- gauge pg_settings_ssl_passphrase_command_supports_reload: Controls whether `ssl_passphrase_command` is called
 --    during server reload.
 -- gauge pg_settings_ssl_prefer_server_ciphers: Give priority to server ciphersuite order.
+-- gauge pg_settings_ssl_sni [19..]: Sets whether to interpret SNI extensions in SSL connections.
 -- gauge pg_settings_standard_conforming_strings: Causes '...' strings to treat backslashes literally.
 -- gauge pg_settings_statement_timeout_seconds: Sets the maximum allowed duration of any statement, in seconds.
 -- gauge pg_settings_subtransaction_buffers_bytes [17..]: Sets the size of the dedicated buffer pool used for the
@@ -313,6 +343,8 @@
 -- gauge pg_settings_wal_recycle: Recycles WAL files by renaming them.
 -- gauge pg_settings_wal_retrieve_retry_interval_seconds: Sets the time to wait before retrying to retrieve WAL after
 --    a failed attempt, in seconds.
+-- gauge pg_settings_wal_sender_shutdown_timeout_seconds [19..]: Sets the maximum time the server waits during
+--    shutdown for all WAL data to be replicated to the receiver, in seconds.
 -- gauge pg_settings_wal_skip_threshold_bytes: Minimum size of new file to fsync instead of writing WAL, in bytes.
 -- gauge pg_settings_wal_summary_keep_time_seconds [17..]: Time for which WAL summary files should be kept, in
 --    seconds.
@@ -349,27 +381,32 @@ FROM (SELECT pg_catalog.jsonb_object_agg(metric.name, metric.value) FROM metric)
 CROSS JOIN LATERAL pg_catalog.jsonb_to_record(metrics.by_name) AS columns (
     pg_settings_allow_alter_system float8, pg_settings_allow_in_place_tablespaces float8,
     pg_settings_allow_system_table_mods float8, pg_settings_array_nulls float8,
-    pg_settings_authentication_timeout_seconds float8, pg_settings_autovacuum_vacuum_cost_delay_seconds float8,
-    pg_settings_autovacuum_vacuum_cost_limit float8, pg_settings_autovacuum_vacuum_insert_scale_factor float8,
+    pg_settings_authentication_timeout_seconds float8, pg_settings_autovacuum_analyze_score_weight float8,
+    pg_settings_autovacuum_freeze_score_weight float8, pg_settings_autovacuum_max_parallel_workers float8,
+    pg_settings_autovacuum_multixact_freeze_score_weight float8,
+    pg_settings_autovacuum_vacuum_cost_delay_seconds float8, pg_settings_autovacuum_vacuum_cost_limit float8,
+    pg_settings_autovacuum_vacuum_insert_scale_factor float8, pg_settings_autovacuum_vacuum_insert_score_weight float8,
     pg_settings_autovacuum_vacuum_insert_threshold float8, pg_settings_autovacuum_vacuum_max_threshold float8,
-    pg_settings_autovacuum_work_mem_bytes float8, pg_settings_autovacuum_worker_slots float8,
-    pg_settings_backend_flush_after_bytes float8, pg_settings_bgwriter_delay_seconds float8,
-    pg_settings_bgwriter_flush_after_bytes float8, pg_settings_bgwriter_lru_maxpages float8,
-    pg_settings_bgwriter_lru_multiplier float8, pg_settings_block_size float8, pg_settings_bonjour float8,
-    pg_settings_check_function_bodies float8, pg_settings_checkpoint_flush_after_bytes float8,
-    pg_settings_checkpoint_warning_seconds float8, pg_settings_client_connection_check_interval_seconds float8,
-    pg_settings_commit_delay float8, pg_settings_commit_siblings float8,
-    pg_settings_commit_timestamp_buffers_bytes float8, pg_settings_cpu_index_tuple_cost float8,
-    pg_settings_cpu_operator_cost float8, pg_settings_cpu_tuple_cost float8, pg_settings_cursor_tuple_fraction float8,
-    pg_settings_data_directory_mode float8, pg_settings_data_sync_retry float8, pg_settings_db_user_namespace float8,
-    pg_settings_debug_assertions float8, pg_settings_debug_discard_caches float8, pg_settings_debug_pretty_print float8,
-    pg_settings_debug_print_parse float8, pg_settings_debug_print_plan float8, pg_settings_debug_print_rewritten float8,
+    pg_settings_autovacuum_vacuum_score_weight float8, pg_settings_autovacuum_work_mem_bytes float8,
+    pg_settings_autovacuum_worker_slots float8, pg_settings_backend_flush_after_bytes float8,
+    pg_settings_bgwriter_delay_seconds float8, pg_settings_bgwriter_flush_after_bytes float8,
+    pg_settings_bgwriter_lru_maxpages float8, pg_settings_bgwriter_lru_multiplier float8, pg_settings_block_size float8,
+    pg_settings_bonjour float8, pg_settings_check_function_bodies float8,
+    pg_settings_checkpoint_flush_after_bytes float8, pg_settings_checkpoint_warning_seconds float8,
+    pg_settings_client_connection_check_interval_seconds float8, pg_settings_commit_delay float8,
+    pg_settings_commit_siblings float8, pg_settings_commit_timestamp_buffers_bytes float8,
+    pg_settings_cpu_index_tuple_cost float8, pg_settings_cpu_operator_cost float8, pg_settings_cpu_tuple_cost float8,
+    pg_settings_cursor_tuple_fraction float8, pg_settings_data_directory_mode float8,
+    pg_settings_data_sync_retry float8, pg_settings_db_user_namespace float8, pg_settings_debug_assertions float8,
+    pg_settings_debug_discard_caches float8, pg_settings_debug_exec_backend float8,
+    pg_settings_debug_pretty_print float8, pg_settings_debug_print_parse float8, pg_settings_debug_print_plan float8,
+    pg_settings_debug_print_raw_parse float8, pg_settings_debug_print_rewritten float8,
     pg_settings_default_statistics_target float8, pg_settings_default_transaction_deferrable float8,
     pg_settings_default_transaction_read_only float8, pg_settings_effective_io_concurrency float8,
     pg_settings_enable_async_append float8, pg_settings_enable_bitmapscan float8,
-    pg_settings_enable_distinct_reordering float8, pg_settings_enable_gathermerge float8,
-    pg_settings_enable_group_by_reordering float8, pg_settings_enable_hashagg float8,
-    pg_settings_enable_hashjoin float8, pg_settings_enable_incremental_sort float8,
+    pg_settings_enable_distinct_reordering float8, pg_settings_enable_eager_aggregate float8,
+    pg_settings_enable_gathermerge float8, pg_settings_enable_group_by_reordering float8,
+    pg_settings_enable_hashagg float8, pg_settings_enable_hashjoin float8, pg_settings_enable_incremental_sort float8,
     pg_settings_enable_indexonlyscan float8, pg_settings_enable_indexscan float8, pg_settings_enable_material float8,
     pg_settings_enable_memoize float8, pg_settings_enable_mergejoin float8, pg_settings_enable_nestloop float8,
     pg_settings_enable_parallel_append float8, pg_settings_enable_parallel_hash float8,
@@ -386,13 +423,16 @@ CROSS JOIN LATERAL pg_catalog.jsonb_to_record(metrics.by_name) AS columns (
     pg_settings_idle_session_timeout_seconds float8, pg_settings_ignore_checksum_failure float8,
     pg_settings_ignore_invalid_pages float8, pg_settings_ignore_system_indexes float8,
     pg_settings_in_hot_standby float8, pg_settings_integer_datetimes float8, pg_settings_io_combine_limit_bytes float8,
-    pg_settings_io_max_combine_limit_bytes float8, pg_settings_io_max_concurrency float8, pg_settings_io_workers float8,
-    pg_settings_jit float8, pg_settings_jit_above_cost float8, pg_settings_jit_debugging_support float8,
-    pg_settings_jit_dump_bitcode float8, pg_settings_jit_expressions float8, pg_settings_jit_inline_above_cost float8,
-    pg_settings_jit_optimize_above_cost float8, pg_settings_jit_profiling_support float8,
-    pg_settings_jit_tuple_deforming float8, pg_settings_join_collapse_limit float8,
-    pg_settings_krb_caseins_users float8, pg_settings_lo_compat_privileges float8,
-    pg_settings_lock_timeout_seconds float8, pg_settings_log_autovacuum_min_duration_seconds float8,
+    pg_settings_io_max_combine_limit_bytes float8, pg_settings_io_max_concurrency float8,
+    pg_settings_io_max_workers float8, pg_settings_io_min_workers float8,
+    pg_settings_io_worker_idle_timeout_seconds float8, pg_settings_io_worker_launch_interval_seconds float8,
+    pg_settings_io_workers float8, pg_settings_jit float8, pg_settings_jit_above_cost float8,
+    pg_settings_jit_debugging_support float8, pg_settings_jit_dump_bitcode float8, pg_settings_jit_expressions float8,
+    pg_settings_jit_inline_above_cost float8, pg_settings_jit_optimize_above_cost float8,
+    pg_settings_jit_profiling_support float8, pg_settings_jit_tuple_deforming float8,
+    pg_settings_join_collapse_limit float8, pg_settings_krb_caseins_users float8,
+    pg_settings_lo_compat_privileges float8, pg_settings_lock_timeout_seconds float8,
+    pg_settings_log_autoanalyze_min_duration_seconds float8, pg_settings_log_autovacuum_min_duration_seconds float8,
     pg_settings_log_checkpoints float8, pg_settings_log_connections float8, pg_settings_log_disconnections float8,
     pg_settings_log_duration float8, pg_settings_log_executor_stats float8, pg_settings_log_file_mode float8,
     pg_settings_log_hostname float8, pg_settings_log_lock_failures float8, pg_settings_log_lock_waits float8,
@@ -412,47 +452,50 @@ CROSS JOIN LATERAL pg_catalog.jsonb_to_record(metrics.by_name) AS columns (
     pg_settings_max_parallel_apply_workers_per_subscription float8, pg_settings_max_parallel_maintenance_workers float8,
     pg_settings_max_parallel_workers_per_gather float8, pg_settings_max_pred_locks_per_page float8,
     pg_settings_max_pred_locks_per_relation float8, pg_settings_max_pred_locks_per_transaction float8,
-    pg_settings_max_stack_depth_bytes float8, pg_settings_max_sync_workers_per_subscription float8,
-    pg_settings_md5_password_warnings float8, pg_settings_min_dynamic_shared_memory_bytes float8,
+    pg_settings_max_repack_replication_slots float8, pg_settings_max_stack_depth_bytes float8,
+    pg_settings_max_sync_workers_per_subscription float8, pg_settings_md5_password_warnings float8,
+    pg_settings_min_dynamic_shared_memory_bytes float8, pg_settings_min_eager_agg_group_size float8,
     pg_settings_min_parallel_index_scan_size_bytes float8, pg_settings_min_parallel_table_scan_size_bytes float8,
     pg_settings_multixact_member_buffers_bytes float8, pg_settings_multixact_offset_buffers_bytes float8,
     pg_settings_notify_buffers_bytes float8, pg_settings_num_os_semaphores float8,
     pg_settings_old_snapshot_threshold_seconds float8, pg_settings_operator_precedence_warning float8,
     pg_settings_parallel_leader_participation float8, pg_settings_parallel_setup_cost float8,
-    pg_settings_parallel_tuple_cost float8, pg_settings_port float8, pg_settings_post_auth_delay_seconds float8,
-    pg_settings_pre_auth_delay_seconds float8, pg_settings_quote_all_identifiers float8,
-    pg_settings_random_page_cost float8, pg_settings_recovery_min_apply_delay_seconds float8,
-    pg_settings_recovery_target_inclusive float8, pg_settings_recursive_worktable_factor float8,
-    pg_settings_remove_temp_files_after_crash float8, pg_settings_restart_after_crash float8,
-    pg_settings_row_security float8, pg_settings_scram_iterations float8, pg_settings_segment_size_bytes float8,
-    pg_settings_send_abort_for_crash float8, pg_settings_send_abort_for_kill float8, pg_settings_seq_page_cost float8,
+    pg_settings_parallel_tuple_cost float8, pg_settings_password_expiration_warning_threshold_seconds float8,
+    pg_settings_port float8, pg_settings_post_auth_delay_seconds float8, pg_settings_pre_auth_delay_seconds float8,
+    pg_settings_quote_all_identifiers float8, pg_settings_random_page_cost float8,
+    pg_settings_recovery_min_apply_delay_seconds float8, pg_settings_recovery_target_inclusive float8,
+    pg_settings_recursive_worktable_factor float8, pg_settings_remove_temp_files_after_crash float8,
+    pg_settings_restart_after_crash float8, pg_settings_row_security float8, pg_settings_scram_iterations float8,
+    pg_settings_segment_size_bytes float8, pg_settings_send_abort_for_crash float8,
+    pg_settings_send_abort_for_kill float8, pg_settings_seq_page_cost float8,
     pg_settings_serializable_buffers_bytes float8, pg_settings_server_version_num float8,
     pg_settings_shared_memory_size_bytes float8, pg_settings_shared_memory_size_in_huge_pages float8,
     pg_settings_ssl float8, pg_settings_ssl_passphrase_command_supports_reload float8,
-    pg_settings_ssl_prefer_server_ciphers float8, pg_settings_standard_conforming_strings float8,
-    pg_settings_statement_timeout_seconds float8, pg_settings_subtransaction_buffers_bytes float8,
-    pg_settings_summarize_wal float8, pg_settings_sync_replication_slots float8,
-    pg_settings_synchronize_seqscans float8, pg_settings_syslog_sequence_numbers float8,
-    pg_settings_syslog_split_messages float8, pg_settings_tcp_keepalives_count float8,
-    pg_settings_tcp_keepalives_idle_seconds float8, pg_settings_tcp_keepalives_interval_seconds float8,
-    pg_settings_tcp_user_timeout_seconds float8, pg_settings_temp_buffers_bytes float8,
-    pg_settings_temp_file_limit_bytes float8, pg_settings_trace_connection_negotiation float8,
-    pg_settings_trace_notify float8, pg_settings_trace_sort float8, pg_settings_track_activity_query_size_bytes float8,
-    pg_settings_track_commit_timestamp float8, pg_settings_track_cost_delay_timing float8,
-    pg_settings_track_wal_io_timing float8, pg_settings_transaction_buffers_bytes float8,
-    pg_settings_transaction_timeout_seconds float8, pg_settings_transform_null_equals float8,
-    pg_settings_unix_socket_permissions float8, pg_settings_update_process_title float8,
-    pg_settings_vacuum_buffer_usage_limit_bytes float8, pg_settings_vacuum_cleanup_index_scale_factor float8,
-    pg_settings_vacuum_cost_delay_seconds float8, pg_settings_vacuum_cost_limit float8,
-    pg_settings_vacuum_cost_page_dirty float8, pg_settings_vacuum_cost_page_hit float8,
-    pg_settings_vacuum_cost_page_miss float8, pg_settings_vacuum_defer_cleanup_age float8,
-    pg_settings_vacuum_freeze_min_age float8, pg_settings_vacuum_freeze_table_age float8,
-    pg_settings_vacuum_max_eager_freeze_failure_rate float8, pg_settings_vacuum_multixact_failsafe_age float8,
-    pg_settings_vacuum_multixact_freeze_min_age float8, pg_settings_vacuum_multixact_freeze_table_age float8,
-    pg_settings_vacuum_truncate float8, pg_settings_wal_block_size float8, pg_settings_wal_compression float8,
+    pg_settings_ssl_prefer_server_ciphers float8, pg_settings_ssl_sni float8,
+    pg_settings_standard_conforming_strings float8, pg_settings_statement_timeout_seconds float8,
+    pg_settings_subtransaction_buffers_bytes float8, pg_settings_summarize_wal float8,
+    pg_settings_sync_replication_slots float8, pg_settings_synchronize_seqscans float8,
+    pg_settings_syslog_sequence_numbers float8, pg_settings_syslog_split_messages float8,
+    pg_settings_tcp_keepalives_count float8, pg_settings_tcp_keepalives_idle_seconds float8,
+    pg_settings_tcp_keepalives_interval_seconds float8, pg_settings_tcp_user_timeout_seconds float8,
+    pg_settings_temp_buffers_bytes float8, pg_settings_temp_file_limit_bytes float8,
+    pg_settings_trace_connection_negotiation float8, pg_settings_trace_notify float8, pg_settings_trace_sort float8,
+    pg_settings_track_activity_query_size_bytes float8, pg_settings_track_commit_timestamp float8,
+    pg_settings_track_cost_delay_timing float8, pg_settings_track_wal_io_timing float8,
+    pg_settings_transaction_buffers_bytes float8, pg_settings_transaction_timeout_seconds float8,
+    pg_settings_transform_null_equals float8, pg_settings_unix_socket_permissions float8,
+    pg_settings_update_process_title float8, pg_settings_vacuum_buffer_usage_limit_bytes float8,
+    pg_settings_vacuum_cleanup_index_scale_factor float8, pg_settings_vacuum_cost_delay_seconds float8,
+    pg_settings_vacuum_cost_limit float8, pg_settings_vacuum_cost_page_dirty float8,
+    pg_settings_vacuum_cost_page_hit float8, pg_settings_vacuum_cost_page_miss float8,
+    pg_settings_vacuum_defer_cleanup_age float8, pg_settings_vacuum_freeze_min_age float8,
+    pg_settings_vacuum_freeze_table_age float8, pg_settings_vacuum_max_eager_freeze_failure_rate float8,
+    pg_settings_vacuum_multixact_failsafe_age float8, pg_settings_vacuum_multixact_freeze_min_age float8,
+    pg_settings_vacuum_multixact_freeze_table_age float8, pg_settings_vacuum_truncate float8,
+    pg_settings_wal_block_size float8, pg_settings_wal_compression float8,
     pg_settings_wal_decode_buffer_size_bytes float8, pg_settings_wal_init_zero float8, pg_settings_wal_log_hints float8,
     pg_settings_wal_receiver_create_temp_slot float8, pg_settings_wal_receiver_status_interval_seconds float8,
     pg_settings_wal_recycle float8, pg_settings_wal_retrieve_retry_interval_seconds float8,
-    pg_settings_wal_skip_threshold_bytes float8, pg_settings_wal_summary_keep_time_seconds float8,
-    pg_settings_wal_writer_delay_seconds float8, pg_settings_wal_writer_flush_after_bytes float8,
-    pg_settings_zero_damaged_pages float8)
+    pg_settings_wal_sender_shutdown_timeout_seconds float8, pg_settings_wal_skip_threshold_bytes float8,
+    pg_settings_wal_summary_keep_time_seconds float8, pg_settings_wal_writer_delay_seconds float8,
+    pg_settings_wal_writer_flush_after_bytes float8, pg_settings_zero_damaged_pages float8)
