@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::time::{Duration, Instant};
 
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
@@ -129,12 +130,14 @@ fn blocks(database: &Psql) -> u64 {
 
 /// The same once all sessions have handed in what they counted.
 fn blocks_at_rest(database: &Psql) -> u64 {
-    let mut last = (0, 0);
+    let mut last = (0, Instant::now());
     eventually(SOON, "the counters stand still", || {
         let now = blocks(database);
-        last = if now == last.0 { (now, last.1 + 1) } else { (now, 0) };
-        // 13 writes its file twice a second; each look takes some 70 ms with its pause.
-        ensure(last.1 > 12, || "they change".to_owned())
+        if now != last.0 {
+            last = (now, Instant::now());
+        }
+        // 13 writes its file twice a second.
+        ensure(last.1.elapsed() > Duration::from_secs(1), || "they change".to_owned())
     });
     last.0
 }

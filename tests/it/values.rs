@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -122,12 +123,13 @@ fn worth_comparing(page: &Page, major: u32) {
 /// Waits until the counters stand still: a session hands them in at most once a second.
 fn settle(server: &Server) {
     let digest = "select md5(string_agg(t::text, '' order by relid)) from pg_stat_all_tables t where schemaname !~ '^pg_'";
-    let mut last = (String::new(), 0);
+    let mut last = (String::new(), Instant::now());
     eventually(SOON, "the counters stand still", || {
         let now = server.psql().run(digest);
-        last = if now == last.0 { (now, last.1 + 1) } else { (now, 0) };
-        // Each look takes some 70 ms with its pause.
-        ensure(last.1 > 20, || "they change".to_owned())
+        if now != last.0 {
+            last = (now, Instant::now());
+        }
+        ensure(last.1.elapsed() > Duration::from_millis(1400), || "they change".to_owned())
     });
 }
 
