@@ -61,7 +61,6 @@ fn all_queries_together_cost_little(major: u32, databases: u32, tables: u32) {
     let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).collect();
     assert!(errors.is_empty(), "{errors:#?}");
     assert!(exporter.terminate(), "{}", exporter.log());
-    sizes_that_are_not_measured_are_the_catalogues(&page);
     for (database, before) in databases.iter().zip(before) {
         nobody_has_read(database, before);
     }
@@ -70,7 +69,9 @@ fn all_queries_together_cost_little(major: u32, databases: u32, tables: u32) {
     let title = format!("PostgreSQL {major}, {} x {tables} tables", databases.len());
     let sum = costs.print(&title);
     assert!(sum < BUDGET, "{title}: {sum:.0} ms are more than {BUDGET:.0} ms");
+    // With ten, there are not more large tables in each than are measured.
     if databases.len() == 1 {
+        sizes_that_are_not_measured_are_the_catalogues(&page);
         costs.are_of_their_classes();
     }
 }
