@@ -191,7 +191,7 @@ fn settings(server: &Server, page: &Page) -> Vec<String> {
 #[test]
 fn the_real_one_agrees() {
     let Some(program) = tool("postgres_exporter") else {
-        eprintln!("NOT RUN: postgres_exporter is not installed");
+        crate::support::not_run("postgres_exporter is not installed");
         return;
     };
     for major in [MAJORS[0], MAJORS[5]] {

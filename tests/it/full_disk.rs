@@ -8,7 +8,7 @@ on_first_and_last!(tablespace_is_full);
 
 fn tablespace_is_full(major: u32) {
     let Some(server) = Server::primary_with_small_disk(major) else {
-        eprintln!("NOT RUN: only root may mount a disk");
+        crate::support::not_run("only root may mount a disk");
         return;
     };
     let psql = server.psql();

@@ -71,7 +71,7 @@ fn goes_on_while_the_server_does_not() {
 #[test]
 fn a_server_in_a_container_is_remote() {
     if !process::is_root() {
-        eprintln!("NOT RUN: only root may make a namespace");
+        crate::support::not_run("only root may make a namespace");
         return;
     }
     let server = Server::contained(18);
@@ -154,7 +154,7 @@ fn reading_threads(pid: u32) -> Vec<String> {
 #[test]
 fn another_user_is_told_what_it_may_not_see() {
     if !process::is_root() {
-        eprintln!("NOT RUN: only root may become another user");
+        crate::support::not_run("only root may become another user");
         return;
     }
     let server = Server::primary(18);

@@ -31,7 +31,7 @@ impl Mount {
 
     fn of(mut command: Command) -> Option<Self> {
         if !process::is_root() {
-            eprintln!("NOT RUN: only root may mount");
+            crate::support::not_run("only root may mount");
             return None;
         }
         let mut program = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
@@ -39,7 +39,7 @@ impl Mount {
         let mut up = [0; 3];
         if program.stdout.take().expect("piped").read_exact(&mut up).is_err() {
             let _ = program.wait();
-            eprintln!("NOT RUN: mounting is not permitted here");
+            crate::support::not_run("mounting is not permitted here");
             return None;
         }
         Some(Self { program, input })
