@@ -13,7 +13,8 @@
 //! | [`target`] | one server: facts, plan, schedule, session, errands, and processes that linger; one `PgBouncer` |
 //! | [`host`] | the machine beside the server: whether it is this one, and what the kernel tells of it |
 //! | [`expose`] | rows to samples to lines to the page |
-//! | [`http`] | what is served: the page, health, discovery, the landing page |
+//! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
+//! | [`web`] | TLS, and who may read |
 //! | [`telemetry`] | the log and pgvigil's own metrics |
 //! | [`diagnostic`] | an error in a file, with its line and the way out |
 //!
@@ -57,3 +58,4 @@ pub mod query;
 pub mod settings;
 pub mod target;
 pub mod telemetry;
+pub mod web;

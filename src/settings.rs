@@ -2,6 +2,7 @@
 //!
 //! ```yaml
 //! listen: 127.0.0.1:9187                  # or ":9187", every address
+//! web_config_file: /etc/pgvigil/web.yml   # TLS and users, see `crate::web`
 //! servers:
 //!   - name: orders-primary                # the label `server` of every sample
 //!     url: postgres://pgvigil@db1:5432/postgres?sslmode=verify-full
@@ -22,26 +23,26 @@
 //! ```
 //!
 //! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
-//! `PGVIGIL_LISTEN`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
+//! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
 
 mod connect;
-mod document;
+pub(crate) mod document;
 mod environment;
 mod host;
 mod listen;
 mod mask;
-mod origin;
+pub(crate) mod origin;
 mod pattern;
 mod places;
 mod queries;
 mod server;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod url;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use document::Document;
@@ -51,6 +52,7 @@ pub use connect::ConnectError;
 pub use environment::environment;
 pub use host::Host;
 pub use listen::Listen;
+pub(crate) use mask::mask;
 pub use origin::Origin;
 pub use pattern::Pattern;
 pub use queries::{Override, Queries};
@@ -62,6 +64,8 @@ pub use url::SecretUrl;
 pub struct Settings {
     /// Where the pages are served.
     pub listen: Listen,
+    /// How they are protected; without a file they are not.
+    pub web_config_file: Option<PathBuf>,
     /// Whom to watch, servers and `PgBouncer`s: at least one, each with a name of its own.
     pub servers: Vec<Server>,
     /// What to ask.
@@ -74,6 +78,7 @@ impl Settings {
         let document = Document::read(path, environment)?;
         let mut root = document.root();
         let listen = root.take("listen").and_then(Entry::parse).unwrap_or_default();
+        let web_config_file = root.take("web_config_file").and_then(Entry::file);
         let (servers, pgbouncers) = (root.take("servers"), root.take("pgbouncers"));
         let mut names = HashMap::new();
         let mut list = |kind, entry| server::list(kind, entry, environment, &mut names);
@@ -86,6 +91,6 @@ impl Settings {
         servers.extend(pgbouncers.map(|entry| list(ServerKind::PgBouncer, entry)).unwrap_or_default());
         let queries = root.take("queries").and_then(Entry::table).map(Queries::read).unwrap_or_default();
         root.finish();
-        document.finish(Self { listen, servers, queries })
+        document.finish(Self { listen, web_config_file, servers, queries })
     }
 }

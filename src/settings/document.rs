@@ -79,6 +79,11 @@ impl Document {
         Table::new(self, Vec::new(), self.values.clone())
     }
 
+    /// The file's text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Notes an error, so that one run finds them all; the same one only once, as a variable may concern several servers.
     pub fn report(&self, error: Diagnostic) {
         let mut errors = self.errors.borrow_mut();

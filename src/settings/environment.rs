@@ -6,7 +6,7 @@ use super::origin::Origin;
 use crate::diagnostic::Diagnostic;
 
 /// The settings that a variable can give. What is a list of things with parts of their own is written in the file.
-const KNOWN: [&str; 3] = ["PGVIGIL_LISTEN", "PGVIGIL_QUERIES__DIRECTORY", "PGVIGIL_QUERIES__DISABLE"];
+const KNOWN: [&str; 4] = ["PGVIGIL_LISTEN", "PGVIGIL_WEB_CONFIG_FILE", "PGVIGIL_QUERIES__DIRECTORY", "PGVIGIL_QUERIES__DISABLE"];
 
 /// A variable that is set and that stands for a setting.
 pub struct Variable {

@@ -1,7 +1,8 @@
 //! Hides what may be a password in a text that people will see.
 //!
 //! An error shows the line it is about, and a line that is wrong cannot be relied on to say where its password begins. So the rules
-//! are blunt and prefer hiding too much: what stands before the last `@`, and all that follows `password:`.
+//! are blunt and prefer hiding too much: what stands before the last `@`, and all that follows `password:`, a bcrypt hash's `$2` or a
+//! PEM's `-----BEGIN`.
 
 use std::ops::Range;
 
@@ -46,7 +47,7 @@ fn shown_before(line: &str, secrets: &[Range<usize>], position: usize) -> usize 
 
 /// Where a password may be: in order, apart from each other, never empty.
 fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = user_information(text).into_iter().chain(assignments(text)).collect();
+    let mut found: Vec<Range<usize>> = user_information(text).into_iter().chain(assignments(text)).chain(marked(text)).collect();
     found.retain(|secret| !secret.is_empty());
     found.sort_by_key(|secret| secret.start);
     found.dedup_by(|next, kept| {
@@ -90,6 +91,11 @@ fn assignments(text: &str) -> Vec<Range<usize>> {
     passwords.filter(|(name, _)| !name.ends_with("file")).chain(urls).map(|(_, value)| to_the_end(value)).collect()
 }
 
+/// What begins as a hash of a password or a private key does.
+fn marked(text: &str) -> impl Iterator<Item = Range<usize>> {
+    ["$2", "-----BEGIN"].into_iter().filter_map(|mark| Some(text.find(mark)?..text.len()))
+}
+
 /// The name at the beginning of a text and the value that it is given, if it is.
 fn assigned(text: &str) -> Option<(&str, &str)> {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
@@ -123,6 +129,8 @@ mod tests {
             ("url: postgres:///db?user=u&password=secret", "url: postgres:///db?user=u&password=***"),
             ("  \"password\": secret", "  \"password\": ***"),
             ("  Passphrase: secret", "  Passphrase: ***"),
+            ("  alice: $2y$10$abc", "  alice: ***"),
+            ("  key: \"-----BEGIN PRIVATE KEY-----\\nabc\"", "  key: \"***"),
         ] {
             assert_eq!(mask(text), shown);
         }

@@ -36,6 +36,16 @@ impl Origin {
         Self(Diagnostic::file(format!("environment variable {name}"), ""))
     }
 
+    /// The same place, of a key whose value is a secret in whatever shape: of the line, only the key is left.
+    pub(crate) fn without_value(mut self) -> Self {
+        if let Some(place) = &mut self.0.place {
+            let (before, end) = (place.column - 1, place.column - 1 + place.width);
+            let hidden = |(index, c): (usize, char)| if index < before && !c.is_whitespace() { '*' } else { c };
+            place.source = place.source.chars().take(end).enumerate().map(hidden).chain(": ***".chars()).collect();
+        }
+        self
+    }
+
     /// An error about what stands here.
     #[must_use]
     pub fn error(&self, message: impl AsRef<str>) -> Diagnostic {
@@ -43,7 +53,7 @@ impl Origin {
     }
 
     /// The same, from a parser.
-    pub(super) fn fault(&self, fault: Fault) -> Diagnostic {
+    pub(crate) fn fault(&self, fault: Fault) -> Diagnostic {
         Diagnostic { hint: fault.hint, ..self.error(fault.message) }
     }
 

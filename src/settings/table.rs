@@ -108,6 +108,12 @@ impl<'d> Entry<'d> {
         self.read(TEXT, TEXT)
     }
 
+    /// A text that no error may show.
+    pub fn secret(self) -> Option<String> {
+        let origin = self.key_origin().without_value();
+        self.read_at(&origin, TEXT, TEXT)
+    }
+
     /// A text that is not empty.
     pub fn word(self) -> Option<String> {
         let (document, origin) = (self.document, self.origin());
@@ -186,13 +192,18 @@ impl<'d> Entry<'d> {
 
     /// A value of one kind. The library would turn any kind into any other, `1.10` into the text `1.1` and `yes` into the number 1.
     fn read<T: DeserializeOwned>(self, wanted: &str, expected: &str) -> Option<T> {
-        let (document, origin, found) = (self.document, self.origin(), kind(&self.value.kind));
+        let origin = self.origin();
+        self.read_at(&origin, wanted, expected)
+    }
+
+    fn read_at<T: DeserializeOwned>(self, origin: &Origin, wanted: &str, expected: &str) -> Option<T> {
+        let (document, found) = (self.document, kind(&self.value.kind));
         let result = if found == wanted { self.value.try_deserialize().ok() } else { None };
         if result.is_none() {
             document.report(if found == wanted {
                 origin.error(format!("expected {expected}"))
             } else {
-                unexpected(&origin, expected, found)
+                unexpected(origin, expected, found)
             });
         }
         result

@@ -5,6 +5,8 @@ use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::diagnostic::Diagnostic;
+
 /// How lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
@@ -27,5 +29,13 @@ pub fn start(filter: &str, format: LogFormat) {
     match format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+}
+
+/// Says what is wrong with a file that was read while pgvigil runs, and what is done about it.
+pub fn wrong(errors: &[Diagnostic], consequence: &str) {
+    for error in errors {
+        let line = error.place.as_ref().map(|place| place.line);
+        tracing::error!(file = error.path, line, hint = error.hint, error = error.message, "{consequence}");
     }
 }

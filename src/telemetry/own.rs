@@ -30,6 +30,8 @@ pub struct Own {
     reloads: Labelled<ReloadLabels, Counter>,
     reload_successful: Gauge,
     reload_time: Gauge<f64, std::sync::atomic::AtomicU64>,
+    web_read: Gauge,
+    panics: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -88,7 +90,16 @@ impl Default for Own {
             "When the configuration in force was read, in Unix time",
             reload_time.clone(),
         );
-        Self { registry, scrapes, scrape_bytes, scrape_duration, reloads, reload_successful, reload_time }
+        let web_read = Gauge::default();
+        web_read.set(1);
+        registry.register(
+            "pgvigil_web_config_last_read_successful",
+            "Whether the web configuration file, read every 5 s, is well; if not, the one before is still in force",
+            web_read.clone(),
+        );
+        let panics = Counter::default();
+        registry.register("pgvigil_panics", "Bugs of pgvigil that ended a task, which was started anew", panics.clone());
+        Self { registry, scrapes, scrape_bytes, scrape_duration, reloads, reload_successful, reload_time, web_read, panics }
     }
 }
 
@@ -112,6 +123,16 @@ impl Own {
         if well {
             self.reload_time.set(now());
         }
+    }
+
+    /// Says how reading the web configuration file went.
+    pub fn web_read(&self, well: bool) {
+        self.web_read.set(i64::from(well));
+    }
+
+    /// Counts a panic.
+    pub fn panicked(&self) {
+        self.panics.inc();
     }
 }
 

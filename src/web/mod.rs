@@ -1,0 +1,65 @@
+//! The web configuration file: TLS, and who may read. Its format is that of Prometheus' own exporters (exporter-toolkit), so that one file
+//! serves them all.
+//!
+//! The file and those it names are read again every few seconds ([`watch`]) and on a reload. If they are wrong then, those before stay in
+//! force: monitoring that stops because a certificate is being renewed would be missed when it is needed.
+
+pub mod file;
+pub mod tls;
+pub mod users;
+pub mod watch;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::http::{HeaderName, HeaderValue};
+use ring::digest::Digest;
+
+use crate::diagnostic::Diagnostic;
+use users::Users;
+
+/// How pages are served, and to whom. The default: in the clear, to everybody who reaches the address.
+#[derive(Default)]
+pub struct Web {
+    /// The file that it is from.
+    pub path: Option<PathBuf>,
+    /// Who may read.
+    pub users: Users,
+    /// What every answer bears.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The server's side of TLS; without it, pages go in the clear.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Over all that was read.
+    seal: Option<[u8; 32]>,
+}
+
+impl Web {
+    /// Reads the file and all that it names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn load(path: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
+        path.map_or_else(|| Ok(Self::default()), file::read)
+    }
+
+    /// Whether the same was read both times.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.path == other.path && self.seal == other.seal
+    }
+
+    /// How the address of its pages begins.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
+/// A digest as a value.
+fn bytes(digest: &Digest) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (byte, from) in bytes.iter_mut().zip(digest.as_ref()) {
+        *byte = *from;
+    }
+    bytes
+}
