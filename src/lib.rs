@@ -15,6 +15,8 @@
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
 //! | [`web`] | TLS, and who may read |
+//! | [`supervise`] | a task that panics is started anew |
+//! | [`systemd`] | what the service manager is told |
 //! | [`telemetry`] | the log and pgvigil's own metrics |
 //! | [`diagnostic`] | an error in a file, with its line and the way out |
 //!
@@ -56,6 +58,8 @@ pub mod library;
 pub mod listing;
 pub mod query;
 pub mod settings;
+pub mod supervise;
+pub mod systemd;
 pub mod target;
 pub mod telemetry;
 pub mod web;

@@ -44,6 +44,15 @@ pub(super) struct Errand {
     pub(super) jobs: Vec<Job>,
 }
 
+/// An agenda ends with its work. Should that panic, the errand that is out must not go on beside the work that takes its place.
+impl Drop for Agenda {
+    fn drop(&mut self) {
+        if let Some(errand) = &self.out {
+            errand.stop.cancel();
+        }
+    }
+}
+
 impl Agenda {
     /// Everything is due at once.
     #[must_use]

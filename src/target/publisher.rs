@@ -8,6 +8,7 @@ use tracing::{debug, info, warn};
 use super::fault::{Fault, FaultKind};
 use super::plan::Skip;
 use super::status::{Board, QueryStatus, ServerStatus};
+use crate::diagnostic::Diagnostic;
 use crate::expose::chunk::Compressor;
 use crate::expose::sample::Samples;
 use crate::expose::store::{Block, Key, Store};
@@ -90,15 +91,20 @@ impl Publisher {
     ) -> Option<Fault> {
         let now = Instant::now();
         let duration = now - started;
-        match result {
+        let expires = now + freshness(query);
+        let result = match result {
             Ok(samples) => {
                 let (series, dropped) = (samples.series, samples.dropped);
-                let expires = now + freshness(query);
                 // Compressing a large answer takes milliseconds, which the threads that serve pages must not spend.
                 let making = tokio::task::spawn_blocking(move || Block::new(samples, expires, &mut Compressor::default()));
-                if let Ok(block) = making.await {
-                    self.store.publish(self.key(query, database), block);
-                }
+                let lost = |_| Fault::result(Diagnostic::file(&query.path, "pgvigil panicked while it compressed the answer"));
+                making.await.map(|block| (block, series, dropped)).map_err(lost)
+            }
+            Err(fault) => Err(fault),
+        };
+        match result {
+            Ok((block, series, dropped)) => {
+                self.store.publish(self.key(query, database), block);
                 let (first_drop, mended) = self.with_query(query, database, |status| {
                     let news = (dropped > 0 && status.dropped == 0, status.fault.is_some());
                     *status = QueryStatus {

@@ -1,0 +1,54 @@
+//! What the service manager is told where there is one: systemd's notification protocol, `sd_notify(3)`. Without `NOTIFY_SOCKET` in the
+//! environment nothing is sent.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sd_notify::NotifyState;
+use tracing::{debug, info};
+
+use crate::expose::page::{Pages, Variant};
+use crate::expose::text::Format;
+
+/// All parts run. `status` is what `systemctl status` shows.
+pub fn ready(status: &str) {
+    tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// The configuration is read again; [`ready`] says when that is done.
+pub fn reloading() {
+    // The time lets the manager tell this reload from one before it.
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        tell(&[NotifyState::Reloading, now]);
+    }
+}
+
+/// The end has begun.
+pub fn stopping() {
+    tell(&[NotifyState::Stopping]);
+}
+
+/// Tells the watchdog, if the manager has set one, that pgvigil is alive: as long as a page comes about as a scrape's does, over the same
+/// threads and through the same locks. A process that only seems to live ends here and is started anew.
+pub async fn watchdog(pages: Arc<Pages>) {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    info!(limit = %humantime::format_duration(limit), "the service manager watches");
+    // Three tries before it is over; the manual asks for two.
+    let mut beat = tokio::time::interval((limit / 3).max(Duration::from_millis(1)));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // The page of no server is short, and says as much.
+    let nobody = Variant { server: Some("".into()), format: Format::Text, gzip: false };
+    loop {
+        beat.tick().await;
+        let (pages, nobody) = (Arc::clone(&pages), nobody.clone());
+        if tokio::task::spawn_blocking(move || pages.get(&nobody, Instant::now())).await.is_ok() {
+            tell(&[NotifyState::Watchdog]);
+        }
+    }
+}
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        debug!(%error, "the service manager does not listen");
+    }
+}

@@ -1,0 +1,19 @@
+//! Panics: none is expected, each is counted and said in the log, and what panicked is started anew by whoever watches over it.
+
+use std::sync::Arc;
+
+use tracing::error;
+
+use super::own::Own;
+use crate::settings::mask;
+
+/// From now on counts every panic of any thread and logs where it was.
+pub fn count(own: Arc<Own>) {
+    std::panic::set_hook(Box::new(move |panic| {
+        own.panicked();
+        let place = panic.location().map(ToString::to_string);
+        // A message may quote what was worked on.
+        let message = panic.payload_as_str().map(mask);
+        error!(place, message, "panicked; this is a bug in pgvigil");
+    }));
+}
