@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use axum::serve::ListenerExt as _;
+use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -19,14 +18,19 @@ use crate::diagnostic::Diagnostic;
 use crate::expose::page::Pages;
 use crate::expose::store::{Revision, Store};
 use crate::http::{self, ReloadRequest, Shared};
-use crate::library;
 use crate::query::catalog::Catalog;
-use crate::settings::{self, Server, ServerKind, Settings};
+use crate::settings::{Listen, Server, ServerKind, Settings};
+use crate::sources::{Loaded, Sources};
+use crate::supervise::supervise;
+use crate::systemd;
 use crate::target::Target;
 use crate::target::bouncer::Bouncer;
 use crate::target::host::HostWatch;
 use crate::target::status::Board;
+use crate::telemetry::log;
 use crate::telemetry::own::{Own, OwnFamilies};
+use crate::telemetry::panics;
+use crate::web::{self, Web};
 
 /// How long statements in flight and pages under way may take once pgvigil is told to end. Below the ten seconds after which container
 /// runtimes kill.
@@ -35,19 +39,11 @@ const DRAIN: Duration = Duration::from_secs(8);
 /// How often pages and answers that are out of date are let go. Long enough for a few scrapers to share a page.
 const SWEEP: Duration = Duration::from_secs(5);
 
-/// Reads the configuration and all query files.
-///
-/// # Errors
-/// Everything that is wrong with them.
-pub fn load(config: Option<&PathBuf>) -> Result<(Settings, Catalog), Vec<Diagnostic>> {
-    let settings = Settings::load(config.map(PathBuf::as_path), &settings::environment())?;
-    let catalog = library::catalog(&settings)?;
-    Ok((settings, catalog))
-}
-
 /// The running exporter.
 struct App {
-    config: Option<PathBuf>,
+    sources: Sources,
+    listen: Listen,
+    web: Arc<ArcSwap<Web>>,
     store: Arc<Store>,
     board: Arc<Board>,
     own: Arc<Own>,
@@ -69,48 +65,54 @@ struct Running {
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub async fn serve(config: Option<PathBuf>, settings: Settings, catalog: Catalog) -> io::Result<()> {
+pub async fn serve(sources: Sources, Loaded { settings, catalog, web }: Loaded) -> io::Result<()> {
+    // Before anything else, as an unhandled one would end the process at once.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let listener = listen(&settings).await?;
+    let address = format!("{}://{}", web.scheme(), listener.local_addr()?);
+
     let revision = Revision::default();
     let store = Arc::new(Store::new(revision.clone()));
     let board = Arc::new(Board::new(revision.clone()));
     let own = Arc::new(Own::default());
+    panics::count(Arc::clone(&own));
     let families = Arc::new(ArcSwap::from_pointee(catalog.families().clone()));
     let rest = OwnFamilies { own: Arc::clone(&own), board: Arc::clone(&board), catalog: Arc::clone(&families) };
     let pages = Arc::new(Pages::new(Arc::clone(&store), revision, Box::new(rest)));
+    let web = Arc::new(ArcSwap::from_pointee(web));
     let stop = CancellationToken::new();
-    let mut app = App { config, store, board, own, pages, families, catalog: Arc::default(), running: HashMap::new(), stop: stop.clone() };
+    let mut app = App {
+        sources,
+        listen: settings.listen.clone(),
+        web,
+        store,
+        board,
+        own,
+        pages,
+        families,
+        catalog: Arc::default(),
+        running: HashMap::new(),
+        stop: stop.clone(),
+    };
     app.apply(settings, catalog).await;
-
+    app.keep_house();
     let (reload, mut reloads) = mpsc::channel::<ReloadRequest>(1);
-    let shared = Shared { pages: Arc::clone(&app.pages), board: Arc::clone(&app.board), own: Arc::clone(&app.own), reload };
-    info!(address = %format_args!("http://{}", listener.local_addr()?), "serving");
-    let closing = stop.clone();
-    // Without it, the last piece of a page waits for the scraper's delayed acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let serving = axum::serve(listener, http::router(shared)).with_graceful_shutdown(async move { closing.cancelled().await });
-    let mut serving = tokio::spawn(async move { serving.await });
+    let shared = Shared::new(Arc::clone(&app.pages), Arc::clone(&app.board), Arc::clone(&app.own), reload, Arc::clone(&app.web));
+    let mut serving = tokio::spawn(http::serve::serve(listener, http::router(shared), Arc::clone(&app.web), stop));
+    info!(address, "serving");
+    systemd::ready(&app.status());
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut sweep = tokio::time::interval(SWEEP);
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-            _ = hangup.recv() => {
-                let _ = app.reload().await;
-            }
-            _ = sweep.tick() => app.pages.sweep(Instant::now()),
-            Some(answer) = reloads.recv() => {
-                let _ = answer.send(app.reload().await);
-            }
-        }
+    tokio::select! {
+        // Ends a reload, too, that waits for a file or for a server.
+        biased;
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = app.reload_when_asked(&mut hangup, &mut reloads) => {}
     }
     info!("ending; a second signal ends at once");
+    systemd::stopping();
     let drained = async {
         app.end().await;
         let _ = (&mut serving).await;
@@ -132,30 +134,49 @@ async fn listen(settings: &Settings) -> io::Result<TcpListener> {
 }
 
 impl App {
+    /// Reloads at each hangup and each request, for ever.
+    async fn reload_when_asked(&mut self, hangup: &mut Signal, reloads: &mut mpsc::Receiver<ReloadRequest>) {
+        loop {
+            tokio::select! {
+                _ = hangup.recv() => {
+                    let _ = self.reload().await;
+                }
+                Some(answer) = reloads.recv() => {
+                    let _ = answer.send(self.reload().await);
+                }
+            }
+        }
+    }
+
     /// Reads the configuration again and takes it over. If it has errors, what ran goes on.
     async fn reload(&mut self) -> Result<(), String> {
-        let loaded = load(self.config.as_ref());
+        systemd::reloading();
+        let sources = self.sources.clone();
+        // Files may be slow to read, and what reads them may have a bug: both are a failed reload and no more.
+        let loading = tokio::task::spawn_blocking(move || sources.load());
+        let loaded = loading.await.unwrap_or_else(|_| Err(vec![Diagnostic::file("pgvigil", "panicked while it read the files")]));
         self.own.reloaded(loaded.is_ok());
-        match loaded {
-            Ok((settings, catalog)) => {
+        let result = match loaded {
+            Ok(Loaded { settings, catalog, web }) => {
                 info!(servers = settings.servers.len(), "the configuration was reloaded");
+                if settings.listen != self.listen {
+                    warn!(before = %self.listen, now = %settings.listen, "another address takes a restart");
+                }
+                // The same one knows passwords that were right.
+                if !web.is_as(&self.web.load()) {
+                    self.web.store(Arc::new(web));
+                }
+                self.own.web_read(true);
                 self.apply(settings, catalog).await;
                 Ok(())
             }
             Err(errors) => {
-                for error in &errors {
-                    let line = error.place.as_ref().map(|place| place.line);
-                    error!(
-                        file = error.path,
-                        line,
-                        hint = error.hint,
-                        error = error.message,
-                        "the new configuration is wrong, the one before stays in force"
-                    );
-                }
+                log::wrong(&errors, "the new configuration is wrong, the one before stays in force");
                 Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
             }
-        }
+        };
+        systemd::ready(&self.status());
+        result
     }
 
     /// Makes what runs what is configured. A server whose configuration is as before is left alone.
@@ -176,26 +197,66 @@ impl App {
         for server in settings.servers {
             if !self.running.contains_key(&server.name) {
                 let stop = self.stop.child_token();
-                let (store, board) = (Arc::clone(&self.store), Arc::clone(&self.board));
-                let task = match server.kind {
-                    ServerKind::Postgres => {
-                        let target = Arc::new(Target::new(server.clone(), &self.catalog, store, board, stop.clone()));
-                        let host = HostWatch::new(&target, &self.catalog);
-                        tokio::spawn(async move {
-                            tokio::join!(target.watch(), host.watch());
-                        })
-                    }
-                    ServerKind::PgBouncer => tokio::spawn(Bouncer::new(server.clone(), &self.catalog, store, board, stop.clone()).watch()),
-                };
+                let task = tokio::spawn(self.watch(&server, &stop));
                 self.running.insert(server.name.clone(), Running { server, stop, task });
             }
         }
+    }
+
+    /// Puts a server on the board, and makes the work on it.
+    fn watch(&self, server: &Server, stop: &CancellationToken) -> impl Future<Output = ()> + use<> {
+        let (of, end, catalog) = (server.clone(), stop.clone(), Arc::clone(&self.catalog));
+        let (store, board) = (Arc::clone(&self.store), Arc::clone(&self.board));
+        let start = move || {
+            let (server, store, board, stop) = (of.clone(), Arc::clone(&store), Arc::clone(&board), end.clone());
+            match server.kind {
+                ServerKind::Postgres => {
+                    let target = Arc::new(Target::new(server, &catalog, store, board, stop.clone()));
+                    let (of, catalog) = (Arc::clone(&target), Arc::clone(&catalog));
+                    // What goes wrong with the machine leaves the server alone.
+                    let host = supervise(&target.publisher.name, &stop, move || {
+                        let host = HostWatch::new(&of, &catalog);
+                        async move { host.watch().await }
+                    });
+                    async {
+                        tokio::join!(target.watch(), host);
+                    }
+                    .left_future()
+                }
+                ServerKind::PgBouncer => Bouncer::new(server, &catalog, store, board, stop).watch().right_future(),
+            }
+        };
+        supervise(&server.name, stop, start)
+    }
+
+    /// Starts what is done besides, for as long as the process lives.
+    fn keep_house(&self) {
+        let pages = Arc::clone(&self.pages);
+        tokio::spawn(supervise("sweep", &self.stop, move || sweep(Arc::clone(&pages))));
+        let (web, own) = (Arc::clone(&self.web), Arc::clone(&self.own));
+        tokio::spawn(supervise("web", &self.stop, move || web::watch::watch(Arc::clone(&web), Arc::clone(&own))));
+        let pages = Arc::clone(&self.pages);
+        tokio::spawn(supervise("watchdog", &self.stop, move || systemd::watchdog(Arc::clone(&pages))));
+    }
+
+    /// In a few words, for whoever asks the service manager.
+    fn status(&self) -> String {
+        format!("watching {} server{}", self.running.len(), if self.running.len() == 1 { "" } else { "s" })
     }
 
     /// Ends everything.
     async fn end(&mut self) {
         self.stop.cancel();
         end_all(std::mem::take(&mut self.running)).await;
+    }
+}
+
+/// Lets go of what nobody has asked for lately.
+async fn sweep(pages: Arc<Pages>) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        pages.sweep(Instant::now());
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::Diagnostic;
+use crate::sources::{Loaded, Sources};
 use crate::telemetry::log::{self, LogFormat};
 use crate::{app, check, listing};
 
@@ -42,6 +43,8 @@ enum Command {
     Serve {
         #[command(flatten)]
         config: Config,
+        #[command(flatten)]
+        web: WebConfig,
     },
     /// Say all that is wrong with the configuration and the query files.
     ///
@@ -49,6 +52,8 @@ enum Command {
     Check {
         #[command(flatten)]
         config: Config,
+        #[command(flatten)]
+        web: WebConfig,
 
         /// Ask each server too: what cannot be collected there, and the statement that mends it.
         #[arg(long)]
@@ -74,30 +79,42 @@ struct Config {
     config: Option<PathBuf>,
 }
 
+#[derive(Debug, clap::Args)]
+struct WebConfig {
+    /// The web configuration file (YAML): TLS, and the users who may read, in the format of Prometheus' exporters.
+    ///
+    /// It stands over `web_config_file` in the configuration.
+    #[arg(long = "web.config.file", value_name = "FILE")]
+    web_config: Option<PathBuf>,
+}
+
 /// What the command line asks for, done.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
     log::start(&cli.log, cli.log_format);
-    let config = match &cli.command {
-        Command::Serve { config } | Command::Check { config, .. } | Command::Queries { config, .. } => config.config.clone(),
+    let (config, web) = match &cli.command {
+        Command::Serve { config, web } | Command::Check { config, web, .. } => (config, Some(web)),
+        Command::Queries { config, .. } => (config, None),
     };
-    let (settings, catalog) = match app::load(config.as_ref()) {
+    let sources = Sources { config: config.config.clone(), web_config: web.and_then(|web| web.web_config.clone()) };
+    let loaded = match sources.load() {
         Ok(loaded) => loaded,
         Err(errors) => return report(&errors),
     };
+    let Loaded { settings, catalog, .. } = &loaded;
     match &cli.command {
-        Command::Serve { .. } => finish(runtime().and_then(|runtime| runtime.block_on(app::serve(config, settings, catalog)))),
+        Command::Serve { .. } => finish(runtime().and_then(|runtime| serve(runtime, sources, loaded))),
         Command::Check { connect: false, .. } => {
             println!("the configuration and {} query files are well", catalog.queries().count());
             ExitCode::SUCCESS
         }
         Command::Check { connect: true, .. } => match runtime() {
-            Ok(runtime) if runtime.block_on(check::servers(&settings, &catalog)) => ExitCode::SUCCESS,
+            Ok(runtime) if runtime.block_on(check::servers(settings, catalog)) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::FAILURE,
             Err(error) => finish(Err(error)),
         },
         Command::Queries { markdown, .. } => {
-            let listing = if *markdown { listing::markdown(&catalog) } else { listing::text(&catalog) };
+            let listing = if *markdown { listing::markdown(catalog) } else { listing::text(catalog) };
             // A reader such as `head` may close the pipe before the end.
             let _ = std::io::stdout().write_all(listing.as_bytes());
             ExitCode::SUCCESS
@@ -107,6 +124,13 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn serve(runtime: tokio::runtime::Runtime, sources: Sources, loaded: Loaded) -> std::io::Result<()> {
+    let result = runtime.block_on(app::serve(sources, loaded));
+    // What has not ended by now, such as a lookup of a name that nobody answers, is not waited for.
+    runtime.shutdown_background();
+    result
 }
 
 fn report(errors: &[Diagnostic]) -> ExitCode {

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`cli`] | arguments; hands on to [`app`], [`check`] or [`listing`] |
 //! | [`app`] | builds the parts, takes new configurations over, drains with a deadline |
+//! | [`sources`] | which files that is all read from |
 //! | [`settings`] | the configuration file and the environment over it |
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
@@ -58,6 +59,7 @@ pub mod library;
 pub mod listing;
 pub mod query;
 pub mod settings;
+pub mod sources;
 pub mod supervise;
 pub mod systemd;
 pub mod target;

@@ -165,14 +165,36 @@ fn ago(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::fault::Fault;
 
     #[test]
     fn escapes_whatever_a_server_says() {
-        let status = ServerStatus { up: Some(true), version: "<b>&\"".to_owned(), ..ServerStatus::default() };
-        let servers = vec![server_view("<script>alert(1)</script>", &status, true, Instant::now())];
-        let page = Landing { version: "0", only: None, servers }.render().unwrap();
-        assert!(!page.contains("<script>") && !page.contains("<b>"), "{page}");
-        assert!(page.contains("alert(1)"));
+        let hostile = "\"'><script>alert(1)</script>&\u{202e}";
+        let status = ServerStatus {
+            address: hostile.to_owned(),
+            labels: vec![(hostile.to_owned(), hostile.to_owned())],
+            up: Some(false),
+            fault: Some(Fault::connection(hostile)),
+            version: hostile.to_owned(),
+            ..ServerStatus::default()
+        };
+        let mut view = server_view(hostile, &status, true, Instant::now());
+        view.queries.push(QueryView {
+            name: hostile.to_owned(),
+            about: hostile.to_owned(),
+            database: hostile.to_owned(),
+            interval: hostile.to_owned(),
+            last_success: hostile.to_owned(),
+            duration: hostile.to_owned(),
+            series: 1,
+            dropped: 1,
+            limit: 1,
+            state: FAILING,
+            note: hostile.to_owned(),
+        });
+        let page = Landing { version: "0", only: Some(hostile.to_owned()), servers: vec![view] }.render().unwrap();
+        assert!(!page.contains("<script") && !page.contains("\"'>"), "{page}");
+        assert!(page.matches("alert(1)").count() > 10, "{page}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `/metrics` and `/probe`: the page, in the format and encoding that the scraper asks for.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -61,9 +62,15 @@ async fn page(shared: Shared, server: Option<Box<str>>, headers: &HeaderMap) -> 
     let format = accept::format(header(ACCEPT).as_deref());
     let gzip = accept::gzip(header(ACCEPT_ENCODING).as_deref());
     let variant = Variant { server, format, gzip };
+    let builder = Arc::clone(&shared.builders).acquire_owned().await.ok();
     // Building a page takes processor time only, but with many servers more than a thread that serves others should spend at once.
-    let pages = std::sync::Arc::clone(&shared.pages);
-    let Ok(page) = tokio::task::spawn_blocking(move || pages.get(&variant, Instant::now())).await else {
+    let pages = Arc::clone(&shared.pages);
+    let build = move || {
+        let page = pages.get(&variant, Instant::now());
+        drop(builder);
+        page
+    };
+    let Ok(page) = tokio::task::spawn_blocking(build).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     shared.own.scraped(format, gzip, page.length, started.elapsed());

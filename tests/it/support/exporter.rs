@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 use std::sync::OnceLock;
@@ -91,7 +92,8 @@ impl Exporter {
             if let Ok(Some(status)) = exporter.process.try_wait() {
                 panic!("pgvigil ended with {status}: {}", exporter.log());
             }
-            exporter.client.get("/-/healthy", &[]).map(drop)
+            // Over TLS or not, to whomever.
+            TcpStream::connect(("127.0.0.1", port)).map(drop).map_err(|error| error.to_string())
         });
         exporter
     }
@@ -178,11 +180,16 @@ impl Exporter {
         page
     }
 
+    /// Waits for its end, and says whether it came in time and in good order.
+    pub fn ends(&mut self, within: Duration) -> bool {
+        process::wait(&mut self.process, within)
+            && self.process.try_wait().is_ok_and(|status| status.is_some_and(|status| status.success()))
+    }
+
     /// Ends it as a service manager does, and says whether it ended in good order and in time.
     pub fn terminate(&mut self) -> bool {
         process::signal("TERM", &[self.process.id()]);
-        process::wait(&mut self.process, Duration::from_secs(10))
-            && self.process.try_wait().is_ok_and(|status| status.is_some_and(|status| status.success()))
+        self.ends(Duration::from_secs(10))
     }
 }
 
@@ -277,8 +284,9 @@ impl Drop for Exporter {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let log = self.log();
+        assert!(std::thread::panicking() || !log.contains("panicked"), "{log}");
         if std::thread::panicking() {
-            let log = self.log();
             let last: Vec<&str> = log.lines().rev().take(30).collect();
             eprintln!("the end of pgvigil's log:");
             last.iter().rev().for_each(|line| eprintln!("    {line}"));

@@ -1,6 +1,7 @@
 //! What the tests stand on: real PostgreSQL servers, the real program, a real Prometheus, and a reader of pages that is
 //! stricter than theirs.
 
+pub mod certificates;
 pub mod config;
 pub mod exporter;
 pub mod http;
@@ -15,6 +16,7 @@ pub mod psql;
 pub mod scene;
 pub mod server;
 pub mod watch;
+pub mod wire;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

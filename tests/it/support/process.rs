@@ -119,3 +119,19 @@ pub fn free_port() -> u16 {
     }
     panic!("no free port between 20000 and 30000");
 }
+
+/// The most that a process has held in memory, in KiB.
+pub fn peak_memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux says so");
+    line.trim_end_matches("kB").trim().parse().expect("a number of kB")
+}
+
+/// What a process has used of processors since it began.
+pub fn cpu_time(pid: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    // In hundredths of a second, which is what USER_HZ is on Linux; user and system time are the 12th and 13th field behind the name.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}

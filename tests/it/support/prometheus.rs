@@ -21,6 +21,11 @@ pub struct Prometheus {
 impl Prometheus {
     /// Scrapes the port on 127.0.0.1 as job `pgvigil`.
     pub fn start(program: PathBuf, scraped: u16) -> Self {
+        Self::start_with(program, scraped, "")
+    }
+
+    /// The same with another line in the job's configuration.
+    pub fn start_with(program: PathBuf, scraped: u16, more: &str) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let port = process::free_port();
         let config = format!(
@@ -28,6 +33,7 @@ impl Prometheus {
              scrape_configs:\n  \
                - job_name: pgvigil\n    \
                  honor_labels: true\n    \
+                 {more}\n    \
                  static_configs: [{{ targets: ['127.0.0.1:{scraped}'] }}]\n"
         );
         let file = folder.path().join("prometheus.yml");

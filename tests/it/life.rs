@@ -1,0 +1,119 @@
+//! The life of the process: how it ends, when it is ready, and what the service manager hears.
+
+use std::fs;
+use std::io::Read as _;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixDatagram;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::support::config::Config;
+use crate::support::exporter::Exporter;
+use crate::support::wire::{Wire, connect};
+use crate::support::{SOON, ensure, eventually, process};
+use crate::web_faults::{BYTES, big};
+
+/// A page is under way: some of it was read, and the rest does not fit into the kernel's buffers.
+fn reader(exporter: &Exporter) -> TcpStream {
+    let mut stream = connect(exporter.port, Duration::from_secs(30));
+    Wire::over(&stream).send(b"GET /metrics?server=db HTTP/1.1\r\nHost: x\r\n\r\n");
+    stream.read_exact(&mut [0; 12]).expect("the head");
+    stream
+}
+
+/// Told to end, it takes nobody in any more, lets a page that is under way come to its end, and ends.
+#[test]
+fn ends_after_what_is_under_way() {
+    let (_server, mut exporter, _folder) = big();
+    let reader = reader(&exporter);
+    process::signal("TERM", &[exporter.pid()]);
+    eventually(SOON, "nobody is taken in", || {
+        ensure(TcpStream::connect(("127.0.0.1", exporter.port)).is_err(), || "somebody is".to_owned())
+    });
+    let rest = Wire::over(reader).drain();
+    assert!(rest > BYTES, "{rest} bytes");
+    assert!(exporter.ends(Duration::from_secs(10)), "{}", exporter.log());
+    assert!(!exporter.log().contains("not everything ended in time"), "{}", exporter.log());
+}
+
+/// A reader that takes nothing holds it up until the deadline, or until it is told a second time.
+#[test]
+fn ends_in_time_or_at_once() {
+    let (_server, mut exporter, _folder) = big();
+    let _reader = reader(&exporter);
+    let begun = Instant::now();
+    process::signal("TERM", &[exporter.pid()]);
+    assert!(exporter.ends(Duration::from_secs(12)), "{}", exporter.log());
+    assert!(begun.elapsed() > Duration::from_secs(7), "the reader is given time: {:?}", begun.elapsed());
+    assert!(exporter.log().contains("not everything ended in time"), "{}", exporter.log());
+
+    let (_server, mut exporter, _folder) = big();
+    let _reader = self::reader(&exporter);
+    process::signal("INT", &[exporter.pid()]);
+    eventually(SOON, "it is ending", || ensure(exporter.log().contains("a second signal ends at once"), || exporter.log()));
+    let begun = Instant::now();
+    process::signal("TERM", &[exporter.pid()]);
+    assert!(exporter.ends(Duration::from_secs(5)), "{:?}: {}", begun.elapsed(), exporter.log());
+    assert!(!exporter.log().contains("not everything ended in time"), "{}", exporter.log());
+}
+
+/// Ready once each server was tried: also those that a reload has added.
+#[test]
+fn ready_when_all_were_tried() {
+    let exporter = Exporter::start(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), &[]);
+    let ready = || exporter.get("/-/ready", &[]).status;
+    eventually(SOON, "it is ready", || ensure(ready() == 200, || ready().to_string()));
+    // One that takes the connection and says nothing: the try lasts as long as the configuration allows.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("postgres://u@{}/postgres?sslmode=disable", silent.local_addr().expect("an address"));
+    let more = Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", "").url("two", &url, ", connect_timeout: 3s");
+    fs::write(exporter.config_file(), more.yaml(exporter.port)).expect("its own folder");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    assert_eq!(ready(), 503, "the new one was not tried yet");
+    assert_eq!(exporter.get("/metrics", &[]).status, 200, "what is known is served");
+    eventually(SOON, "it is ready again", || ensure(ready() == 200, || ready().to_string()));
+    drop(silent);
+}
+
+/// The service manager hears when it is ready, when it reads its configuration again, that it lives, and when it ends.
+#[test]
+fn tells_the_service_manager() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let socket = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&socket).expect("its own folder");
+    manager.set_read_timeout(Some(Duration::from_secs(1))).expect("a socket");
+    let hear = || {
+        let mut message = [0; 4096];
+        manager.recv(&mut message).map(|length| String::from_utf8_lossy(&message[..length]).into_owned()).unwrap_or_default()
+    };
+    let await_word = |word: &str| {
+        eventually(SOON, word, || {
+            let heard = hear();
+            ensure(heard.lines().any(|line| line.starts_with(word)), || heard)
+        });
+    };
+    let config = Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", "");
+    let environment = [("NOTIFY_SOCKET", socket.to_str().expect("UTF-8")), ("WATCHDOG_USEC", "1500000")];
+    let mut exporter = Exporter::start_with(&config, &[], &environment);
+    await_word("READY=1");
+    for _ in 0..3 {
+        await_word("WATCHDOG=1");
+    }
+
+    process::signal("HUP", &[exporter.pid()]);
+    await_word("RELOADING=1");
+    await_word("READY=1");
+
+    let suspended = exporter.suspend();
+    eventually(SOON, "one that hangs says nothing", || {
+        let heard = hear();
+        ensure(heard.is_empty(), || heard)
+    });
+    drop(suspended);
+    await_word("WATCHDOG=1");
+
+    process::signal("TERM", &[exporter.pid()]);
+    await_word("STOPPING=1");
+    assert!(exporter.ends(SOON), "{}", exporter.log());
+}
