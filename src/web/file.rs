@@ -177,6 +177,15 @@ mod tests {
     }
 
     #[test]
+    fn reads_the_shipped_example() {
+        let example = include_str!("../../deploy/web.yml").replace("/etc/pgvigil/tls/server.key", "key.pem");
+        let here =
+            ["server.pem", "clients.pem"].iter().fold(example, |text, name| text.replace(&format!("/etc/pgvigil/tls/{name}"), "cert.pem"));
+        let web = load(&here).map_err(|errors| errors.join("")).unwrap();
+        assert_eq!((web.scheme(), web.headers.len()), ("https", 2));
+    }
+
+    #[test]
     fn a_change_of_any_file_is_a_change() {
         let (one, same, other) = (load("# 1\n").unwrap(), load("# 1\n").unwrap(), load("# 2\n").unwrap());
         assert!(one.seal == same.seal && one.seal != other.seal);
