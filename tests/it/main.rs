@@ -45,6 +45,8 @@ macro_rules! on_first_and_last {
 }
 
 mod archiving;
+mod alertmanager;
+mod alerts;
 mod broken;
 mod buffers;
 mod catalogue;

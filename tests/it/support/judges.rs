@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::exporter::{Exporter, foreign_counters};
@@ -102,5 +103,19 @@ fn pipe(mut command: Command, input: &str) -> Result<String, String> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         Err(format!("{complaint}{}\n{}", String::from_utf8_lossy(&output.stdout), output.status))
+    }
+}
+
+/// promtool of each Prometheus, which must find nothing wrong with these files.
+#[track_caller]
+pub fn rules(arguments: &[&str], files: &[PathBuf]) {
+    for name in ["promtool", "promtool3"] {
+        let Some(promtool) = tool(name) else {
+            eprintln!("NOT RUN: {name} is not installed");
+            continue;
+        };
+        let output = Command::new(promtool).args(arguments).args(files).output().expect("promtool runs");
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{name}: {}{}", said(&output.stdout), said(&output.stderr));
     }
 }

@@ -4,6 +4,7 @@
 pub mod certificates;
 pub mod config;
 pub mod exporter;
+pub mod foreign;
 pub mod http;
 pub mod judges;
 pub mod mount;
@@ -11,8 +12,10 @@ pub mod page;
 pub mod pgbouncer;
 pub mod process;
 pub mod prometheus;
+pub mod promql;
 pub mod proxy;
 pub mod psql;
+pub mod rules;
 pub mod scene;
 pub mod server;
 pub mod watch;
