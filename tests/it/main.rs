@@ -47,6 +47,7 @@ macro_rules! on_first_and_last {
 mod archiving;
 mod alertmanager;
 mod alerts;
+mod alerts_live;
 mod broken;
 mod buffers;
 mod catalogue;

@@ -2,6 +2,7 @@
 //! stricter than theirs.
 
 pub mod certificates;
+pub mod alertmanager;
 pub mod config;
 pub mod exporter;
 pub mod foreign;

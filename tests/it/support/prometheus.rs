@@ -1,7 +1,7 @@
 //! A real Prometheus, which scrapes once a second.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
@@ -25,15 +25,32 @@ impl Prometheus {
     }
 
     /// The same with another line in the job's configuration.
-    pub fn start_with(program: PathBuf, scraped: u16, more: &str) -> Self {
+    pub fn start_with(program: PathBuf, scraped: u16, line: &str) -> Self {
+        Self::launch(program, scraped, "", line)
+    }
+
+    /// The same with the rules of a folder, which it evaluates once a second, and an Alertmanager that it tells.
+    pub fn start_with_rules(program: PathBuf, scraped: u16, rules: &Path, alertmanager: u16) -> Self {
+        let more = format!(
+            "rule_files: ['{}/*.yml']
+\
+             alerting: {{ alertmanagers: [{{ static_configs: [{{ targets: ['127.0.0.1:{alertmanager}'] }}] }}] }}
+",
+            rules.display()
+        );
+        Self::launch(program, scraped, &more, "")
+    }
+
+    /// With `more` at the top of the configuration, and a line of the job.
+    fn launch(program: PathBuf, scraped: u16, more: &str, line: &str) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let port = process::free_port();
         let config = format!(
-            "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\n\
+            "global: {{ scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }}\n{more}\
              scrape_configs:\n  \
                - job_name: pgvigil\n    \
                  honor_labels: true\n    \
-                 {more}\n    \
+                 {line}\n    \
                  static_configs: [{{ targets: ['127.0.0.1:{scraped}'] }}]\n"
         );
         let file = folder.path().join("prometheus.yml");
@@ -45,6 +62,8 @@ impl Prometheus {
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            // An alert that fires before Alertmanager is found is lost until it is sent again.
+            .arg("--rules.alert.resend-delay=5s")
             .stdout(log.try_clone().expect("a file"))
             .stderr(log);
         let prometheus = Self { process: process::spawn(command), client: Client::new(port), folder };

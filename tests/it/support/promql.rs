@@ -46,7 +46,8 @@ pub fn references(expression: &str) -> References {
             }
             Token::Word(word) if OPERATORS.contains(&word.as_str()) || !word.starts_with(|first: char| first.is_ascii_alphabetic()) => {}
             // A function or an aggregation, maybe with its grouping first.
-            Token::Word(_) if next == Some(&Token::Sign('(')) || matches!(next, Some(Token::Word(word)) if word == "by" || word == "without") => {}
+            Token::Word(_)
+                if next == Some(&Token::Sign('(')) || matches!(next, Some(Token::Word(word)) if word == "by" || word == "without") => {}
             Token::Word(metric) => references.selectors.push((metric.clone(), Vec::new())),
             // Between the braces of a selector names are labels and texts are what they are compared with.
             Token::Sign('{') => {
