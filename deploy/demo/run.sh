@@ -3,7 +3,7 @@
 # Prometheus and Alertmanager. Ctrl-C ends it all and leaves nothing behind.
 #
 #   run.sh              runs until Ctrl-C
-#   run.sh --check      proves in about a minute that the chain works; exits with 0 or 1
+#   run.sh --check      proves in about two minutes that the chain works; exits with 0 or 1
 #   run.sh --major 15   another PostgreSQL (13 to 18; 18 by default)
 #   run.sh --keep       keeps the folder with data and logs at the end
 #

@@ -43,9 +43,7 @@ run_prometheus() {
   pick_port PROMETHEUS_PORT 9090
   PROMETHEUS_URL=http://127.0.0.1:$PROMETHEUS_PORT
   mkdir "$RUN/rules"
-  cp "$HERE/watchdog.yml" "$RUN/rules/"
-  # Not every version of the project has rules.
-  find "$ROOT/alerts" -maxdepth 1 -name '*.yml' -exec cp {} "$RUN/rules/" \; 2>/dev/null || true
+  cp "$HERE/watchdog.yml" "$ROOT"/alerts/*.yml "$RUN/rules/" || return
   sed -e "s/127.0.0.1:9187/127.0.0.1:$PGVIGIL_PORT/; s/127.0.0.1:9093/127.0.0.1:$ALERTMANAGER_PORT/" \
     -e "s|/etc/prometheus/pgvigil|$RUN/rules|; s/interval: 15s/interval: 5s/; s/timeout: 10s/timeout: 4s/" \
     "$ROOT/deploy/prometheus/prometheus.yml" >"$RUN/prometheus.yml"
