@@ -61,6 +61,13 @@ impl Chain {
         })
     }
 
+    #[track_caller]
+    fn is_held_back(&self, alert: &str, severity: &str) {
+        eventually(SOON, &format!("{alert} ({severity}) is held back"), || {
+            ensure(self.alertmanager.inhibits(alert, severity)?, || "it is told".to_owned())
+        });
+    }
+
     /// Silent before the fault, firing during it, told to this receiver with these words, silent after it.
     #[track_caller]
     fn follow<T>(&self, alert: &str, receiver: &str, words: &str, make: impl FnOnce() -> T, mend: impl FnOnce(T)) {
@@ -237,7 +244,7 @@ fn faults_of_a_primary(major: u32) {
 
 fn faults_of_a_standby(major: u32) {
     let mut primary = Server::primary(major);
-    let standby = primary.standby();
+    let mut standby = primary.standby();
     let (on_primary, on_standby) = (primary.psql(), standby.psql());
     let config = Config::quick().server("orders", &primary).server("orders-b", &standby);
     let chain = Chain::start(&config, &[]);
@@ -260,7 +267,10 @@ fn faults_of_a_standby(major: u32) {
             on_primary.run("insert into written values (1)");
         },
         |()| {
+            // Another action, so it is told beside the lag; the lag itself only once.
             chain.letter("PostgresStaleReads", "chat");
+            chain.is_held_back("PostgresReplicaLagHigh", "warning");
+            chain.is_held_back("PostgresReplicaLagHigh", "info");
             on_standby.run("select pg_wal_replay_resume()");
         },
     );
@@ -289,6 +299,9 @@ fn faults_of_a_standby(major: u32) {
         |()| primary.stop(Stop::Fast),
     );
     chain.letter("PostgresFailover", "chat");
+    // A server that is down has nothing else to say.
+    standby.stop(Stop::Fast);
+    chain.is_held_back("PostgresFailover", "warning");
 }
 
 #[test]

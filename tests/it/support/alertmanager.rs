@@ -61,6 +61,18 @@ impl Alertmanager {
         alertmanager
     }
 
+    /// Whether an alert of this severity is there and held back, since a worse one of its server fires.
+    ///
+    /// # Errors
+    /// When Alertmanager does not answer well.
+    pub fn inhibits(&self, alert: &str, severity: &str) -> Result<bool, String> {
+        let response = Client::new(self.port).get("/api/v2/alerts", &[])?;
+        let alerts: Value = serde_json::from_slice(&response.body).map_err(|error| error.to_string())?;
+        let wanted = |found: &&Value| found["labels"]["alertname"] == alert && found["labels"]["severity"] == severity;
+        let found = alerts.as_array().and_then(|alerts| alerts.iter().find(wanted)).ok_or_else(|| format!("no {alert} in {alerts}"))?;
+        Ok(found["status"]["inhibitedBy"].as_array().is_some_and(|by| !by.is_empty()))
+    }
+
     /// All that has come so far, the oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.mailbox.lock().expect("nobody fails with it").clone()
