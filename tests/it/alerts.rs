@@ -146,6 +146,10 @@ fn vocabulary() -> Vocabulary {
     // A record has at most the labels of what it is made of. One may stand on another, in whatever file.
     let records: Vec<Rule> = rules::all().into_iter().filter(|rule| rule.alert.is_none()).collect();
     for rule in &records {
+        let exported = vocabulary.contains_key(&rule.name);
+        assert!(!exported, "{}: {} is exported already, and two sources of one name are added up by whoever sums", rule.file, rule.name);
+    }
+    for rule in &records {
         vocabulary.entry(rule.name.clone()).or_default();
     }
     for _ in 0..records.len() {

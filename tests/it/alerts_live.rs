@@ -15,6 +15,8 @@ use crate::support::psql::Psql;
 use crate::support::server::{Server, Stop};
 use crate::support::{ensure, eventually, rules, tool};
 
+on_first_and_last!(faults_of_a_primary, faults_of_a_standby);
+
 /// A login is tried every 30 s, and the machine is busy.
 const SOON: Duration = Duration::from_secs(90);
 
@@ -94,26 +96,6 @@ fn hasty_rules() -> TempDir {
         fs::write(folder.path().join(file.file_name().expect("a name")), hasty).expect("its own folder");
     }
     folder
-}
-
-#[test]
-fn faults_of_a_primary_on_13() {
-    faults_of_a_primary(13);
-}
-
-#[test]
-fn faults_of_a_primary_on_18() {
-    faults_of_a_primary(18);
-}
-
-#[test]
-fn faults_of_a_standby_on_13() {
-    faults_of_a_standby(13);
-}
-
-#[test]
-fn faults_of_a_standby_on_18() {
-    faults_of_a_standby(18);
 }
 
 fn faults_of_a_primary(major: u32) {

@@ -44,10 +44,10 @@ macro_rules! on_first_and_last {
     )+};
 }
 
-mod archiving;
 mod alertmanager;
 mod alerts;
 mod alerts_live;
+mod archiving;
 mod broken;
 mod buffers;
 mod catalogue;

@@ -80,25 +80,4 @@ pub const EXPORTERS: &[Exporter] = &[
             ("pgbackrest_wal_archive_status", &["database_id", "pg_version", "repo_key", "stanza", "wal_max", "wal_min"]),
         ],
     },
-    // pgvigil's own in time, of the machine that it shares with the server.
-    Exporter {
-        name: "the machine",
-        metrics: &[
-            ("pg_host_cpu_seconds_total", &["server", "mode"]),
-            ("pg_host_memory_available_bytes", &["server"]),
-            ("pg_host_memory_total_bytes", &["server"]),
-            ("pg_host_swap_free_bytes", &["server"]),
-            ("pg_host_swap_total_bytes", &["server"]),
-            ("pg_host_filesystem_avail_bytes", FILESYSTEM),
-            ("pg_host_filesystem_size_bytes", FILESYSTEM),
-            ("pg_host_filesystem_files", FILESYSTEM),
-            ("pg_host_filesystem_files_free", FILESYSTEM),
-            ("pg_host_directory_info", &["server", "directory", "spcname", "path", "mountpoint"]),
-            ("pg_host_disk_read_time_seconds_total", DISK),
-            ("pg_host_disk_reads_completed_total", DISK),
-            ("pg_host_disk_write_time_seconds_total", DISK),
-            ("pg_host_disk_writes_completed_total", DISK),
-            ("pg_host_disk_io_time_seconds_total", DISK),
-        ],
-    },
 ];
