@@ -15,7 +15,7 @@ use crate::support::psql::Psql;
 use crate::support::server::{Server, Stop};
 use crate::support::{ensure, eventually, rules, tool};
 
-on_first_and_last!(faults_of_a_primary, faults_of_a_standby);
+on_first_and_last!(faults_in_a_database, faults_of_a_primary, faults_of_a_standby);
 
 /// A login is tried every 30 s, and the machine is busy.
 const SOON: Duration = Duration::from_secs(90);
@@ -98,11 +98,11 @@ fn hasty_rules() -> TempDir {
     folder
 }
 
-fn faults_of_a_primary(major: u32) {
-    const LIMITS: &[(&str, &str)] = &[("max_connections", "20"), ("superuser_reserved_connections", "0")];
-    const ARCHIVE: &[(&str, &str)] = &[("archive_mode", "on"), ("archive_command", "true")];
-    let mut server = Server::primary_with(major, &[LIMITS, ARCHIVE].concat());
+/// Those that are made and mended by a statement.
+fn faults_in_a_database(major: u32) {
+    let server = Server::primary(major);
     let psql = server.psql();
+    // The scene's own is for a standby that is not there.
     psql.run("select pg_drop_replication_slot('standby')");
     let chain = Chain::start(&Config::quick().server("orders", &server), &[]);
     chain.exporter.await_all(&["orders"]);
@@ -163,6 +163,17 @@ fn faults_of_a_primary(major: u32) {
         },
         |_| drop(psql.run("drop index twice_i")),
     );
+}
+
+/// Those that take sessions, files or the server itself.
+fn faults_of_a_primary(major: u32) {
+    const LIMITS: &[(&str, &str)] = &[("max_connections", "20"), ("superuser_reserved_connections", "0")];
+    const ARCHIVE: &[(&str, &str)] = &[("archive_mode", "on"), ("archive_command", "true")];
+    let mut server = Server::primary_with(major, &[LIMITS, ARCHIVE].concat());
+    let psql = server.psql();
+    let chain = Chain::start(&Config::quick().server("orders", &server), &[]);
+    chain.exporter.await_all(&["orders"]);
+
     chain.follow(
         "PostgresConnectionLimitNear",
         "chat",

@@ -1,4 +1,4 @@
-//! What an expression of PromQL refers to. promtool says whether it is one; which of its words are metrics and which are labels can
+//! What an expression of `PromQL` refers to. promtool says whether it is one; which of its words are metrics and which are labels can
 //! then be told from the words around them.
 
 use std::collections::BTreeSet;
