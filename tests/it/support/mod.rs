@@ -1,8 +1,8 @@
 //! What the tests stand on: real PostgreSQL servers, the real program, a real Prometheus, and a reader of pages that is
 //! stricter than theirs.
 
-pub mod certificates;
 pub mod alertmanager;
+pub mod certificates;
 pub mod config;
 pub mod exporter;
 pub mod foreign;
