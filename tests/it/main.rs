@@ -72,6 +72,7 @@ mod replication;
 mod routes;
 mod secrets;
 mod skips;
+mod soak;
 mod subscriptions;
 mod support;
 mod timeouts;
