@@ -37,13 +37,13 @@
 //!
 //! 1. **A scrape never touches `PostgreSQL`.** [`http`] reads [`expose::page`] and [`target::status`], which are memory.
 //! 2. **A bounded footprint.** At most two connections to a server: the one that [`target::session`] keeps, and one short-lived one that
-//!    [`target::errand`] has, opened only after the server's process of the one before has ended. Never a queue: a query that runs is not
-//!    due. Every statement has a timeout on the server and one in the client, and is cancelled on the server when the client gives up. No
-//!    statement waits longer than 100 ms for a lock.
+//!    [`target::errand`] has, opened only after the server's process of the one before has ended, its login included. Never a queue: a
+//!    query that runs is not due. Every statement has a timeout on the server and one in the client, and is cancelled on the server when the
+//!    client gives up. No statement waits longer than 100 ms for a lock.
 //! 3. **The truth or nothing.** NULL is absent. A value older than 3 intervals and the timeout disappears. What is missing says why, as a
 //!    metric and on the landing page.
 //! 4. **One fault stays one fault.** A query, a database or a server that fails takes nothing else down; it backs off and is retried by
-//!    one policy, [`target::backoff`]. An answer is published whole or not at all.
+//!    one policy, [`target::backoff`]. While nobody can log in, one login is tried for all. An answer is published whole or not at all.
 //! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.
 //! 6. **No secret leaves.** [`settings`] wraps what is secret; no type that holds it can be printed.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.

@@ -11,12 +11,17 @@ use tracing::error;
 use super::errand::Report;
 use super::facts::{self, Facts};
 use super::lingering::Lingering;
-use super::schedule::Schedule;
+use super::link::Hung;
+use super::schedule::{Ended, Schedule};
 use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
 use crate::query::Scope;
 
 /// How often a fresh login is tried.
 const LOGIN_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How soon it is tried again when it has failed. All metrics are to be back within 30 seconds after people can log in again; this leaves
+/// the larger part of them to the visits of the databases.
+const LOGIN_RETRY: Duration = Duration::from_secs(10);
 
 /// What is to be done on a server; outlives the kept connection.
 pub struct Agenda {
@@ -28,10 +33,27 @@ pub struct Agenda {
     pub(super) out: Option<Errand>,
     /// Processes of closed connections that may not have ended yet. While there are any, no further connection is opened: they count.
     pub(super) lingering: Vec<Lingering>,
+    /// When to look again whether they have ended.
+    pub(super) look_again: Instant,
+    /// A login that neither worked nor failed. It counts too.
+    hung: Option<Hung>,
+    /// Whether the last login failed.
+    login_failed: bool,
     /// The facts as last read.
     pub(super) facts: Option<Arc<Facts>>,
     /// Whether the current session has answered.
     pub(super) answered: bool,
+}
+
+/// What takes the place of the second connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InTheWay {
+    /// It is free.
+    Nothing,
+    /// A process of the server that has not ended yet.
+    Lingering,
+    /// A login that has not ended yet.
+    Hung,
 }
 
 /// An errand that is out.
@@ -57,8 +79,7 @@ impl Agenda {
     /// Everything is due at once.
     #[must_use]
     pub fn new(target: &Target, now: Instant) -> Self {
-        let mut agenda =
-            Self { kept: Schedule::new(now), errands: Schedule::new(now), out: None, lingering: Vec::new(), facts: None, answered: false };
+        let mut agenda = Self::empty(now);
         agenda.kept.insert(Job::Facts, facts::INTERVAL, Duration::ZERO, now);
         agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.publisher.name, LOGIN_INTERVAL), now);
         for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Server) {
@@ -67,6 +88,20 @@ impl Agenda {
             schedule.insert(Job::Query { index, database: None }, query.interval, phase, now);
         }
         agenda
+    }
+
+    fn empty(now: Instant) -> Self {
+        Self {
+            kept: Schedule::new(now),
+            errands: Schedule::new(now),
+            out: None,
+            lingering: Vec::new(),
+            look_again: now,
+            hung: None,
+            login_failed: false,
+            facts: None,
+            answered: false,
+        }
     }
 
     /// Whether the last session has answered at all.
@@ -96,15 +131,74 @@ impl Agenda {
     /// Takes a report in. An errand that died without one has failed in everything.
     pub(super) fn hear(&mut self, errand: Errand, ended: Result<Report, JoinError>) -> Report {
         let now = Instant::now();
-        let report = ended.unwrap_or_else(|error| {
+        let mut report = ended.unwrap_or_else(|error| {
             error!(%error, "an errand died");
-            Report { finished: errand.jobs.into_iter().map(|job| (job, false)).collect(), ..Report::default() }
+            Report { finished: errand.jobs.into_iter().map(|job| (job, Ended::Badly)).collect(), ..Report::default() }
         });
-        for (job, well) in &report.finished {
-            self.errands.finished(job, *well, now, backoff::random());
+        // The dice are thrown once, so that jobs which failed together come back together.
+        let random = backoff::random();
+        for (job, ended) in &report.finished {
+            match job {
+                Job::Login => self.logged_in(*ended == Ended::Well, now),
+                Job::Facts | Job::Query { .. } => self.errands.finished(job, *ended, now, random),
+            }
         }
+        if report.finished.iter().any(|(_, ended)| *ended == Ended::Unreached) {
+            // Whether it is that database or the whole server, a login tells.
+            self.errands.put_off(&Job::Login, now);
+        }
+        self.hung = report.hung.take().or(self.hung.take());
         self.lingering.extend(report.pid.map(|pid| Lingering { pid, left: now, silent: report.pending.is_some(), told: false }));
         report
+    }
+
+    /// Hears how a login went. While none works no database is visited, and once one does, all are.
+    pub(super) fn logged_in(&mut self, well: bool, now: Instant) {
+        let failed = std::mem::replace(&mut self.login_failed, !well);
+        if well && failed {
+            self.errands.all_due(now);
+        }
+        self.errands.finished(&Job::Login, Ended::Well, now, backoff::random());
+        if !well {
+            self.errands.put_off(&Job::Login, now + LOGIN_RETRY);
+        }
+    }
+
+    /// Takes what is due on the kept connection, the sign of life before all others: they may have piled up, and each may take its time to
+    /// fail.
+    pub(super) fn take_kept(&mut self, now: Instant) -> Option<Job> {
+        self.kept.take_with(now, |job| *job == Job::Facts).pop().or_else(|| self.kept.take(now))
+    }
+
+    /// When the next errand is due.
+    pub(super) fn errand_due(&self) -> Option<Instant> {
+        if self.login_failed { self.errands.due(&Job::Login) } else { self.errands.next_due() }
+    }
+
+    /// Takes the errand that is due, with all that go the same way.
+    pub(super) fn take_errand(&mut self, now: Instant) -> Vec<Job> {
+        if self.login_failed {
+            return self.errands.take_with(now, |job| *job == Job::Login);
+        }
+        let Some(job) = self.errands.take(now) else { return Vec::new() };
+        let with = match &job {
+            Job::Query { database, .. } => {
+                let here = |other: &Job| matches!(other, Job::Query { database: theirs, .. } if theirs == database);
+                self.errands.take_with(now, here)
+            }
+            Job::Login | Job::Facts => Vec::new(),
+        };
+        std::iter::once(job).chain(with).collect()
+    }
+
+    /// What keeps an errand from being sent out although none is out.
+    pub(super) fn in_the_way(&mut self) -> InTheWay {
+        self.hung = self.hung.take().filter(Hung::counts);
+        match (&self.hung, self.lingering.is_empty()) {
+            (Some(_), _) => InTheWay::Hung,
+            (None, false) => InTheWay::Lingering,
+            (None, true) => InTheWay::Nothing,
+        }
     }
 
     /// Adds and takes away the jobs of databases that have come and gone.
@@ -130,5 +224,30 @@ impl Agenda {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn while_no_login_works_one_is_tried_for_all() {
+        let start = Instant::now();
+        let visit = |name: &str| Job::Query { index: 0, database: Some(name.into()) };
+        let mut agenda = Agenda::empty(start);
+        agenda.errands.insert(Job::Login, LOGIN_INTERVAL, Duration::ZERO, start);
+        agenda.errands.insert(visit("a"), MINUTE, Duration::ZERO, start);
+        agenda.errands.insert(visit("b"), MINUTE, Duration::ZERO, start);
+        assert_eq!(agenda.take_errand(start), [Job::Login]);
+        agenda.logged_in(false, start);
+        let retry = start + LOGIN_RETRY;
+        assert_eq!((agenda.errand_due(), agenda.take_errand(start)), (Some(retry), vec![]));
+        assert_eq!(agenda.take_errand(retry), [Job::Login]);
+        agenda.logged_in(true, retry);
+        assert_eq!([agenda.take_errand(retry), agenda.take_errand(retry)], [vec![visit("a")], vec![visit("b")]]);
+        assert_eq!(agenda.errand_due(), Some(start + LOGIN_INTERVAL), "the next login comes at its usual pace");
     }
 }

@@ -15,11 +15,22 @@ pub struct Backoff {
 /// Towards a server that cannot be reached. The cap leaves room for a connect timeout of 5 s within the 15 s in which `pg_up` follows.
 pub const CONNECT: Backoff = Backoff { base: Duration::from_millis(500), cap: Duration::from_secs(5) };
 
+/// Towards a database that lets nobody in while the server does. The same for all its queries, which then share one login; and soon enough for
+/// all to be back within 30 seconds after it lets people in.
+pub const VISIT: Backoff = Backoff { base: Duration::from_secs(20), cap: Duration::from_secs(20) };
+
 impl Backoff {
     /// For a query: never sooner than it would run anyhow, and at most five minutes or one interval, whichever is longer.
     #[must_use]
     pub fn of_query(interval: Duration) -> Self {
         Self { base: interval * 2, cap: interval.max(Duration::from_mins(5)) }
+    }
+
+    /// For a query that met a lock or lacked a privilege. Its statement ended at once and cost next to nothing, so it may come again soon enough
+    /// for all to be back within 30 seconds after the lock has gone.
+    #[must_use]
+    pub fn of_refused(interval: Duration) -> Self {
+        Self { base: interval * 2, cap: VISIT.cap }
     }
 
     /// The wait after `failures` in a row. `random` from 0 to 1 spreads it over the upper half, so that what failed together does not

@@ -15,7 +15,7 @@ use super::fault::{Fate, Fault, FaultKind};
 use super::link::{self, Link};
 use super::plan::{Plan, Skip};
 use super::publisher::Publisher;
-use super::schedule::Schedule;
+use super::schedule::{Ended, Schedule};
 use super::status::Board;
 use super::{backoff, phase, run};
 use crate::expose::answer::Answer;
@@ -109,7 +109,8 @@ impl Bouncer {
                 },
             };
             // The sign of life keeps its pace whatever happens.
-            schedule.finished(&job, fault.is_none() || job == Job::Version, Instant::now(), backoff::random());
+            let ended = if job == Job::Version { Ended::Well } else { Fault::ended(fault.as_ref()) };
+            schedule.finished(&job, ended, Instant::now(), backoff::random());
             if let Some(fault) = fault.filter(|fault| fault.fate != Fate::Usable) {
                 return Err(fault);
             }
@@ -118,7 +119,7 @@ impl Bouncer {
 
     async fn open(&self) -> Result<Link, Fault> {
         tokio::select! {
-            opened = Link::open(&self.server, None, self.server.connect_timeout, &self.publisher.board) => opened,
+            opened = Link::open(&self.server, None, self.server.connect_timeout, &self.publisher.board) => Ok(opened?),
             () = self.stop.cancelled() => Err(Fault::stopped()),
         }
     }

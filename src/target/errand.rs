@@ -8,32 +8,45 @@ use tokio_util::sync::CancellationToken;
 
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
-use super::link::Link;
+use super::link::{Hung, Link};
 use super::plan;
+use super::schedule::Ended;
 use super::{Job, Target, run};
-use crate::query::Query;
+use crate::query::{Query, wrap};
+
+/// What a login's only statement is called on the server.
+const LOGIN_TAG: &str = "login";
 
 /// What came of an errand.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// The jobs, and whether each went well.
-    pub finished: Vec<(Job, bool)>,
+    /// The jobs, and how each ended.
+    pub finished: Vec<(Job, Ended)>,
     /// The process that served the connection, which may take a moment to end.
     pub pid: Option<i32>,
     /// The query that this process may still be at work on.
     pub pending: Option<String>,
+    /// The login that has not ended yet.
+    pub hung: Option<Hung>,
 }
 
 /// Logs in and out.
 pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
     let mut report = Report::default();
-    if let Ok(mut link) = Link::open(&target.server, None, target.server.connect_timeout, &target.publisher.board).await {
-        let pid = link.rows::<1>("select pg_catalog.pg_backend_pid()::text", facts::TIMEOUT, &stop).await;
-        report.pid = pid.ok().and_then(|rows| rows.first()?[0].as_ref()?.parse().ok());
-        link.close().await;
-    }
-    // How it went stands on the board; a login that fails is tried at its usual pace.
-    report.finished.push((Job::Login, true));
+    let ended = match Link::open(&target.server, None, target.server.connect_timeout, &target.publisher.board).await {
+        Ok(mut link) => {
+            let text = format!("{}select pg_catalog.pg_backend_pid()::text", wrap::prelude(LOGIN_TAG, facts::TIMEOUT));
+            let pid = link.rows::<1>(&text, facts::TIMEOUT, &stop).await;
+            report.pid = pid.ok().and_then(|rows| rows.first()?[0].as_ref()?.parse().ok());
+            link.close().await;
+            Ended::Well
+        }
+        Err(refusal) => {
+            report.hung = refusal.hung;
+            Ended::Badly
+        }
+    };
+    report.finished.push((Job::Login, ended));
     report
 }
 
@@ -65,14 +78,19 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
             if let Some((query, database)) = target.query_of(&job) {
                 target.publisher.record(query, database, started, Err(fault.clone())).await;
             }
-            report.finished.push((job, false));
+            let ended = if fault.kind == FaultKind::Connection { Ended::Unreached } else { Fault::ended(Some(&fault)) };
+            report.finished.push((job, ended));
         }
     }
     report
 }
 
 async fn enter(target: &Target, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<(Link, Facts), Fault> {
-    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board).await?;
+    let opened = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board).await;
+    let mut link = opened.map_err(|refusal| {
+        report.hung = refusal.hung;
+        refusal.fault
+    })?;
     match target.read_facts(&mut link, stop).await {
         Ok(facts) => {
             report.pid = Some(facts.pid);
@@ -98,7 +116,7 @@ async fn collect(
     if fault.as_ref().is_some_and(|fault| fault.fate == Fate::Pending) {
         report.pending = Some(query.name.clone());
     }
-    report.finished.push((job.clone(), fault.is_none()));
+    report.finished.push((job.clone(), Fault::ended(fault.as_ref())));
     fault
 }
 

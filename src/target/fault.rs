@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
+use super::schedule::Ended;
 use crate::diagnostic::Diagnostic;
 
 /// One failure.
@@ -101,6 +102,16 @@ impl Fault {
     #[must_use]
     pub fn result(diagnostic: Diagnostic) -> Self {
         Self { kind: FaultKind::Result, fate: Fate::Usable, message: diagnostic.message.clone(), diagnostic: Some(Box::new(diagnostic)) }
+    }
+
+    /// How a job has ended that this came of, or nothing.
+    #[must_use]
+    pub fn ended(fault: Option<&Self>) -> Ended {
+        match fault.map(|fault| fault.kind) {
+            None => Ended::Well,
+            Some(FaultKind::Lock | FaultKind::Denied) => Ended::Refused,
+            Some(_) => Ended::Badly,
+        }
     }
 
     /// The place in the file, as `path:line:column`, when there is one.

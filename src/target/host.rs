@@ -21,7 +21,7 @@ use super::facts::{self, Facts};
 use super::fault::{Fault, FaultKind};
 use super::plan::{self, Skip};
 use super::publisher::Publisher;
-use super::schedule::Schedule;
+use super::schedule::{Ended, Schedule};
 use super::{backoff, phase, run};
 use crate::diagnostic::Source;
 use crate::expose::sample::Samples;
@@ -97,7 +97,7 @@ impl HostWatch {
             let due = schedule.next_due().unwrap_or_else(|| Instant::now() + facts::INTERVAL);
             tokio::select! {
                 () = tokio::time::sleep_until(due.into()) => {}
-                Some((index, well)) = running.next() => schedule.finished(&index, well, Instant::now(), backoff::random()),
+                Some((index, ended)) = running.next() => schedule.finished(&index, ended, Instant::now(), backoff::random()),
                 Ok(()) = news.changed() => {
                     let now = news.borrow_and_update().clone();
                     if self.is_news(before.as_deref(), now.as_deref()) {
@@ -117,8 +117,8 @@ impl HostWatch {
         !self.machine.is_proven() || place(before) != place(now)
     }
 
-    /// Reads one table and publishes it. Whether it went well.
-    async fn run(&self, read: &Read) -> bool {
+    /// Reads one table and publishes it.
+    async fn run(&self, read: &Read) -> Ended {
         let started = Instant::now();
         let result = match self.collect(read).await {
             Ok((samples, left_out)) => {
@@ -127,11 +127,11 @@ impl HostWatch {
             }
             Err(Missing::Skipped(skip)) => {
                 self.publisher.skip(&read.query, None, &skip);
-                return true;
+                return Ended::Well;
             }
             Err(Missing::Failed(fault)) => Err(fault),
         };
-        self.publisher.record(&read.query, None, started, result).await.is_none()
+        Fault::ended(self.publisher.record(&read.query, None, started, result).await.as_ref())
     }
 
     fn tell(&self, left_out: &[HostError]) {

@@ -1,6 +1,13 @@
 //! Processes of the server whose connections pgvigil has left. They count among the two until they are gone.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+
+use super::facts;
+use crate::query::wrap;
+
+/// What the look at them is called on the server.
+pub const TAG: &str = "errands";
 
 /// After this long, a process of ours that has nothing to do is taken for a pooler's, which outlives its clients.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -35,6 +42,31 @@ impl Lingering {
         let since = now.duration_since(self.left);
         sighting.is_some_and(|seen| seen.active || since < LIMIT || (self.silent && seen.unchanged >= since))
     }
+}
+
+/// The statement that looks at them: rows of process, state, and seconds since it changed. Not of the view `pg_stat_activity`, which reads
+/// catalogues too: those may be locked just now.
+#[must_use]
+pub fn question(processes: &[Lingering]) -> String {
+    let pids: Vec<String> = processes.iter().map(|process| process.pid.to_string()).collect();
+    format!(
+        "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text \
+         from pg_catalog.unnest(array[{}]) as p(pid), pg_catalog.pg_stat_get_activity(p.pid) as a \
+         where a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
+        wrap::prelude(TAG, facts::TIMEOUT),
+        pids.join(", ")
+    )
+}
+
+/// What the statement's rows say of each process.
+#[must_use]
+pub fn sightings(rows: &[[Option<String>; 3]]) -> BTreeMap<i32, Sighting> {
+    let sighting = |[pid, state, unchanged]: &[Option<String>; 3]| {
+        let unchanged = unchanged.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+        let unchanged = Duration::try_from_secs_f64(unchanged).unwrap_or_default();
+        Some((pid.as_deref()?.parse().ok()?, Sighting { active: state.as_deref() == Some("active"), unchanged }))
+    };
+    rows.iter().filter_map(sighting).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueRef as _};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::{Fate, Fault, FaultKind};
@@ -23,12 +24,59 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a farewell may take before the socket is closed without one.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long a login that hangs keeps others from being tried. Where it is not the server that hangs but the network that has lost this one
+/// connection, nobody ever answers.
+const HUNG_LIMIT: Duration = Duration::from_mins(10);
+
 /// A connection. While it lives, the board counts it.
 pub struct Link {
     connection: PgConnection,
     /// Whether text comes as the bytes that the server has; else as UTF-8.
     bytes: bool,
     _open: Open,
+}
+
+/// Why there is no session.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What happened.
+    pub fault: Fault,
+    /// The login, if it has not ended. Dropping it hangs up.
+    pub hung: Option<Hung>,
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        refusal.fault
+    }
+}
+
+/// A login that has outlived its limit. The server's process may wait for a lock on a catalogue; it hears neither of a cancel, for which there
+/// is no session yet, nor that its client has hung up. So the client stays on the line, and whoever holds this knows when that process is
+/// gone: as soon as it gets through, the answer is a farewell.
+#[derive(Debug)]
+pub struct Hung(JoinHandle<()>);
+
+impl Hung {
+    fn new(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
+        Self(tokio::spawn(async move {
+            if let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await {
+                link.close().await;
+            }
+        }))
+    }
+
+    /// Whether it still takes a place on the server.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        !self.0.is_finished()
+    }
+}
+
+impl Drop for Hung {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Counts an open connection on the board.
@@ -56,23 +104,30 @@ impl Link {
     ///
     /// # Errors
     /// Why there is no session.
-    pub async fn open(server: &Server, database: Option<&str>, limit: Duration, board: &Arc<Board>) -> Result<Self, Fault> {
+    pub async fn open(server: &Server, database: Option<&str>, limit: Duration, board: &Arc<Board>) -> Result<Self, Refusal> {
         let name: Arc<str> = server.name.as_str().into();
-        // Counted from the first packet: a login that hangs takes a place on the server too.
-        let open = Open::new(board, &name);
         let started = Instant::now();
+        let (mut hung, mut elsewhere) = (None, false);
         let result = match server.connect_options() {
             Err(error) => Err(Fault::connection(error)),
             Ok(options) => {
+                elsewhere = database.is_some_and(|database| options.get_database() != Some(database));
                 let options = database.map_or(options.clone(), |database| options.database(database));
-                match tokio::time::timeout(limit, options.connect()).await {
-                    Ok(Ok(connection)) => Ok(connection),
+                // Counted from the first packet: a login that hangs takes a place on the server too.
+                let open = Open::new(board, &name);
+                let mut login =
+                    Box::pin(async move { options.connect().await.map(|connection| Self { connection, bytes: false, _open: open }) });
+                match tokio::time::timeout(limit, &mut login).await {
+                    Ok(Ok(link)) => Ok(link),
                     Ok(Err(error)) => Err(Fault::from(error)),
-                    Err(_) => Err(Fault::connection(format_args!("no login within {}", humantime::format_duration(limit)))),
+                    Err(_) => {
+                        hung = Some(Hung::new(login));
+                        Err(Fault::connection(format_args!("no login within {}", humantime::format_duration(limit))))
+                    }
                 }
             }
         };
-        if database.is_none() {
+        if !elsewhere {
             let login = Login { well: result.is_ok(), duration: started.elapsed() };
             board.update(&name, |status| {
                 status.login = Some(login);
@@ -80,8 +135,7 @@ impl Link {
             });
         }
         // Whatever goes wrong before there is a session, there is no connection.
-        let connection = result.map_err(|fault| Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault })?;
-        Ok(Self { connection, bytes: false, _open: open })
+        result.map_err(|fault| Refusal { fault: Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault }, hung })
     }
 
     /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up

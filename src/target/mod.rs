@@ -90,7 +90,7 @@ impl Target {
                 Ok(link)
             } else {
                 tokio::select! {
-                    opened = link::Link::open(&self.server, None, self.server.connect_timeout, &self.publisher.board) => opened,
+                    opened = link::Link::open(&self.server, None, self.server.connect_timeout, &self.publisher.board) => opened.map_err(fault::Fault::from),
                     () = self.stop.cancelled() => break,
                 }
             };

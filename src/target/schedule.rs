@@ -3,7 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::backoff::Backoff;
+use super::backoff::{self, Backoff};
+
+/// How a job ended, as far as the time of its next try depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// As it should.
+    Well,
+    /// In a failure that may have cost the server something.
+    Badly,
+    /// At a lock or for want of a privilege, at the price of 100 ms at most: somebody is going to change that.
+    Refused,
+    /// It was not tried, as there was no connection for it.
+    Unreached,
+}
 
 /// Jobs by the time at which they are due.
 ///
@@ -51,6 +64,12 @@ impl<J: Ord + Clone> Schedule<J> {
         self.entries.keys()
     }
 
+    /// When this job is due; none while it runs.
+    #[must_use]
+    pub fn due(&self, job: &J) -> Option<Instant> {
+        self.entries.get(job)?.due
+    }
+
     /// When the next job is due.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
@@ -75,16 +94,28 @@ impl<J: Ord + Clone> Schedule<J> {
         due.into_iter().map(|(_, job)| job).collect()
     }
 
-    /// Says how a job that was taken ended at `now`: well, or in a failure after which it is tried later. `random` is from 0 to 1.
-    pub fn finished(&mut self, job: &J, well: bool, now: Instant, random: f64) {
+    /// Says how a job that was taken ended at `now`; after a failure it is tried later. `random` is from 0 to 1.
+    pub fn finished(&mut self, job: &J, ended: Ended, now: Instant, random: f64) {
         let Some(entry) = self.entries.get_mut(job) else { return };
-        let due = if well {
-            entry.failures = 0;
-            next_tick(self.origin + entry.phase, entry.interval, now)
-        } else {
+        let mut retry = |backoff: Backoff| {
             entry.failures = entry.failures.saturating_add(1);
-            now + Backoff::of_query(entry.interval).delay(entry.failures, random)
+            now + backoff.delay(entry.failures, random)
         };
+        let due = match ended {
+            Ended::Well => {
+                entry.failures = 0;
+                next_tick(self.origin + entry.phase, entry.interval, now)
+            }
+            Ended::Badly => retry(Backoff::of_query(entry.interval)),
+            Ended::Refused => retry(Backoff::of_refused(entry.interval)),
+            Ended::Unreached => retry(backoff::VISIT),
+        };
+        self.put_off(job, due);
+    }
+
+    /// Makes a job due at this time and no other.
+    pub fn put_off(&mut self, job: &J, due: Instant) {
+        let Some(entry) = self.entries.get_mut(job) else { return };
         if let Some(before) = entry.due.replace(due) {
             self.queue.remove(&(before, job.clone()));
         }
@@ -137,11 +168,11 @@ mod tests {
     fn runs_everything_at_once_and_then_on_its_grid() {
         let (mut schedule, start) = schedule(&[("a", 10, 3), ("b", 10, 7)]);
         assert_eq!((schedule.take(start), schedule.take(start), schedule.take(start)), (Some("a"), Some("b"), None));
-        schedule.finished(&"a", true, start, 0.0);
-        schedule.finished(&"b", true, start, 0.0);
+        schedule.finished(&"a", Ended::Well, start, 0.0);
+        schedule.finished(&"b", Ended::Well, start, 0.0);
         assert_eq!(schedule.next_due(), Some(start + SECOND * 3));
         assert_eq!(schedule.take(start + SECOND * 3), Some("a"));
-        schedule.finished(&"a", true, start + SECOND * 3, 0.0);
+        schedule.finished(&"a", Ended::Well, start + SECOND * 3, 0.0);
         assert_eq!(schedule.take(start + SECOND * 7), Some("b"));
         assert_eq!(schedule.next_due(), Some(start + SECOND * 13));
     }
@@ -151,7 +182,7 @@ mod tests {
         let (mut schedule, start) = schedule(&[("a", 10, 0)]);
         assert_eq!(schedule.take(start), Some("a"));
         assert_eq!(schedule.take(start + SECOND * 60), None, "it runs");
-        schedule.finished(&"a", true, start + SECOND * 35, 0.0);
+        schedule.finished(&"a", Ended::Well, start + SECOND * 35, 0.0);
         assert_eq!(schedule.next_due(), Some(start + SECOND * 40));
     }
 
@@ -161,13 +192,24 @@ mod tests {
         let mut now = start;
         for expected in [20, 40, 80, 160, 300, 300] {
             assert_eq!(schedule.take(now), Some("a"));
-            schedule.finished(&"a", false, now, 1.0);
+            schedule.finished(&"a", Ended::Badly, now, 1.0);
             assert_eq!(schedule.next_due(), Some(now + SECOND * expected));
             now += SECOND * expected;
         }
         assert_eq!(schedule.take(now), Some("a"));
-        schedule.finished(&"a", true, now, 1.0);
+        schedule.finished(&"a", Ended::Well, now, 1.0);
         assert_eq!(schedule.next_due(), Some(now + SECOND * 10));
+    }
+
+    #[test]
+    fn comes_back_soon_after_a_lock_however_long_it_was_held() {
+        let (mut schedule, mut now) = schedule(&[("a", 300, 0)]);
+        for _ in 0..9 {
+            assert_eq!(schedule.take(now), Some("a"));
+            schedule.finished(&"a", Ended::Refused, now, 1.0);
+            assert_eq!(schedule.next_due(), Some(now + SECOND * 20));
+            now += SECOND * 20;
+        }
     }
 
     #[test]
@@ -183,7 +225,7 @@ mod tests {
         let (mut schedule, start) = schedule(&[("a", 10, 0), ("b", 10, 0)]);
         assert_eq!(schedule.take(start), Some("a"));
         schedule.remove(&"a");
-        schedule.finished(&"a", true, start, 0.0);
+        schedule.finished(&"a", Ended::Well, start, 0.0);
         schedule.remove(&"b");
         assert_eq!((schedule.next_due(), schedule.jobs().count()), (None, 0));
     }
@@ -192,7 +234,7 @@ mod tests {
     fn all_due_spares_what_runs() {
         let (mut schedule, start) = schedule(&[("a", 10, 0), ("b", 10, 0)]);
         assert_eq!(schedule.take(start), Some("a"));
-        schedule.finished(&"a", false, start, 1.0);
+        schedule.finished(&"a", Ended::Badly, start, 1.0);
         assert_eq!(schedule.take(start), Some("b"));
         schedule.all_due(start + SECOND);
         assert_eq!(schedule.take(start + SECOND), Some("a"));

@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use super::agenda::{Agenda, Errand};
+use super::agenda::{Agenda, Errand, InTheWay};
 use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
-use super::lingering::{Lingering, Sighting};
+use super::lingering::{self, Lingering};
 use super::link::{self, Link};
 use super::plan;
+use super::schedule::Ended;
 use super::{Job, Target, backoff};
-use crate::query::wrap;
 
 /// After this long, the log says which process is in the way.
 const LINGER_TOLD: Duration = Duration::from_secs(3);
@@ -25,11 +25,14 @@ const ERRAND_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a process of the server needs to end after its client has said farewell, with much to spare.
 const LINGER_PAUSE: Duration = Duration::from_millis(200);
 
-/// What the look at the processes of ended errands is called on the server.
-const LINGER_TAG: &str = "errands";
-
 /// How soon to look again whether the server's process of an errand has ended.
 const LINGER_POLL: Duration = Duration::from_millis(20);
+
+/// The same when the look failed, so that it does not stand in line for a lock again and again.
+const LINGER_RETRY: Duration = Duration::from_secs(1);
+
+/// How soon to look again whether a login that hangs has come to an end.
+const HUNG_POLL: Duration = Duration::from_millis(250);
 
 /// One life of the kept connection.
 pub struct Session<'a> {
@@ -45,6 +48,7 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn new(target: Arc<Target>, link: Link, agenda: &'a mut Agenda) -> Self {
         agenda.answered = false;
+        agenda.logged_in(true, Instant::now());
         Self { target, link, next: None, agenda }
     }
 
@@ -79,7 +83,7 @@ impl<'a> Session<'a> {
             if self.agenda.out.is_none() && self.agenda.answered {
                 self.send_errand().await?;
             }
-            match self.agenda.kept.take(Instant::now()) {
+            match self.agenda.take_kept(Instant::now()) {
                 Some(job) => self.job(&job).await?,
                 None => self.wait().await,
             }
@@ -89,10 +93,13 @@ impl<'a> Session<'a> {
     /// Waits until there is something to do.
     async fn wait(&mut self) {
         let kept = self.agenda.kept.next_due();
-        let second = match (&self.agenda.out, self.agenda.lingering.is_empty()) {
-            (Some(_), _) => None,
-            (None, true) => self.agenda.errands.next_due(),
-            (None, false) => self.agenda.errands.next_due().map(|due| due.max(Instant::now() + LINGER_POLL)),
+        let second = match &self.agenda.out {
+            Some(_) => None,
+            None => self.agenda.errand_due().map(|due| match self.agenda.in_the_way() {
+                InTheWay::Nothing => due,
+                InTheWay::Lingering => due.max(self.agenda.look_again),
+                InTheWay::Hung => due.max(Instant::now() + HUNG_POLL),
+            }),
         };
         let until = kept.into_iter().chain(second).min().unwrap_or_else(|| Instant::now() + facts::INTERVAL);
         let returned = async {
@@ -125,8 +132,8 @@ impl<'a> Session<'a> {
             (_, None) => None,
         };
         // Facts keep their pace whatever happens: they are the sign of life.
-        let well = fault.is_none() || *job == Job::Facts;
-        self.agenda.kept.finished(job, well, Instant::now(), backoff::random());
+        let ended = if *job == Job::Facts { Ended::Well } else { Fault::ended(fault.as_ref()) };
+        self.agenda.kept.finished(job, ended, Instant::now(), backoff::random());
         match fault {
             Some(fault) if fault.fate == Fate::Pending => {
                 let tag = self.target.query_of(job).map_or(facts::TAG, |(query, _)| query.name.as_str()).to_owned();
@@ -199,23 +206,19 @@ impl<'a> Session<'a> {
     /// Sends out the next errand, once the process of the one before has ended.
     async fn send_errand(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
-        if self.agenda.errands.next_due().is_none_or(|due| due > now) {
+        if self.agenda.errand_due().is_none_or(|due| due > now) {
             return Ok(());
         }
         self.look_after_lingering(now).await?;
-        if !self.agenda.lingering.is_empty() {
+        if self.agenda.in_the_way() != InTheWay::Nothing {
             return Ok(());
         }
-        let Some(job) = self.agenda.errands.take(now) else { return Ok(()) };
+        let jobs = self.agenda.take_errand(now);
+        let Some(job) = jobs.first() else { return Ok(()) };
         let stop = self.target.stop.child_token();
         let target = Arc::clone(&self.target);
-        let mut jobs = vec![job.clone()];
         let task = match job {
-            Job::Query { database, .. } => {
-                let here = |other: &Job| matches!(other, Job::Query { database: theirs, .. } if *theirs == database);
-                jobs.extend(self.agenda.errands.take_with(now, here));
-                tokio::spawn(errand::visit(target, database, jobs.clone(), stop.clone()))
-            }
+            Job::Query { database, .. } => tokio::spawn(errand::visit(target, database.clone(), jobs.clone(), stop.clone())),
             Job::Login | Job::Facts => tokio::spawn(errand::login(target, stop.clone())),
         };
         self.agenda.out = Some(Errand { task, stop, jobs });
@@ -223,25 +226,15 @@ impl<'a> Session<'a> {
     }
 
     async fn look_after_lingering(&mut self, now: Instant) -> Result<(), Fault> {
-        if self.agenda.lingering.is_empty() {
+        if self.agenda.lingering.is_empty() || now < self.agenda.look_again {
             return Ok(());
         }
-        let pids: Vec<String> = self.agenda.lingering.iter().map(|process| process.pid.to_string()).collect();
-        let text = format!(
-            "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text from pg_catalog.pg_stat_activity a \
-             where a.pid in ({}) and a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
-            wrap::prelude(LINGER_TAG, facts::TIMEOUT),
-            pids.join(", ")
-        );
+        self.agenda.look_again = now + LINGER_POLL;
+        let text = lingering::question(&self.agenda.lingering);
         match self.link.rows::<3>(&text, facts::TIMEOUT, &self.target.stop).await {
             Ok(rows) => {
-                let sighting = |pid: i32| {
-                    let [_, state, unchanged] = rows.iter().find(|row| row[0].as_deref() == Some(pid.to_string().as_str()))?;
-                    let unchanged = unchanged.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
-                    let unchanged = Duration::try_from_secs_f64(unchanged).unwrap_or_default();
-                    Some(Sighting { active: state.as_deref() == Some("active"), unchanged })
-                };
-                self.agenda.lingering.retain(|process| process.counts(sighting(process.pid), now));
+                let sightings = lingering::sightings(&rows);
+                self.agenda.lingering.retain(|process| process.counts(sightings.get(&process.pid).copied(), now));
                 for process in
                     self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > LINGER_TOLD)
                 {
@@ -252,9 +245,12 @@ impl<'a> Session<'a> {
                 Ok(())
             }
             Err(fault) => match fault.fate {
-                Fate::Usable => Ok(()),
+                Fate::Usable => {
+                    self.agenda.look_again = now + LINGER_RETRY;
+                    Ok(())
+                }
                 Fate::Lost => Err(fault),
-                Fate::Pending => Err(self.give_up(LINGER_TAG, fault).await),
+                Fate::Pending => Err(self.give_up(lingering::TAG, fault).await),
             },
         }
     }

@@ -53,7 +53,7 @@ pub const METRICS: [EngineMetric; 12] = [
         name: "pg_login_up",
         kind: Kind::Gauge,
         labels: &[],
-        help: "Whether the last fresh login worked, tried every 30 s while the server is up and at every reconnect while it is not",
+        help: "Whether the last fresh login worked, tried every 30 s while the server is up, every 10 s after one that failed, and at every reconnect",
         samples: Samples::Only(ServerKind::Postgres, |server| server.login.map(|login| number(login.well))),
     },
     EngineMetric {
