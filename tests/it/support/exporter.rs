@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -23,7 +24,7 @@ pub struct Exporter {
     pub port: u16,
     pub client: Client,
     folder: TempDir,
-    /// Counts the connections, and fails the test at the end if they were too many.
+    /// Fails the test at the end if pgvigil took more of a server than it may, or left something behind.
     _watches: Vec<Watch>,
 }
 
@@ -82,7 +83,7 @@ impl Exporter {
     }
 
     fn run_in(folder: TempDir, port: u16, mut command: Command, watched: &[&Server]) -> Self {
-        let counting = watched.iter().map(|server| Watch::new(&server.psql())).collect();
+        let counting = watched.iter().map(|server| Watch::new(server)).collect();
         let log = fs::File::create(folder.path().join("log")).expect("its own folder");
         command.current_dir(folder.path());
         command.stdout(log.try_clone().expect("a file")).stderr(log);
@@ -282,11 +283,14 @@ pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
+        // It ends as a service does, so that the watches see what it leaves behind.
+        let ended = thread::panicking() || self.process.try_wait().is_ok_and(|status| status.is_some()) || self.terminate();
         let _ = self.process.kill();
         let _ = self.process.wait();
         let log = self.log();
-        assert!(std::thread::panicking() || !log.contains("panicked"), "{log}");
-        if std::thread::panicking() {
+        assert!(ended, "pgvigil did not end in good order: {log}");
+        assert!(thread::panicking() || !log.contains("panicked"), "{log}");
+        if thread::panicking() {
             let last: Vec<&str> = log.lines().rev().take(30).collect();
             eprintln!("the end of pgvigil's log:");
             last.iter().rev().for_each(|line| eprintln!("    {line}"));

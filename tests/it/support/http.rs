@@ -1,7 +1,7 @@
 //! A small HTTP client that shows what is on the wire.
 
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use flate2::read::GzDecoder;
 use ureq::Agent;
@@ -14,6 +14,7 @@ pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    pub sent: SystemTime,
     /// From the request to the last byte.
     pub took: Duration,
 }
@@ -69,5 +70,6 @@ fn finish(start: Instant, answer: Result<ureq::http::Response<ureq::Body>, ureq:
     let (parts, mut body) = answer.into_parts();
     // 300,000 series are some 40 MB.
     let body = body.with_config().limit(1 << 28).read_to_vec().map_err(|error| error.to_string())?;
-    Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body, took: start.elapsed() })
+    let took = start.elapsed();
+    Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body, sent: SystemTime::now() - took, took })
 }

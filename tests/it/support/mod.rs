@@ -19,6 +19,7 @@ pub mod psql;
 pub mod rules;
 pub mod scene;
 pub mod server;
+pub mod vigil;
 pub mod watch;
 pub mod wire;
 

@@ -1,5 +1,6 @@
 //! Child processes that never outlive the tests, however these end.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -97,6 +98,12 @@ pub fn children(parent: u32) -> Vec<u32> {
         .collect()
 }
 
+/// Whether a process is stopped as it stands.
+pub fn is_suspended(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['T', 't']))
+}
+
 pub fn is_root() -> bool {
     static ROOT: LazyLock<bool> = LazyLock::new(|| id("-u") == 0);
     *ROOT
@@ -134,4 +141,32 @@ pub fn cpu_time(pid: u32) -> Duration {
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
+}
+
+/// How long the threads of a program, and the one that asks it, have stood in line for a processor. A machine that others use too makes
+/// everything slower, and this says by how much.
+pub struct Starved {
+    here: Duration,
+    there: BTreeMap<String, Duration>,
+}
+
+impl Starved {
+    pub fn now(pid: u32) -> Self {
+        let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().filter_map(Result::ok);
+        let there = threads.map(|thread| (thread.file_name().to_string_lossy().into_owned(), waited(&thread.path()))).collect();
+        Self { here: waited("/proc/thread-self".as_ref()), there }
+    }
+
+    /// Since then, all of them together: an answer passes through several threads, and waits for those that hold what it needs.
+    pub fn since(&self, pid: u32) -> Duration {
+        let now = Self::now(pid);
+        let there = now.there.iter().map(|(thread, waited)| waited.saturating_sub(self.there.get(thread).copied().unwrap_or_default()));
+        now.here.saturating_sub(self.here) + there.sum::<Duration>()
+    }
+}
+
+/// The second number of `schedstat`: nanoseconds in line.
+fn waited(task: &Path) -> Duration {
+    let stat = std::fs::read_to_string(task.join("schedstat")).unwrap_or_default();
+    Duration::from_nanos(stat.split_whitespace().nth(1).and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
 }

@@ -104,7 +104,13 @@ impl Psql {
     }
 
     /// A connection that stays open.
+    #[track_caller]
     pub fn session(&self) -> Session {
+        self.try_session().expect("a session")
+    }
+
+    /// The same; none if the server lets nobody in.
+    pub fn try_session(&self) -> Option<Session> {
         Session::open(self)
     }
 }
@@ -119,7 +125,7 @@ pub struct Session {
 const MARK: &str = "<that was all> ";
 
 impl Session {
-    fn open(psql: &Psql) -> Self {
+    fn open(psql: &Psql) -> Option<Self> {
         let mut command = psql.command(process::command("psql", User::Same, "KILL"));
         command.args(["-v", "ON_ERROR_STOP=0", "-f", "-"]);
         // That a session which waits is ended with its server is no news.
@@ -128,8 +134,9 @@ impl Session {
         let input = psql.stdin.take().expect("piped");
         let output = BufReader::new(psql.stdout.take().expect("piped"));
         let mut session = Self { psql, input, output };
-        session.run("select 1");
-        session
+        let greeted =
+            writeln!(session.input, "select 1;").is_ok() && session.output.read_line(&mut String::new()).is_ok_and(|read| read > 0);
+        greeted.then_some(session)
     }
 
     /// Runs a statement and waits for it.

@@ -1,7 +1,8 @@
 //! A PostgreSQL server of any major, made in a tenth of a second and gone without a trace.
 
+mod fate;
+
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -20,6 +21,8 @@ pub enum Stop {
     Fast,
     /// Nothing is saved: as in a crash.
     Immediate,
+    /// The postmaster is killed where it stands; its children see that and end.
+    Killed,
 }
 
 pub struct Server {
@@ -54,7 +57,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("track_functions", "all"),
     ("log_line_prefix", "%m [%p] %q%a "),
     ("logging_collector", "off"),
-    ("deadlock_timeout", "100ms"),
+    // Whoever waits longer than this for a lock stands in the log, where `watch.rs` looks for pgvigil: three times what it may.
+    ("deadlock_timeout", "300ms"),
+    ("log_lock_waits", "on"),
 ];
 
 /// The standby's name for its primary, and the slot it uses there.
@@ -82,10 +87,7 @@ impl Server {
 
     fn into_primary(mut self) -> Self {
         self.start();
-        let psql = self.psql();
-        psql.run("create extension pg_stat_statements");
-        self.run_file(&project().join("deploy/sql/role.sql"));
-        psql.run(&format!("select pg_create_physical_replication_slot('{STANDBY}')"));
+        self.furnish();
         self
     }
 
@@ -98,6 +100,14 @@ impl Server {
         server
     }
 
+    /// What every primary of the tests has.
+    fn furnish(&self) {
+        let psql = self.psql();
+        psql.run("create extension pg_stat_statements");
+        self.run_file(&project().join("deploy/sql/role.sql"));
+        psql.run(&format!("select pg_create_physical_replication_slot('{STANDBY}')"));
+    }
+
     /// A standby that streams from this server. It has the same settings as any other.
     pub fn standby(&self) -> Self {
         self.standby_in_slot(STANDBY)
@@ -105,7 +115,7 @@ impl Server {
 
     /// Another one of the same name.
     pub fn standby_in_slot(&self, slot: &str) -> Self {
-        let conninfo = format!("host=127.0.0.1 port={} user=postgres application_name={STANDBY}", self.port);
+        let conninfo = conninfo(self);
         let settings = [("primary_conninfo", conninfo.as_str()), ("primary_slot_name", slot)];
         let mut standby = Self::bare(self.major, &settings);
         fs::write(standby.data().join("standby.signal"), "").expect("the data folder is writable");
@@ -122,17 +132,18 @@ impl Server {
             chown(folder.path(), Some(process::id("-u postgres")), Some(process::id("-g postgres"))).expect("as root");
         }
         let server = Self { major, port: process::free_port(), folder, postmaster: None, contained: false, small_disk: false };
-        let fresh = installed().join("data").join(major.to_string());
-        let copied = Command::new("cp").args(["-a", "--reflink=auto"]).arg(fresh).arg(server.data()).status();
-        assert!(copied.expect("cp runs").success(), "the fresh cluster cannot be copied");
-
-        let (port, socket) = (server.port.to_string(), server.folder().display().to_string());
-        let own = [("port", port.as_str()), ("unix_socket_directories", &socket)];
-        let mut file = fs::OpenOptions::new().append(true).open(server.data().join("postgresql.conf")).expect("copied");
-        for (name, value) in SETTINGS.iter().chain(settings).chain(&own) {
-            writeln!(file, "{name} = '{}'", value.replace('\'', "''")).expect("the data folder is writable");
-        }
+        server.settle(settings);
         server
+    }
+
+    /// Gives it the data of a fresh cluster and its settings.
+    fn settle(&self, settings: &[(&str, &str)]) {
+        fate::copy_folder(&installed().join("data").join(self.major.to_string()), &self.data());
+        let (port, socket) = (self.port.to_string(), self.folder().display().to_string());
+        let own = [("port", port.as_str()), ("unix_socket_directories", &socket)];
+        for (name, value) in SETTINGS.iter().chain(settings).chain(&own) {
+            self.set(name, value);
+        }
     }
 
     pub fn folder(&self) -> &Path {
@@ -180,6 +191,11 @@ impl Server {
     }
 
     pub fn start(&mut self) {
+        self.start_until("ready");
+    }
+
+    /// Starts it until its own file says that it is this far.
+    pub fn start_until(&mut self, wanted: &str) {
         assert!(self.postmaster.is_none(), "it runs already");
         let _ = fs::remove_file(self.data().join("postmaster.pid"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).expect("its folder");
@@ -200,11 +216,11 @@ impl Server {
         command.current_dir(self.folder());
         command.stdout(log.try_clone().expect("a file")).stderr(log);
         let mut postmaster = process::spawn(command);
-        eventually(Duration::from_secs(30), &format!("PostgreSQL {} is ready", self.major), || {
+        eventually(Duration::from_secs(30), &format!("PostgreSQL {} is {wanted}", self.major), || {
             let ended = postmaster.try_wait().expect("its own child");
             assert!(ended.is_none(), "PostgreSQL {} does not start: {}", self.major, self.log());
             let status = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-            ensure(status.lines().nth(7).is_some_and(|line| line.trim() == "ready"), || self.log())
+            ensure(status.lines().nth(7).is_some_and(|line| line.trim() == wanted), || self.log())
         });
         self.postmaster = Some(postmaster);
     }
@@ -214,13 +230,19 @@ impl Server {
         let signal = match how {
             Stop::Fast => "INT",
             Stop::Immediate => "QUIT",
+            Stop::Killed => "KILL",
         };
+        let orphans = process::children(postmaster.id());
         process::signal(signal, &[postmaster.id()]);
         if !process::wait(&mut postmaster, Duration::from_secs(20)) {
             process::signal("KILL", &family(postmaster.id()));
             let _ = postmaster.wait();
             panic!("PostgreSQL {} did not stop ({how:?}): {}", self.major, self.log());
         }
+        eventually(Duration::from_secs(20), "its children have ended", || {
+            let alive = orphans.iter().filter(|pid| Path::new("/proc").join(pid.to_string()).exists()).count();
+            ensure(alive == 0, || alive.to_string())
+        });
     }
 
     /// Stops all its processes as they stand, as on a machine that has run out of memory or disk: the kernel still takes
@@ -276,6 +298,11 @@ impl Server {
             chown(self.data().join(file), Some(process::id("-u postgres")), None).expect("as root");
         }
     }
+}
+
+/// How a standby reaches its primary.
+fn conninfo(primary: &Server) -> String {
+    format!("host=127.0.0.1 port={} user=postgres application_name={STANDBY}", primary.port)
 }
 
 /// A process and its children.

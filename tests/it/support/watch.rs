@@ -1,62 +1,153 @@
-//! Counts pgvigil's connections while a test runs, twenty times a second, with PostgreSQL's own eyes.
+//! pgvigil's footprint on a server, watched while a test runs: with PostgreSQL's own eyes, with the kernel's where PostgreSQL cannot see
+//! (a process that has not logged in yet, a server that hangs), and at the end in the server's log.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::process::{self, User};
 use super::psql::Psql;
+use super::server::Server;
 
 /// What pgvigil promises.
-const ALLOWED: u32 = 2;
+const ALLOWED: usize = 2;
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(50);
+/// After this long without a look the server, or all of the machine, has stood still, and so have its clocks for timeouts.
+const STOOD_STILL: Duration = Duration::from_millis(500);
+/// How soon a process of the server ends after its client.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// In a server's log, who waited for a lock; and of pgvigil, for longer than its 100 ms. `log_lock_waits` writes that after
+/// `deadlock_timeout`, which the tests set so that a busy machine has some room.
+const WAITED: &str = "] pgvigil LOG:  process ";
 
 pub struct Watch {
     seen: Arc<Seen>,
-    watcher: Option<JoinHandle<()>>,
+    server: Place,
+    watchers: Vec<JoinHandle<()>>,
+}
+
+/// Where the server is, also while it is stopped.
+#[derive(Clone)]
+struct Place {
+    data: PathBuf,
+    log: PathBuf,
 }
 
 #[derive(Default)]
 struct Seen {
-    most: AtomicU32,
-    looks: AtomicU32,
     over: AtomicBool,
+    notes: Mutex<Notes>,
 }
 
-impl Watch {
-    pub fn new(psql: &Psql) -> Self {
-        let psql = psql.application("watch");
-        let seen = Arc::new(Seen::default());
-        let shared = Arc::clone(&seen);
-        let watcher = thread::spawn(move || {
-            // The server is stopped and started under it: then psql ends, and another one goes on.
-            while !shared.over.load(Ordering::Relaxed) {
-                look(&psql, &shared);
-                thread::sleep(Duration::from_millis(20));
-            }
-        });
-        Self { seen, watcher: Some(watcher) }
+#[derive(Default)]
+struct Notes {
+    looks: usize,
+    /// The most processes of pgvigil's at once, as their titles name them.
+    most: Vec<String>,
+    /// Statements that ran for too long.
+    overdue: BTreeSet<String>,
+}
+
+impl Seen {
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().expect("a watcher died")
+    }
+
+    fn over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
     }
 }
 
-fn look(psql: &Psql, seen: &Seen) {
-    const COUNT: &str = "select 'n=' || count(*) from pg_stat_activity
-                         where application_name = 'pgvigil' and backend_type = 'client backend';";
+impl Watch {
+    pub fn new(server: &Server) -> Self {
+        let seen = Arc::new(Seen::default());
+        let place = Place { data: server.data(), log: server.folder().join("log") };
+        let (psql, asking) = (server.psql().application("watch"), Arc::clone(&seen));
+        let (here, counting) = (place.clone(), Arc::clone(&seen));
+        let watchers = vec![
+            thread::spawn(move || {
+                // The server is stopped and started under it: then psql ends, and another one goes on.
+                while !asking.over() {
+                    ask(&psql, &asking);
+                    thread::sleep(PAUSE);
+                }
+            }),
+            thread::spawn(move || {
+                while !counting.over() {
+                    let processes = here.processes();
+                    let mut notes = counting.notes();
+                    if processes.len() > notes.most.len() {
+                        notes.most = processes;
+                    }
+                    drop(notes);
+                    thread::sleep(PAUSE);
+                }
+            }),
+        ];
+        Self { seen, server: place, watchers }
+    }
+}
+
+impl Place {
+    fn postmaster(&self) -> Option<u32> {
+        fs::read_to_string(self.data.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()
+    }
+
+    /// The titles of the server's processes that serve pgvigil, which comes by TCP where the tests' own sessions use the socket.
+    fn processes(&self) -> Vec<String> {
+        let Some(postmaster) = self.postmaster() else { return Vec::new() };
+        let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap_or_default();
+        let titles = children.split_whitespace().map(|pid| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default());
+        let ours = titles.filter(|title| title.starts_with("postgres: pgvigil ") && title.contains(" 127.0.0.1("));
+        ours.map(|title| title.trim_matches(['\0', ' ']).to_owned()).collect()
+    }
+
+    fn hangs(&self) -> bool {
+        self.postmaster().is_some_and(process::is_suspended)
+    }
+}
+
+/// Asks for statements that run longer than the timeout which they set for themselves and the second by which pgvigil gives up later. Not
+/// of the view, which reads catalogues that a test may have locked.
+fn ask(psql: &Psql, seen: &Seen) {
+    const OVERDUE: &str = r"select 'overdue=' || coalesce(string_agg(format('%s %s %s', pid, extract(epoch from age), left(query, 120)), e'\t'), '')
+        from (select pid, query, clock_timestamp() - query_start as age, substring(query from 'statement_timeout = (\d+)')::int + 1000 as allowed
+              from pg_stat_get_activity(null) where application_name = 'pgvigil' and state = 'active') as s
+        where allowed is null or age > allowed * interval '1 ms';";
     let mut command = psql.command(process::command("psql", User::Same, "KILL"));
     command.args(["-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = process::spawn(command);
     let mut input = child.stdin.take().expect("piped");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    while !seen.over.load(Ordering::Relaxed) && writeln!(input, "{COUNT}").is_ok() {
-        let answer = lines.by_ref().map_while(Result::ok).find(|line| line.contains("n="));
-        let Some(line) = answer else { break };
-        if let Ok(count) = line.trim().trim_start_matches("n=").parse() {
-            seen.most.fetch_max(count, Ordering::Relaxed);
-            seen.looks.fetch_add(1, Ordering::Relaxed);
+    let mut last = Instant::now();
+    let mut moving_since = Instant::now();
+    while !seen.over() && writeln!(input, "{OVERDUE}").is_ok() {
+        let answer = lines.by_ref().map_while(Result::ok).find_map(|line| Some(line.split_once("overdue=")?.1.to_owned()));
+        let Some(overdue) = answer else { break };
+        if last.elapsed() > STOOD_STILL {
+            moving_since = Instant::now();
         }
-        thread::sleep(Duration::from_millis(50));
+        last = Instant::now();
+        let mut notes = seen.notes();
+        notes.looks += 1;
+        for statement in overdue.split('\t').filter(|statement| !statement.is_empty()) {
+            let mut words = statement.split(' ');
+            let pid = words.next().and_then(|pid| pid.parse().ok()).unwrap_or_default();
+            let age = words.next().and_then(|age| age.parse().ok()).map_or(Duration::ZERO, Duration::from_secs_f64);
+            // A process that a test has suspended cannot end its statement; nor could one while everything stood still.
+            if !process::is_suspended(pid) && age < moving_since.elapsed() {
+                notes.overdue.insert(statement.to_owned());
+            }
+        }
+        drop(notes);
+        thread::sleep(PAUSE);
     }
     let _ = child.kill();
     let _ = child.wait();
@@ -64,21 +155,31 @@ fn look(psql: &Psql, seen: &Seen) {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // A test may be over sooner than a psql has started.
         let start = Instant::now();
-        while self.seen.looks.load(Ordering::Relaxed) == 0 && !thread::panicking() && start.elapsed().as_secs() < 5 {
-            thread::sleep(Duration::from_millis(10));
-        }
+        let wait = |until: &dyn Fn() -> bool| {
+            while !until() && !thread::panicking() && start.elapsed() < FAREWELL {
+                thread::sleep(Duration::from_millis(10));
+            }
+        };
+        // A test may be over sooner than a psql has started.
+        wait(&|| self.seen.notes().looks > 0);
+        wait(&|| self.server.hangs() || self.server.processes().is_empty());
         self.seen.over.store(true, Ordering::Relaxed);
         // A watcher of a suspended server waits for it; it ends with it.
-        if let Some(watcher) = self.watcher.take().filter(JoinHandle::is_finished) {
+        for watcher in self.watchers.drain(..).filter(JoinHandle::is_finished) {
             let _ = watcher.join();
         }
         if thread::panicking() {
             return;
         }
-        let (most, looks) = (self.seen.most.load(Ordering::Relaxed), self.seen.looks.load(Ordering::Relaxed));
-        assert!(looks > 0, "nobody looked at pg_stat_activity");
-        assert!(most <= ALLOWED, "{most} connections of pgvigil at once, seen in {looks} looks");
+        let notes = self.seen.notes();
+        assert!(notes.looks > 0, "nobody looked at pg_stat_activity");
+        assert!(notes.most.len() <= ALLOWED, "{} processes of pgvigil's at once: {:#?}", notes.most.len(), notes.most);
+        assert!(notes.overdue.is_empty(), "longer than their timeout and a second: {:#?}", notes.overdue);
+        let left = self.server.processes();
+        assert!(self.server.hangs() || left.is_empty(), "left behind: {left:#?}");
+        let log = fs::read_to_string(&self.server.log).unwrap_or_default();
+        let waits: Vec<&str> = log.lines().filter(|line| line.contains(WAITED)).collect();
+        assert!(waits.is_empty(), "waited too long for a lock: {waits:#?}");
     }
 }

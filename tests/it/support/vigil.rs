@@ -1,0 +1,276 @@
+//! Looks at the page ten times a second while something goes wrong, and fails the test at the end if a promise was broken meanwhile:
+//! every answer is a quick 200, `pg_up` follows the truth, and no value is older than it may be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::config::Config;
+use super::exporter::{self, Exporter};
+use super::http::{Client, Response};
+use super::page::{Format, Page, Sample};
+use super::process::Starved;
+use super::{eventually, project};
+
+/// From a fault to `pg_up`.
+pub const NOTICED: Duration = Duration::from_secs(15);
+/// From the end of a fault to a whole page.
+pub const BACK: Duration = Duration::from_secs(30);
+/// How long an answer takes at most, without the time for which neighbours kept its makers from a processor. On a busy machine not every
+/// hiccup is in a counter: so as much more as the slowest answer of `/-/healthy`, which only says that it is there, took in the same way.
+const QUICK: Duration = Duration::from_millis(50);
+/// The same for two answers, and one more in a hundred: half of the shortest time-out that there is, which is what an answer would take that waited for the
+/// server.
+const RARELY: Duration = Duration::from_millis(500);
+const RARE: usize = 100;
+/// Between two scrapes.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Every which page is read to the end; reading one strictly takes longer than making it.
+const READ_EVERY: usize = 10;
+/// What two clocks may differ by, one of which says when a query succeeded and the other when its values vanish.
+const CLOCKS: Duration = Duration::from_millis(100);
+/// Families whose labels say what the sessions of this very moment do: they differ between any two pages.
+const MOMENTARY: &[&str] = &[
+    "pg_stat_activity_",
+    "pg_locks_",
+    "pg_blocking_",
+    "pg_connections_",
+    "pg_xmin_holder_",
+    "pg_stat_progress_",
+    "pg_stat_statements_",
+    "pgvigil_query_errors_total",
+];
+
+type Limits = BTreeMap<String, Vec<(String, Duration)>>;
+
+/// Every query that there is, so often that what is too old shows soon, and not so often that a busy machine cannot keep up.
+pub fn steady() -> Config {
+    Config::every("4s", "3s")
+}
+
+pub struct Vigil<'e> {
+    exporter: &'e Exporter,
+    shared: Arc<Shared>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    over: AtomicBool,
+    /// For each server whether it answers, and since when that has been so.
+    truths: Mutex<BTreeMap<String, (bool, Instant)>>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    scrapes: usize,
+    /// As the client saw it.
+    took: Vec<Duration>,
+    /// What took too long, without the time in line for a processor.
+    slow: Vec<(Duration, String)>,
+    /// The slowest answer of `/-/healthy`, in the same way.
+    control: Duration,
+    broken: Vec<String>,
+}
+
+impl<'e> Vigil<'e> {
+    /// Over an exporter whose servers all answer.
+    pub fn over(exporter: &'e Exporter, servers: &[&str]) -> Self {
+        let since = Instant::now();
+        let truths = servers.iter().map(|server| ((*server).to_owned(), (true, since))).collect();
+        let shared = Arc::new(Shared { truths: Mutex::new(truths), ..Shared::default() });
+        let (theirs, port, pid) = (Arc::clone(&shared), exporter.port, exporter.pid());
+        let limits = limits(&fs::read_to_string(exporter.config_file()).expect("a configuration"));
+        let watcher = thread::spawn(move || watch(&theirs, &Client::new(port), pid, &limits));
+        Self { exporter, shared, watcher: Some(watcher) }
+    }
+
+    /// From now on the server answers or not, and soon the page has to say so.
+    pub fn truth(&self, server: &str, up: bool) {
+        lock(&self.shared.truths).insert(server.to_owned(), (up, Instant::now()));
+    }
+
+    /// The server comes or goes just now, and either may be right.
+    pub fn changes(&self, server: &str) {
+        lock(&self.shared.truths).remove(server);
+    }
+
+    /// Says the truth and waits for the page.
+    #[track_caller]
+    pub fn notices(&self, server: &str, up: bool) -> Page {
+        self.truth(server, up);
+        self.exporter.await_value(NOTICED, "pg_up", &[("server", server)], Some(f64::from(u8::from(up))))
+    }
+
+    /// Lets a fault last for a while, during which the page says of the server what it says now.
+    #[track_caller]
+    pub fn lasts(&self, server: &str, up: bool, how_long: Duration) {
+        let begun = Instant::now();
+        while begun.elapsed() < how_long {
+            assert_eq!(
+                self.exporter.page().value("pg_up", &[("server", server)]),
+                Some(f64::from(u8::from(up))),
+                "{}",
+                self.exporter.log()
+            );
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Waits for all series that were there before the fault, but for those that are said to have gone with it.
+    #[track_caller]
+    pub fn all_back(&self, before: &BTreeSet<String>, gone: impl Fn(&str) -> bool) -> Page {
+        eventually(BACK, "all series are back", || {
+            let page = self.exporter.page();
+            let now = series(&page);
+            let missing: Vec<&String> = before.difference(&now).filter(|series| !gone(series)).collect();
+            if missing.is_empty() { Ok(page) } else { Err(format!("{} missing: {:#?}", missing.len(), &missing[..missing.len().min(20)])) }
+        })
+    }
+}
+
+/// The series that do not depend on the moment, each as the page would write it.
+pub fn series(page: &Page) -> BTreeSet<String> {
+    let lasting = page.samples().filter(|sample| !MOMENTARY.iter().any(|family| sample.name.starts_with(family)));
+    lasting.map(|sample| format!("{}{:?}", sample.name, sample.labels)).collect()
+}
+
+/// Everything that an undisturbed server has to show.
+pub fn whole(exporter: &Exporter, servers: &[&str]) -> BTreeSet<String> {
+    exporter.await_all(servers);
+    for server in servers {
+        exporter.await_value(super::SOON, "pg_login_up", &[("server", server)], Some(1.0));
+    }
+    series(&exporter.page())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("the vigil died")
+}
+
+fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
+    while !shared.over.load(Ordering::Relaxed) {
+        let begun = Instant::now();
+        let (answer, starved) = ask(client, "/metrics", pid);
+        let (control, control_starved) = ask(client, "/-/healthy", pid);
+        let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_starved));
+        let (mut broken, mut slow, mut took) = (Vec::new(), None, None);
+        match &answer {
+            Ok(response) => {
+                let net = response.took.saturating_sub(starved);
+                slow = (net > QUICK).then(|| (net, format!("took {:?}, of which {starved:?} without a processor", response.took)));
+                took = Some(response.took);
+                broken.extend((response.status != 200).then(|| format!("status {}", response.status)));
+            }
+            Err(error) => broken.push(format!("no answer: {error}")),
+        }
+        let scrapes = lock(&shared.seen).scrapes;
+        let read = scrapes.is_multiple_of(READ_EVERY).then_some(answer).and_then(Result::ok);
+        broken.extend(read.map(|response| content(shared, client, limits, &response)).unwrap_or_default());
+        let mut seen = lock(&shared.seen);
+        seen.scrapes += 1;
+        seen.broken.extend(broken);
+        seen.slow.extend(slow);
+        seen.took.extend(took);
+        seen.control = seen.control.max(control);
+        drop(seen);
+        thread::sleep(PAUSE.saturating_sub(begun.elapsed()));
+    }
+}
+
+/// An answer, and for how long neighbours kept its makers from a processor.
+fn ask(client: &Client, path: &str, pid: u32) -> (Result<Response, String>, Duration) {
+    let starved = Starved::now(pid);
+    let answer = client.get(path, &[("Accept-Encoding", "gzip")]);
+    (answer, starved.since(pid))
+}
+
+/// What is wrong on a page. It is put together while things change, so what a second look does not confirm was not wrong for long
+/// enough to be seen by anybody else.
+fn content(shared: &Shared, client: &Client, limits: &Limits, response: &Response) -> Vec<String> {
+    let wrong = |response: &Response| match Page::parse(&response.text(), Format::Text) {
+        // As of the request: reading the page takes its time too.
+        Ok(page) => [stale(&page, limits, response.sent), untrue(&page, shared)].concat(),
+        Err(faults) => vec![format!("not a page: {faults:?}")],
+    };
+    let first = wrong(response);
+    if first.is_empty() {
+        return first;
+    }
+    client.get("/metrics", &[]).map_or_else(|error| vec![error], |again| wrong(&again))
+}
+
+fn untrue(page: &Page, shared: &Shared) -> Vec<String> {
+    let truths = lock(&shared.truths);
+    let due = truths.iter().filter(|(_, (_, since))| since.elapsed() > NOTICED);
+    let said = due.map(|(server, (up, _))| (server, *up, page.value("pg_up", &[("server", server)])));
+    said.filter(|(_, up, said)| *said != Some(f64::from(u8::from(*up)))).map(|wrong| format!("pg_up: {wrong:?}")).collect()
+}
+
+/// Every value whose query has not succeeded for three intervals and its timeout.
+fn stale(page: &Page, limits: &Limits, now: SystemTime) -> Vec<String> {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let of_queries = |name: &str| -> BTreeMap<[String; 3], Duration> {
+        let place = |sample: &Sample| ["server", "query", "datname"].map(|label| sample.label(label).to_owned());
+        page.all(name, &[]).map(|sample| (place(sample), Duration::from_secs_f64(sample.value))).collect()
+    };
+    let (successes, intervals) = (of_queries("pgvigil_query_last_success_timestamp_seconds"), of_queries("pgvigil_query_interval_seconds"));
+    let is_fresh = |sample: &Sample, query: &str, timeout: Duration| {
+        // A query of the server has no database, though its samples may bear one.
+        [sample.label("datname"), ""].iter().any(|datname| {
+            let place = [sample.label("server"), query, datname].map(str::to_owned);
+            let known = successes.get(&place).zip(intervals.get(&place));
+            known.is_some_and(|(success, interval)| now.saturating_sub(*success) < *interval * 3 + timeout.min(*interval) + CLOCKS)
+        })
+    };
+    let mut stale = BTreeSet::new();
+    for sample in page.samples() {
+        let Some(queries) = limits.get(&sample.name) else { continue };
+        if !queries.iter().any(|(query, timeout)| is_fresh(sample, query, *timeout)) {
+            stale.insert(format!("too old, or of no query: {} of {queries:?} {:?}", sample.name, sample.labels));
+        }
+    }
+    stale.into_iter().take(3).collect()
+}
+
+/// For each metric of the catalogue the queries that give it, with the time-outs that they have unless the configuration gives all of them one.
+fn limits(config: &str) -> Limits {
+    let seconds = |text: &str| humantime::parse_duration(text.trim()).expect("a checked duration");
+    let configured = config.split_once("timeout: ").and_then(|(_, rest)| rest.split([',', '}']).next()).map(seconds);
+    let mut limits = Limits::new();
+    let folder = project().join("queries");
+    for path in exporter::files(&folder, "sql") {
+        let text = fs::read_to_string(&path).expect("a readable query");
+        let own = text.lines().find_map(|line| line.strip_prefix("-- timeout:")).map(seconds);
+        // What a query has that does not name one.
+        let timeout = configured.or(own).unwrap_or(Duration::from_secs(5));
+        for name in exporter::metrics(&path).into_keys() {
+            limits.entry(name).or_default().push((exporter::name(&folder, &path), timeout));
+        }
+    }
+    limits
+}
+
+impl Drop for Vigil<'_> {
+    fn drop(&mut self) {
+        self.shared.over.store(true, Ordering::Relaxed);
+        let ended = self.watcher.take().map(JoinHandle::join);
+        if thread::panicking() {
+            return;
+        }
+        assert!(ended.is_some_and(|ended| ended.is_ok()), "the vigil died");
+        let mut seen = lock(&self.shared.seen);
+        seen.took.sort();
+        let (median, slowest) = (seen.took.get(seen.took.len() / 2), seen.took.last());
+        eprintln!("{} scrapes, median {median:?}, slowest {slowest:?}", seen.scrapes);
+        assert!(seen.scrapes > READ_EVERY, "only {} scrapes", seen.scrapes);
+        let over = |limit: Duration| seen.slow.iter().filter(|(net, _)| *net > limit + seen.control).count();
+        let slow = || format!("slow, in {} scrapes, where the control took {:?}: {:#?}", seen.scrapes, seen.control, seen.slow);
+        assert!(over(RARELY) == 0 && over(QUICK) <= 2 + seen.scrapes / RARE, "{}", slow());
+        assert!(seen.broken.is_empty(), "in {} scrapes: {:#?}", seen.scrapes, &seen.broken[..seen.broken.len().min(20)]);
+    }
+}
