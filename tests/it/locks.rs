@@ -1,12 +1,19 @@
 //! A session holds ACCESS EXCLUSIVE on a table, as each ALTER TABLE does, or waits for it. That is when pgvigil is needed,
 //! and when others pile up behind the lock.
 
+use std::time::Duration;
+
 use crate::faults::all_go_on;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
+use crate::support::psql::Session;
 use crate::support::server::Server;
+use crate::support::vigil::{BACK, Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
+
+/// A fresh login is tried every 30 s, and may take 5 to fail.
+const LOGIN_NOTICED: Duration = Duration::from_mins(1);
 
 on_every_major!(access_exclusive);
 
@@ -50,8 +57,7 @@ fn access_exclusive(major: u32) {
 
     altering.run("commit");
     exporter.await_page(SOON, "the size is back", |page| ensure(has(page, "pg_table_size_bytes", "altered"), || "it is not".to_owned()));
-    let errors: Vec<_> = exporter.page().all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).cloned().collect();
-    assert!(errors.is_empty(), "{errors:#?}");
+    no_errors(&exporter);
 }
 
 /// Everything is collected all the same, but for the size of that one table.
@@ -64,4 +70,111 @@ fn goes_on(exporter: &Exporter, when: &str) {
     assert!(has(&page, "pg_table_size_bytes", "other"), "{when}");
     assert!(has(&page, "pg_index_size_bytes", "other"), "{when}");
     assert!(!has(&page, "pg_table_size_bytes", "altered"), "nobody can know that size {when}");
+}
+
+/// What takes long and holds a lock that excludes everybody. The index's function waits for the test, so that it lasts as long as is
+/// wanted and no longer.
+#[test]
+fn long_maintenance() {
+    let server = Server::primary(18);
+    let psql = server.psql();
+    psql.run(
+        "create table altered (id int primary key); insert into altered select generate_series(1, 9);
+         create table other (id int primary key); insert into other select generate_series(1, 99);
+         create function wait_for_the_test(int) returns int language plpgsql immutable as
+             $$ begin perform pg_catalog.pg_advisory_xact_lock_shared(1); return $1; end $$;
+         create index altered_slow on altered (wait_for_the_test(id)); analyze",
+    );
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    for (command, unknown, known) in [
+        ("vacuum full altered", "pg_table_size_bytes", None),
+        ("cluster altered using altered_pkey", "pg_table_size_bytes", None),
+        ("reindex index altered_slow", "pg_index_size_bytes", Some("pg_stat_user_indexes_idx_scan_total")),
+        ("begin; alter table altered add column n int; drop index altered_slow; create table younger (n int)", "pg_table_size_bytes", None),
+    ] {
+        let mut test = psql.application("test").session();
+        test.run("select pg_advisory_lock(1)");
+        let mut maintenance = psql.application("maintenance").session();
+        maintenance.start(command);
+        eventually(SOON, "it has its lock", || {
+            let held = "select count(*) from pg_locks l join pg_class c on c.oid = l.relation
+                        where mode = 'AccessExclusiveLock' and granted and c.relname in ('altered', 'altered_slow')";
+            let count = psql.run(held);
+            ensure(count != "0", || count)
+        });
+        all_go_on(&exporter, &exporter.page(), "primary");
+        exporter.await_page(SOON, command, |page| {
+            let left = page.all(unknown, &[]).any(|sample| sample.label("relname") == "altered" && unknown.starts_with("pg_table"))
+                || page.all(unknown, &[("indexrelname", "altered_slow")]).next().is_some();
+            let others = has(page, "pg_table_size_bytes", "other") && has(page, "pg_stat_user_tables_n_live_tup", "altered");
+            let known = known.is_none_or(|name| page.all(name, &[("indexrelname", "altered_slow")]).next().is_some());
+            ensure(!left && others && known, || format!("{left} {others} {known}"))
+        });
+        drop(test);
+        maintenance.run("rollback");
+        vigil.all_back(&before, |_| false);
+    }
+    no_errors(&exporter);
+}
+
+/// Fifty sessions wait in a tree: each holds a row and waits for its parent's.
+#[test]
+fn fifty_waiters() {
+    const WAITERS: usize = 50;
+    let server = Server::primary(18);
+    server.psql().run(&format!("create table tree (id int primary key); insert into tree select generate_series(1, {})", WAITERS + 1));
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let mut sessions: Vec<Session> = Vec::new();
+    for id in 1..=WAITERS + 1 {
+        let mut session = server.psql().application("waiter").session();
+        session.run("begin");
+        session.run(&format!("select from tree where id = {id} for update"));
+        if id > 1 {
+            session.start(&format!("select from tree where id = {} for update", id / 2));
+        }
+        sessions.push(session);
+    }
+    let blocked = |page: &Page| page.sum("pg_blocked_backends", &[("server", "primary")]);
+    #[expect(clippy::cast_precision_loss, reason = "fifty")]
+    exporter
+        .await_page(SOON, "all of them are seen", |page| ensure(blocked(page) == Some(WAITERS as f64), || format!("{:?}", blocked(page))));
+    all_go_on(&exporter, &exporter.page(), "primary");
+    drop(sessions);
+    exporter.await_page(SOON, "none of them is left", |page| ensure(blocked(page) == Some(0.0), || format!("{:?}", blocked(page))));
+    vigil.all_back(&before, |_| false);
+    no_errors(&exporter);
+}
+
+/// Somebody holds every catalogue of the server. Hardly anything can be read, nobody can log in, and still the server lives: that is what
+/// the page says, and each statement ends after its 100 ms. A login that waits there cannot be ended, so there is one and no second one.
+#[test]
+fn every_catalogue() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let tables = "select string_agg(format('pg_catalog.%I', relname), ', ') from pg_class
+                  where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r'";
+    let tables = server.psql().run(tables);
+    let mut holder = server.psql().application("holder").session();
+    holder.run("begin");
+    holder.run(&format!("lock table {tables} in access exclusive mode"));
+    exporter.await_value(LOGIN_NOTICED, "pg_login_up", &[("server", "primary")], Some(0.0));
+    vigil.lasts("primary", true, Duration::from_secs(20));
+    let failed = exporter.page().sum("pgvigil_query_errors_total", &[("kind", "lock")]);
+    assert!(failed > Some(50.0), "{failed:?}");
+    holder.run("rollback");
+    drop(holder);
+    vigil.all_back(&before, |_| false);
+    exporter.await_value(BACK, "pg_login_up", &[("server", "primary")], Some(1.0));
+}
+
+#[track_caller]
+fn no_errors(exporter: &Exporter) {
+    let errors: Vec<_> = exporter.page().all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).cloned().collect();
+    assert!(errors.is_empty(), "{errors:#?}");
 }

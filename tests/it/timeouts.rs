@@ -80,7 +80,7 @@ fn too_many_rows() {
     let server = Server::primary(18);
     let own = own_query(
         "many",
-        "-- interval: 1s\n-- timeout: 900ms\n-- limit: 10 series\n-- label n: Which.\n-- gauge own_many: A number.",
+        "-- interval: 4s\n-- timeout: 3s\n-- limit: 10 series\n-- label n: Which.\n-- gauge own_many: A number.",
         "SELECT i::text AS n, i AS own_many FROM pg_catalog.generate_series(1, 25) AS i ORDER BY i",
     );
     let config = Config::as_shipped().directory(own.path()).server("primary", &server);

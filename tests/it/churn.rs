@@ -1,0 +1,149 @@
+//! Databases, extensions and statistics come and go while they are read, and pgvigil is in nobody's way.
+
+use std::time::{Duration, Instant};
+
+use crate::support::config::Config;
+use crate::support::exporter::Exporter;
+use crate::support::page::Page;
+use crate::support::psql::Psql;
+use crate::support::server::Server;
+use crate::support::vigil::{BACK, Vigil, steady, whole};
+use crate::support::{SOON, ensure, eventually};
+use crate::timeouts::own_query;
+
+const NAMES: &[&str] = &["primary"];
+/// For how long PostgreSQL itself waits for others to leave a database that is to be dropped or renamed: 50 times 100 ms.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn tables_of(page: &Page, datname: &str) -> usize {
+    page.all("pg_stat_user_tables_n_live_tup", &[("datname", datname)]).count()
+}
+
+/// Waits until a database's tables are on the page, or no series of it any more.
+#[track_caller]
+fn await_database(exporter: &Exporter, datname: &str, there: bool) {
+    exporter.await_page(BACK, &format!("{datname} is there: {there}"), |page| {
+        let right = if there {
+            tables_of(page, datname) > 0
+        } else {
+            page.samples().all(|sample| sample.label("datname") != datname || sample.name.starts_with("pg_stat_statements_"))
+        };
+        ensure(right, || format!("{} tables", tables_of(page, datname)))
+    });
+}
+
+/// Runs what needs a database without sessions, and says how long that took. It must succeed at the first try.
+fn exclusively(psql: &Psql, statement: &str) -> Duration {
+    let begun = Instant::now();
+    psql.run(statement);
+    begun.elapsed()
+}
+
+/// Databases are made, renamed and dropped while pgvigil visits them every second. PostgreSQL waits for visitors up to five seconds, and
+/// a visit is shorter.
+#[test]
+fn databases_come_and_go() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    let psql = server.psql();
+    let mut slowest = Duration::ZERO;
+    for round in 0..3 {
+        psql.run("create database first");
+        psql.database("first").run("create table t (n int)");
+        await_database(&exporter, "first", true);
+        slowest = slowest.max(exclusively(&psql, "alter database first rename to second"));
+        if round == 0 {
+            await_database(&exporter, "first", false);
+            await_database(&exporter, "second", true);
+        }
+        slowest = slowest.max(exclusively(&psql, "drop database second"));
+        await_database(&exporter, "second", false);
+    }
+    assert!(slowest < PATIENCE, "the slowest of them took {slowest:?}");
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
+}
+
+/// A database is dropped by force while a query runs in it: that query fails and nothing else does.
+#[test]
+fn database_dropped_under_a_query() {
+    let server = Server::primary(18);
+    let own = own_query(
+        "slow",
+        "-- scope: database\n-- interval: 4s\n-- timeout: 3s\n-- limit: 1 series\n-- gauge own_slow: Never there.",
+        "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(60) WHERE pg_catalog.current_database() = 'doomed'",
+    );
+    let config = Config::as_shipped()
+        .directory(own.path())
+        .line("override: { \"[!o]*/*\": { interval: 4s, timeout: 3s } }")
+        .server("primary", &server);
+    let exporter = Exporter::start(&config, &[&server]);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    let psql = server.psql();
+    psql.run("create database doomed");
+    eventually(SOON, "the query runs", || {
+        let running =
+            psql.run("select count(*) from pg_stat_activity where datname = 'doomed' and state = 'active' and query like '%own/slow%'");
+        ensure(running == "1", || running)
+    });
+    psql.run("drop database doomed with (force)");
+    await_database(&exporter, "doomed", false);
+    crate::faults::all_go_on(&exporter, &exporter.page(), "primary");
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
+}
+
+/// The extension goes: its queries are skipped and say so. It comes back, in another schema.
+#[test]
+fn extension_dropped_and_created() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    let calls = |page: &Page| page.all("pg_stat_statements_calls_total", &[]).count();
+    server.psql().run("drop extension pg_stat_statements");
+    exporter.await_page(BACK, "the statements vanish, with the reason", |page| {
+        let skipped = page.all("pgvigil_query_skipped", &[("reason", "extension"), ("query", "statements/top")]).count();
+        ensure(calls(page) == 0 && skipped == 1, || format!("{} statements, {skipped} skipped", calls(page)))
+    });
+    server.psql().run("create schema ext; grant usage on schema ext to public; create extension pg_stat_statements schema ext");
+    exporter.await_page(BACK, "the statements are back", |page| ensure(calls(page) > 0, || exporter.log()));
+    // pgvigil's calls of the functions were counted by their schema.
+    let page = vigil.all_back(&before, |series| series.starts_with("pg_stat_user_functions_"));
+    let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[("query", "statements/top")]).collect();
+    assert!(errors.len() <= 1, "at most the one run that met the change: {errors:#?}");
+    vigil.notices("primary", true);
+}
+
+/// Statistics are reset: counters fall to what PostgreSQL counts from then on, and nothing is lost.
+#[test]
+fn statistics_reset() {
+    let server = Server::primary(18);
+    server
+        .psql()
+        .run("create table counted (n int); insert into counted select generate_series(1, 1000); select pg_stat_force_next_flush()");
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    let counters = |page: &Page| {
+        let of_table = page.value("pg_stat_user_tables_n_tup_ins_total", &[("relname", "counted")]);
+        let of_database = page.value("pg_stat_database_tup_inserted_total", &[("datname", "postgres")]);
+        (of_table, of_database)
+    };
+    exporter.await_page(SOON, "the rows are counted", |page| {
+        let (of_table, of_database) = counters(page);
+        ensure(of_table == Some(1000.0) && of_database >= Some(1000.0), || format!("{of_table:?}, {of_database:?}"))
+    });
+    server.psql().run(
+        "select pg_stat_reset(); select pg_stat_reset_shared('wal'); select pg_stat_reset_shared('bgwriter'); select pg_stat_reset_shared('io');
+         select pg_stat_reset_slru(null); select pg_stat_statements_reset()",
+    );
+    exporter.await_page(BACK, "the counters fall", |page| {
+        let (of_table, of_database) = counters(page);
+        ensure(of_table == Some(0.0) && of_database < Some(1000.0), || format!("{of_table:?}, {of_database:?}"))
+    });
+    vigil.all_back(&before, |_| false);
+}
