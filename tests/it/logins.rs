@@ -112,7 +112,7 @@ fn password_changed() {
     server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 scram-sha-256\n");
     let file = server.folder().join("password");
     fs::write(&file, "first\n").expect("its own folder");
-    let config = steady().url("primary", &server.url(), &format!(", password_file: {:?}", file.display().to_string()));
+    let config = steady().url("primary", &server.bare_url(), &format!(", password_file: {:?}", file.display().to_string()));
     let exporter = Exporter::start(&config, &[&server]);
     let before = whole(&exporter, NAMES);
     let vigil = Vigil::over(&exporter, NAMES);

@@ -56,7 +56,7 @@ fn a_database_that_it_may_not_enter() {
 }
 
 fn url(server: &Server, user: &str) -> String {
-    server.url().replace("pgvigil@", &format!("{user}@"))
+    server.bare_url().replace("pgvigil@", &format!("{user}@"))
 }
 
 /// What this role gets to see.

@@ -15,7 +15,7 @@ use super::config::{Config, PROMPT};
 use super::http::{Client, OPENMETRICS, Response, TEXT};
 use super::page::{Format, Page};
 use super::process::{self, User};
-use super::server::{Server, Suspended};
+use super::server::{PASSWORD, Server, Suspended};
 use super::watch::Watch;
 use super::{ensure, eventually, project};
 
@@ -36,12 +36,12 @@ fn clean(mut command: Command) -> Command {
 
 /// Runs the program to its end.
 pub fn run(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> Output {
-    clean(Command::new(env!("CARGO_BIN_EXE_pgvigil")))
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .current_dir(folder)
-        .output()
-        .expect("pgvigil starts")
+    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_pgvigil")));
+    let output = command.args(arguments).envs(environment.iter().copied()).current_dir(folder).output().expect("pgvigil starts");
+    for said in [&output.stdout, &output.stderr] {
+        assert!(!String::from_utf8_lossy(said).contains(PASSWORD), "a secret in what it says");
+    }
+    output
 }
 
 impl Exporter {
@@ -290,6 +290,7 @@ impl Drop for Exporter {
         let log = self.log();
         assert!(ended, "pgvigil did not end in good order: {log}");
         assert!(thread::panicking() || !log.contains("panicked"), "{log}");
+        assert!(thread::panicking() || !log.contains(PASSWORD), "a secret in the log");
         if thread::panicking() {
             let last: Vec<&str> = log.lines().rev().take(30).collect();
             eprintln!("the end of pgvigil's log:");

@@ -7,6 +7,8 @@ use flate2::read::GzDecoder;
 use ureq::Agent;
 use ureq::http::HeaderMap;
 
+use super::server::PASSWORD;
+
 pub const TEXT: &str = "text/plain;version=0.0.4";
 pub const OPENMETRICS: &str = "application/openmetrics-text;version=1.0.0";
 
@@ -24,8 +26,15 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
 
-    /// The body, unpacked if it is packed.
+    /// The body, unpacked if it is packed. Whoever reads it sees to it that no secret is in it.
+    #[track_caller]
     pub fn text(&self) -> String {
+        let text = self.unpacked();
+        assert!(!text.contains(PASSWORD), "a secret in an answer");
+        text
+    }
+
+    fn unpacked(&self) -> String {
         if self.header("content-encoding") != "gzip" {
             return String::from_utf8(self.body.clone()).expect("a body in UTF-8");
         }

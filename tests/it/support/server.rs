@@ -62,6 +62,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("log_lock_waits", "on"),
 ];
 
+/// What no output of pgvigil may ever contain.
+pub const PASSWORD: &str = "n3ver-t0-be-seen";
+
 /// The standby's name for its primary, and the slot it uses there.
 pub const STANDBY: &str = "standby";
 
@@ -179,9 +182,14 @@ impl Server {
         }
     }
 
-    /// How pgvigil is told to connect.
+    /// How pgvigil is told to connect. The server does not ask for the password; that it is never seen is looked after in every test.
     pub fn url(&self) -> String {
-        format!("postgres://pgvigil@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+        format!("postgres://pgvigil:{PASSWORD}@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+    }
+
+    /// The same without a password.
+    pub fn bare_url(&self) -> String {
+        self.url().replace(&format!(":{PASSWORD}"), "")
     }
 
     /// Runs a psql script by its name, so that it may include others beside it.
