@@ -68,6 +68,7 @@ mod logins;
 mod names;
 mod network;
 mod nineteen;
+mod operator;
 mod outages;
 mod pgbouncer;
 mod privileges;

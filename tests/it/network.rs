@@ -1,7 +1,6 @@
 //! The network between pgvigil and a server fails, in the ways that networks do.
 
 use std::fs;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -9,50 +8,35 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::Server;
+use crate::support::vigil::{NOTICED, Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually, not_run, process};
 
-/// From the fault to the page, as promised; and back.
-const NOTICED: Duration = Duration::from_secs(15);
-const BACK: Duration = Duration::from_secs(30);
 const FAR: &[(&str, &str)] = &[("server", "far")];
 
-fn far() -> (Server, Proxy, Exporter) {
+/// While the weather is bad: every scrape is answered at once, `pg_up` falls, old values vanish, and no more than two connections are ever
+/// tried. When it has passed, everything is back.
+fn endures(weather: Weather) {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
-    let exporter = Exporter::start(&Config::quick().url("far", &proxy.url(), ""), &[]);
-    exporter.await_all(&["far"]);
-    (server, proxy, exporter)
-}
-
-/// While the weather is bad: every scrape is answered at once, `pg_up` falls, and no more than two connections are ever tried. When it
-/// has passed, everything is back.
-fn endures(weather: Weather) {
-    let (_server, proxy, exporter) = far();
-    let before: Vec<String> = exporter.page().names().into_iter().map(str::to_owned).collect();
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
     proxy.turn(weather);
     let mut most = 0;
-    eventually(NOTICED, "pg_up falls", || {
-        let response = exporter.get("/metrics", &[]);
-        assert_eq!(response.status, 200);
-        assert!(response.took < Duration::from_millis(500), "{weather:?}: a scrape took {:?}", response.took);
-        most = most.max(proxy.open());
-        let up = exporter.page().value("pg_up", FAR);
-        ensure(up == Some(0.0), || format!("{up:?}"))
-    });
-    // For as long as several attempts take.
-    eventually(NOTICED, "the old values vanish", || {
-        most = most.max(proxy.open());
-        let left = exporter.page().value("pg_settings_max_connections", FAR);
-        ensure(left.is_none(), || format!("{left:?}"))
-    });
+    vigil.truth("far", false);
+    for (what, gone) in [("pg_up", Some(0.0)), ("pg_settings_max_connections", None)] {
+        // For as long as several attempts take.
+        eventually(NOTICED + SOON, "pg_up falls, and the old values vanish", || {
+            most = most.max(proxy.open());
+            let value = exporter.page().value(what, FAR);
+            ensure(value == gone, || format!("{what} is {value:?}"))
+        });
+    }
     assert!(most <= 2, "{weather:?}: {most} connections at once");
     proxy.turn(Weather::Fair);
-    exporter.await_value(BACK, "pg_up", FAR, Some(1.0));
-    exporter.await_page(BACK, "all is back", |page| {
-        let names = page.names();
-        let missing: Vec<&String> = before.iter().filter(|name| !names.contains(name.as_str())).collect();
-        ensure(missing.is_empty(), || format!("{missing:?}"))
-    });
+    vigil.changes("far");
+    vigil.notices("far", true);
+    vigil.all_back(&before, |_| false);
 }
 
 #[test]

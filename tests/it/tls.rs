@@ -5,13 +5,14 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
+use crate::support::certificates::{Authority, GOOD, Identity, PAST};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::process;
 use crate::support::server::Server;
+use crate::support::vigil::Vigil;
 use crate::support::{SOON, ensure};
 
 /// From the fault to the page, as promised; a fresh login is tried every 30 s.
@@ -19,52 +20,39 @@ const NOTICED: Duration = Duration::from_secs(15);
 const LOGIN_NOTICED: Duration = Duration::from_mins(1);
 const SECURE: &[(&str, &str)] = &[("server", "secure")];
 
-/// The years of a certificate that is good, and of one that was.
-const GOOD: (i32, i32) = (2020, 2099);
-const PAST: (i32, i32) = (2020, 2021);
-
-/// A certificate authority that nobody knows but who is told.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+/// An authority that nobody knows but who is told, by a file.
+struct Trust {
+    authority: Authority,
     folder: TempDir,
 }
 
-impl Authority {
+impl Trust {
     fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.distinguished_name.push(DnType::CommonName, "the tests");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("it signs itself");
-        let folder = TempDir::new().expect("a temporary folder");
-        fs::write(folder.path().join("ca.crt"), issuer.pem()).expect("its own folder");
-        Self { issuer, folder }
+        let trust = Self { authority: Authority::new(), folder: TempDir::new().expect("a temporary folder") };
+        trust.authority.write(trust.folder.path(), "ca");
+        trust
     }
 
     fn root(&self) -> PathBuf {
-        self.folder.path().join("ca.crt")
+        self.folder.path().join("ca.pem")
     }
 
-    /// A certificate and its key in PEM, for a host or a role.
-    fn sign(&self, name: &str, (from, to): (i32, i32)) -> (String, String) {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
-        params.distinguished_name.push(DnType::CommonName, name);
-        (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
-        let key = KeyPair::generate().expect("a key");
-        (params.signed_by(&key, &self.issuer).expect("it signs").pem(), key.serialize_pem())
+    fn sign(&self, name: &str, years: (i32, i32)) -> Identity {
+        self.authority.sign_for(name, years)
     }
 }
 
 /// A server that speaks TLS, with this certificate.
-fn server(certificate: &(String, String)) -> Server {
+fn server(identity: &Identity) -> Server {
     let server = Server::primary(18);
-    renew(&server, certificate);
+    renew(&server, identity);
     server.psql().run("alter system set ssl = on");
     server.psql().run("select pg_reload_conf()");
     server
 }
 
-fn renew(server: &Server, (certificate, key): &(String, String)) {
-    for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+fn renew(server: &Server, identity: &Identity) {
+    for (name, text) in [("server.crt", &identity.certificate), ("server.key", &identity.key)] {
         let path = server.data().join(name);
         write_secret(&path, text);
         if process::is_root() {
@@ -83,8 +71,8 @@ fn url(server: &Server, mode: &str, parameters: &str) -> String {
     format!("postgres://pgvigil@127.0.0.1:{}/postgres?sslmode={mode}{parameters}", server.port)
 }
 
-fn rooted(server: &Server, mode: &str, authority: &Authority) -> String {
-    url(server, mode, &format!("&sslrootcert={}", authority.root().display()))
+fn rooted(server: &Server, mode: &str, trust: &Trust) -> String {
+    url(server, mode, &format!("&sslrootcert={}", trust.root().display()))
 }
 
 /// A session on this URL comes about, or does not and the landing page says why.
@@ -101,7 +89,7 @@ fn verdict(server: &Server, url: &str, wanted: Result<(), &str>) {
 
 #[test]
 fn the_right_server_and_no_other() {
-    let (ours, others) = (Authority::new(), Authority::new());
+    let (ours, others) = (Trust::new(), Trust::new());
     let server = server(&ours.sign("127.0.0.1", GOOD));
     verdict(&server, &rooted(&server, "verify-full", &ours), Ok(()));
     let tls = "select bool_and(s.ssl) from pg_stat_ssl s join pg_stat_activity a using (pid) where a.application_name = 'pgvigil'";
@@ -115,10 +103,10 @@ fn the_right_server_and_no_other() {
 
 #[test]
 fn a_certificate_of_another_name() {
-    let authority = Authority::new();
-    let server = server(&authority.sign("db.example.com", GOOD));
-    verdict(&server, &rooted(&server, "verify-full", &authority), Err("certificate"));
-    verdict(&server, &rooted(&server, "verify-ca", &authority), Ok(()));
+    let trust = Trust::new();
+    let server = server(&trust.sign("db.example.com", GOOD));
+    verdict(&server, &rooted(&server, "verify-full", &trust), Err("certificate"));
+    verdict(&server, &rooted(&server, "verify-ca", &trust), Ok(()));
 }
 
 #[test]
@@ -131,36 +119,37 @@ fn a_server_without_tls() {
 /// The certificate runs out under a running session: that one stays, and the next login is refused until there is a new one.
 #[test]
 fn a_certificate_that_expires() {
-    let authority = Authority::new();
-    let server = server(&authority.sign("127.0.0.1", GOOD));
-    let exporter = Exporter::start(&Config::quick().url("secure", &rooted(&server, "verify-full", &authority), ""), &[&server]);
+    let trust = Trust::new();
+    let server = server(&trust.sign("127.0.0.1", GOOD));
+    let exporter = Exporter::start(&Config::quick().url("secure", &rooted(&server, "verify-full", &trust), ""), &[&server]);
     exporter.await_value(SOON, "pg_login_up", SECURE, Some(1.0));
-    renew(&server, &authority.sign("127.0.0.1", PAST));
+    let _vigil = Vigil::over(&exporter, &["secure"]);
+    renew(&server, &trust.sign("127.0.0.1", PAST));
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SECURE, Some(0.0));
     assert_eq!(exporter.page().value("pg_up", SECURE), Some(1.0), "the kept session is as good as it was");
     exporter.await_page(SOON, "the landing page says why", |_| {
         let said = exporter.get("/", &[]).text().to_lowercase();
         ensure(said.contains("expired"), || said)
     });
-    renew(&server, &authority.sign("127.0.0.1", GOOD));
+    renew(&server, &trust.sign("127.0.0.1", GOOD));
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SECURE, Some(1.0));
 }
 
 #[test]
 fn a_certificate_of_the_client() {
-    let authority = Authority::new();
-    let server = server(&authority.sign("127.0.0.1", GOOD));
+    let trust = Trust::new();
+    let server = server(&trust.sign("127.0.0.1", GOOD));
     let root = server.data().join("root.crt");
-    fs::copy(authority.root(), &root).expect("the data folder is writable");
+    fs::copy(trust.root(), &root).expect("the data folder is writable");
     fs::set_permissions(&root, fs::Permissions::from_mode(0o644)).expect("its own file");
     server.psql().run("alter system set ssl_ca_file = 'root.crt'");
     server.set_hba("local all all trust\nhostssl all pgvigil 127.0.0.1/32 cert\n");
-    let (certificate, key) = authority.sign("pgvigil", GOOD);
-    let path = |name: &str| authority.folder.path().join(name);
-    write_secret(&path("pgvigil.crt"), &certificate);
-    write_secret(&path("pgvigil.key"), &key);
+    let identity = trust.sign("pgvigil", GOOD);
+    let path = |name: &str| trust.folder.path().join(name);
+    write_secret(&path("pgvigil.crt"), &identity.certificate);
+    write_secret(&path("pgvigil.key"), &identity.key);
     let with = format!("&sslcert={}&sslkey={}", path("pgvigil.crt").display(), path("pgvigil.key").display());
-    let plain = rooted(&server, "verify-full", &authority);
+    let plain = rooted(&server, "verify-full", &trust);
     verdict(&server, &format!("{plain}{with}"), Ok(()));
     verdict(&server, &plain, Err("certificate"));
 }

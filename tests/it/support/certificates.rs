@@ -6,13 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 
 use super::wire::{Wire, connect};
+
+/// The years of a certificate that is good, and of one that was.
+pub const GOOD: (i32, i32) = (2020, 2099);
+pub const PAST: (i32, i32) = (2020, 2021);
 
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -27,14 +31,22 @@ pub struct Identity {
 impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.distinguished_name.push(DnType::CommonName, "the tests");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("it signs itself") }
     }
 
     /// Signs a certificate for 127.0.0.1, good for servers and clients.
     pub fn sign(&self) -> Identity {
+        self.sign_for("127.0.0.1", GOOD)
+    }
+
+    /// Signs one for a host or a role, from the beginning of a year to that of another.
+    pub fn sign_for(&self, name: &str, (from, to): (i32, i32)) -> Identity {
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("an address");
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.distinguished_name.push(DnType::CommonName, name);
+        (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate").pem();
         Identity { certificate, key: key.serialize_pem() }
     }

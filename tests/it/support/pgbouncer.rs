@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::process::{self, User};
 use super::psql::Psql;
-use super::server::{Server, Suspended};
+use super::server::{PASSWORD, Server, Suspended};
 use super::{ensure, eventually};
 
 pub struct PgBouncer {
@@ -83,7 +83,7 @@ impl PgBouncer {
 
     /// How pgvigil is told to connect through it.
     pub fn url_through(&self) -> String {
-        format!("postgres://pgvigil@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+        format!("postgres://pgvigil:{PASSWORD}@127.0.0.1:{}/postgres?sslmode=disable", self.port)
     }
 
     /// Stops it as it stands: the kernel still takes connections, and nobody answers.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::process;
+use super::server::PASSWORD;
 
 /// What the network does with what passes through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl Proxy {
 
     /// How pgvigil is told to connect.
     pub fn url(&self) -> String {
-        format!("postgres://pgvigil@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+        format!("postgres://pgvigil:{PASSWORD}@127.0.0.1:{}/postgres?sslmode=disable", self.port)
     }
 }
 
