@@ -18,6 +18,10 @@ use crate::settings::Server;
 /// How much longer than the server's timeout the client waits: the answer to a timeout has to travel.
 pub const GRACE: Duration = Duration::from_secs(1);
 
+/// How long a statement may go on when pgvigil is told to end. Nearly all end sooner, so that nothing has to be cancelled and the connection
+/// is of use for cancelling what another one has left.
+const STOP_PATIENCE: Duration = Duration::from_secs(1);
+
 /// A cancel is only worth it while the server answers; then it needs milliseconds.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -163,7 +167,7 @@ impl Link {
             ended = tokio::time::timeout(timeout + GRACE, reading) => {
                 ended.unwrap_or_else(|_| Err(Error::Fault(Fault::unanswered(timeout + GRACE))))
             }
-            () = stop.cancelled() => Err(Error::Fault(Fault::stopped())),
+            () = patience(stop) => Err(Error::Fault(Fault::stopped())),
         }
     }
 
@@ -219,6 +223,12 @@ impl Link {
         let Self { connection, _open, .. } = self;
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
     }
+}
+
+/// Ends when what runs has to be given up because pgvigil ends.
+async fn patience(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(STOP_PATIENCE).await;
 }
 
 /// Cancels statements, given by process and tag, over a connection of its own, and gives it back for further use.

@@ -272,6 +272,10 @@ impl<'a> Session<'a> {
             // With this connection silent, nobody can say whether the server's process of the errand has ended; it has had time to.
             tokio::time::sleep(LINGER_PAUSE).await;
         }
+        if fault.kind == FaultKind::Stopped && report.pending.is_some() {
+            // Both are silent, and a connection to cancel them would be the third: they end at their own time-outs.
+            return Fault { fate: Fate::Lost, ..fault };
+        }
         let mut statements: Vec<(i32, &str)> = report.pid.zip(report.pending.as_deref()).into_iter().collect();
         if let Some(facts) = &self.agenda.facts {
             statements.push((facts.pid, tag));
