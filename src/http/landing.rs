@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::Shared;
 use crate::settings::ServerKind;
+use crate::target::plan::Skip;
 use crate::target::status::{QueryStatus, ServerStatus};
 
 /// `/?server=NAME`
@@ -88,8 +89,10 @@ pub async fn landing(State(shared): State<Shared>, Query(query): Query<LandingQu
 }
 
 fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> ServerView {
+    // What nobody wants stands at the end, out of the way.
+    let (off, on): (Vec<_>, Vec<_>) = status.queries.iter().partition(|(_, query)| query.skip == Some(Skip::Disabled));
     let queries: Vec<QueryView> =
-        status.queries.iter().map(|((name, database), query)| query_view(name, database.as_deref(), query, now)).collect();
+        on.into_iter().chain(off).map(|((name, database), query)| query_view(name, database.as_deref(), query, now)).collect();
     let failing = queries.iter().filter(|query| query.state == FAILING || query.state == LATE).count();
     let all = queries.len();
     let shown: Vec<QueryView> = queries.into_iter().filter(|query| whole || (query.state != WELL && query.state.class != "calm")).collect();

@@ -52,7 +52,7 @@ impl Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Disabled => f.write_str("switched off by its file or the configuration"),
+            Self::Disabled => f.write_str("switched off"),
             Self::Role(role) => write!(f, "only on a {}", role.as_str()),
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),
