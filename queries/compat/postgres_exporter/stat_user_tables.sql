@@ -3,6 +3,7 @@
 -- enabled: no
 -- naming: foreign
 -- scope: database
+-- cost: medium
 -- interval: 1m
 -- timeout: 10s
 -- limit: 50000 series

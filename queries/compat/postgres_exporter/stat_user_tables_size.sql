@@ -2,6 +2,7 @@
 --    somebody holds an ACCESS EXCLUSIVE lock, or waits for one, is left out.
 -- enabled: no
 -- scope: database
+-- cost: high
 -- interval: 5m
 -- timeout: 30s
 -- limit: 20000 series

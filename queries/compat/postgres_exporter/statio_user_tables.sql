@@ -2,6 +2,7 @@
 -- enabled: no
 -- naming: foreign
 -- scope: database
+-- cost: medium
 -- interval: 5m
 -- timeout: 10s
 -- limit: 50000 series
