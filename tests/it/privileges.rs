@@ -65,7 +65,8 @@ fn seen(server: &Server, user: &str) -> Seen {
     let page = exporter.await_all(&[user]);
     let labels = ["datname", "schemaname", "relname", "indexrelname", "sequencename"];
     // Those that come and go by the moment: when a table was last read, and what some session just waits for.
-    let passing = |name: &str| name.contains("_last_") || name == "pg_stat_activity_wait_count";
+    let passing =
+        |name: &str| name.contains("_last_") || name == "pg_stat_activity_wait_count" || name.starts_with("pg_buffercache_relation_");
     let series = page.samples().filter(|sample| sample.name.starts_with("pg_") && !passing(&sample.name));
     series
         .map(|sample| {
