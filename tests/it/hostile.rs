@@ -70,7 +70,9 @@ fn planted_names() {
     let page = exporter.await_all(&["db"]);
     assert_eq!(errors(&page), [""; 0], "{}", exporter.log());
     let names = page.names();
-    let missing: Vec<&String> = before.iter().filter(|name| !names.contains(name.as_str())).collect();
+    // Whether anybody waits for anything is another question in each moment.
+    let missing: Vec<&String> =
+        before.iter().filter(|name| !names.contains(name.as_str()) && *name != "pg_stat_activity_wait_count").collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 

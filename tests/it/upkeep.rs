@@ -54,12 +54,16 @@ fn autovacuum_workers_are_busy(major: u32) {
         ("vacuum_cost_page_hit", "10000"),
         ("vacuum_cost_page_miss", "10000"),
         ("vacuum_cost_page_dirty", "10000"),
+        // Nothing but the two tables is due, or the worker would be at some catalogue for long.
+        ("autovacuum_vacuum_threshold", "1000000"),
+        ("autovacuum_vacuum_insert_threshold", "-1"),
+        ("autovacuum_analyze_threshold", "1000000"),
     ];
     let server = Server::primary_with(major, &slow);
     let psql = server.psql();
     psql.run(
-        "create table large (id int, filler text) with (autovacuum_enabled = off);
-         create table small (id int) with (autovacuum_enabled = off);
+        "create table large (id int, filler text) with (autovacuum_enabled = off, autovacuum_vacuum_threshold = 50);
+         create table small (id int) with (autovacuum_enabled = off, autovacuum_vacuum_threshold = 50);
          insert into large select g, repeat('x', 1000) from generate_series(1, 3000) g;
          insert into small select generate_series(1, 1000)",
     );
