@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 
 tests/servers/install.sh
 
-# The tests mostly wait for servers, so more of them than there are cores run at once.
-: "${RUST_TEST_THREADS:=$(($(nproc) + 2))}"
+# One for each core: each starts servers of its own, and what is said of times means a machine that is not out of breath.
+: "${RUST_TEST_THREADS:=$(nproc)}"
 export RUST_TEST_THREADS
 
 exec cargo test --locked -- "$@"
