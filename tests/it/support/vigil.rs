@@ -257,6 +257,11 @@ fn limits(config: &str) -> Limits {
 
 impl Drop for Vigil<'_> {
     fn drop(&mut self) {
+        // A fault may be over sooner than a page was read to its end.
+        let begun = Instant::now();
+        while lock(&self.shared.seen).scrapes <= READ_EVERY && begun.elapsed() < NOTICED && !thread::panicking() {
+            thread::sleep(PAUSE);
+        }
         self.shared.over.store(true, Ordering::Relaxed);
         let ended = self.watcher.take().map(JoinHandle::join);
         if thread::panicking() {
