@@ -255,7 +255,8 @@ struct Load {
 impl Load {
     fn start(bouncer: &PgBouncer, clients: usize) -> Self {
         use crate::support::process::{self, User};
-        let pgbench = tool("pgbench").unwrap_or_else(|| "pgbench".into());
+        let own = crate::support::installed().join("tools/bin/pgbench");
+        let pgbench = if own.exists() { own } else { "pgbench".into() };
         let script = bouncer.script("select 'a', 'b', 1, 2 from generate_series(1, 20);\n");
         let mut command = process::command(pgbench, User::Same, "KILL");
         command
