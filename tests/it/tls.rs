@@ -1,7 +1,7 @@
 //! TLS towards PostgreSQL: the right server is trusted and no other, and nothing secret goes over a link that nobody has vouched for.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +10,6 @@ use tempfile::TempDir;
 use crate::support::certificates::{Authority, GOOD, Identity, PAST};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
-use crate::support::process;
 use crate::support::server::Server;
 use crate::support::vigil::Vigil;
 use crate::support::{SOON, ensure};
@@ -45,21 +44,8 @@ impl Trust {
 /// A server that speaks TLS, with this certificate.
 fn server(identity: &Identity) -> Server {
     let server = Server::primary(18);
-    renew(&server, identity);
-    server.psql().run("alter system set ssl = on");
-    server.psql().run("select pg_reload_conf()");
+    server.show(identity);
     server
-}
-
-fn renew(server: &Server, identity: &Identity) {
-    for (name, text) in [("server.crt", &identity.certificate), ("server.key", &identity.key)] {
-        let path = server.data().join(name);
-        write_secret(&path, text);
-        if process::is_root() {
-            chown(&path, Some(process::id("-u postgres")), Some(process::id("-g postgres"))).expect("as root");
-        }
-    }
-    server.psql().run("select pg_reload_conf()");
 }
 
 fn write_secret(path: &Path, text: &str) {
@@ -124,14 +110,14 @@ fn a_certificate_that_expires() {
     let exporter = Exporter::start(&Config::quick().url("secure", &rooted(&server, "verify-full", &trust), ""), &[&server]);
     exporter.await_value(SOON, "pg_login_up", SECURE, Some(1.0));
     let _vigil = Vigil::over(&exporter, &["secure"]);
-    renew(&server, &trust.sign("127.0.0.1", PAST));
+    server.show(&trust.sign("127.0.0.1", PAST));
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SECURE, Some(0.0));
     assert_eq!(exporter.page().value("pg_up", SECURE), Some(1.0), "the kept session is as good as it was");
     exporter.await_page(SOON, "the landing page says why", |_| {
         let said = exporter.get("/", &[]).text().to_lowercase();
         ensure(said.contains("expired"), || said)
     });
-    renew(&server, &trust.sign("127.0.0.1", GOOD));
+    server.show(&trust.sign("127.0.0.1", GOOD));
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SECURE, Some(1.0));
 }
 

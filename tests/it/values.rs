@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::support::certificates::Authority;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::page::{Labels, Page};
@@ -28,7 +29,7 @@ pub struct Expected {
 
 fn every_value_is_right(major: u32) {
     let primary = Server::primary_with(major, &[("autovacuum", "off")]);
-    primary.enable_tls();
+    primary.show(&Authority::new().sign());
     scene::set_up(&primary);
     let standby = primary.standby();
     let _scene = scene::play(&primary);

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::certificates::Identity;
 use super::process::{self, User};
 use super::psql::Psql;
 use super::{ensure, eventually, installed, project};
@@ -289,10 +290,9 @@ impl Server {
         self.psql().run("select pg_reload_conf()");
     }
 
-    /// Has it take encrypted connections beside others, with a certificate of its own.
-    pub fn enable_tls(&self) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        for (file, text) in [("server.key", made.signing_key.serialize_pem()), ("server.crt", made.cert.pem())] {
+    /// Has it take encrypted connections beside others, and show this certificate to those who come from now on.
+    pub fn show(&self, identity: &Identity) {
+        for (file, text) in [("server.key", &identity.key), ("server.crt", &identity.certificate)] {
             fs::write(self.data().join(file), text).expect("the data folder is writable");
             fs::set_permissions(self.data().join(file), fs::Permissions::from_mode(0o600)).expect("just written");
             self.own(file);
