@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::diagnostic::Diagnostic;
 use crate::sources::{Loaded, Sources};
 use crate::telemetry::log::{self, LogFormat};
-use crate::{app, check, listing};
+use crate::{app, check, listing, rules};
 
 /// A PostgreSQL exporter for Prometheus that keeps telling the truth during an incident.
 ///
@@ -68,6 +68,18 @@ enum Command {
         #[arg(long)]
         markdown: bool,
     },
+    /// Print the alerts and recording rules for Prometheus, with thresholds to your own taste.
+    ///
+    /// A file of thresholds names areas, alerts and severities, such as `saturation: { PostgresConnectionsHigh: { warning: 70 % } }`, or `off`
+    /// in the place of any of them. `--list` prints all that can be set, in that form.
+    Rules {
+        #[command(flatten)]
+        request: rules::Request,
+
+        /// Print the thresholds in the place of the rules: all that can be set, or those of the profile.
+        #[arg(long)]
+        list: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -92,33 +104,32 @@ struct WebConfig {
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
     log::start(&cli.log, cli.log_format);
-    let (config, web) = match &cli.command {
-        Command::Serve { config, web } | Command::Check { config, web, .. } => (config, Some(web)),
-        Command::Queries { config, .. } => (config, None),
-    };
-    let sources = Sources { config: config.config.clone(), web_config: web.and_then(|web| web.web_config.clone()) };
-    let loaded = match sources.load() {
-        Ok(loaded) => loaded,
-        Err(errors) => return report(&errors),
-    };
-    let Loaded { settings, catalog, .. } = &loaded;
     match &cli.command {
-        Command::Serve { .. } => finish(runtime().and_then(|runtime| serve(runtime, sources, loaded))),
-        Command::Check { connect: false, .. } => {
-            println!("the configuration and {} query files are well", catalog.queries().count());
-            ExitCode::SUCCESS
+        Command::Serve { config, web } => {
+            with(config, Some(web), |sources, loaded| finish(runtime().and_then(|runtime| serve(runtime, sources, loaded))))
         }
-        Command::Check { connect: true, .. } => match runtime() {
-            Ok(runtime) if runtime.block_on(check::servers(settings, catalog)) => ExitCode::SUCCESS,
+        Command::Check { config, web, connect: false } => with(config, Some(web), |_, loaded| {
+            println!("the configuration and {} query files are well", loaded.catalog.queries().count());
+            ExitCode::SUCCESS
+        }),
+        Command::Check { config, web, connect: true } => with(config, Some(web), |_, loaded| match runtime() {
+            Ok(runtime) if runtime.block_on(check::servers(&loaded.settings, &loaded.catalog)) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::FAILURE,
             Err(error) => finish(Err(error)),
-        },
-        Command::Queries { markdown, .. } => {
-            let listing = if *markdown { listing::markdown(catalog) } else { listing::text(catalog) };
-            // A reader such as `head` may close the pipe before the end.
-            let _ = std::io::stdout().write_all(listing.as_bytes());
-            ExitCode::SUCCESS
-        }
+        }),
+        Command::Queries { config, markdown: true } => with(config, None, |_, loaded| print(&listing::markdown(&loaded.catalog))),
+        Command::Queries { config, markdown: false } => with(config, None, |_, loaded| print(&listing::text(&loaded.catalog))),
+        Command::Rules { request, list: true } => print(rules::thresholds(request.profile)),
+        Command::Rules { request, list: false } => rules::print(request).map_or_else(|errors| report(&errors), |rules| print(&rules)),
+    }
+}
+
+/// Does something with all that is read from files, if nothing is wrong with them.
+fn with(config: &Config, web: Option<&WebConfig>, then: impl FnOnce(Sources, Loaded) -> ExitCode) -> ExitCode {
+    let sources = Sources { config: config.config.clone(), web_config: web.and_then(|web| web.web_config.clone()) };
+    match sources.load() {
+        Ok(loaded) => then(sources, loaded),
+        Err(errors) => report(&errors),
     }
 }
 
@@ -131,6 +142,12 @@ fn serve(runtime: tokio::runtime::Runtime, sources: Sources, loaded: Loaded) -> 
     // What has not ended by now, such as a lookup of a name that nobody answers, is not waited for.
     runtime.shutdown_background();
     result
+}
+
+fn print(text: &str) -> ExitCode {
+    // A reader such as `head` may close the pipe before the end.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 fn report(errors: &[Diagnostic]) -> ExitCode {

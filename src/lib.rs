@@ -5,7 +5,7 @@
 //!
 //! | Module | What it knows |
 //! | --- | --- |
-//! | [`cli`] | arguments; hands on to [`app`], [`check`] or [`listing`] |
+//! | [`cli`] | arguments; hands on to [`app`], [`check`], [`listing`] or [`rules`] |
 //! | [`app`] | builds the parts, takes new configurations over, drains with a deadline |
 //! | [`sources`] | which files that is all read from |
 //! | [`settings`] | the configuration file and the environment over it |
@@ -16,6 +16,7 @@
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
 //! | [`web`] | TLS, and who may read |
+//! | [`rules`] | the alerts of `alerts/`, with thresholds to an operator's taste |
 //! | [`supervise`] | a task that panics is started anew |
 //! | [`systemd`] | what the service manager is told |
 //! | [`telemetry`] | the log and pgvigil's own metrics |
@@ -58,6 +59,7 @@ pub mod http;
 pub mod library;
 pub mod listing;
 pub mod query;
+pub mod rules;
 pub mod settings;
 pub mod sources;
 pub mod supervise;

@@ -26,17 +26,23 @@ pub struct Document {
 impl Document {
     /// Reads the file, if there is one, and those variables of the environment that speak of it.
     pub fn read(path: Option<&FilePath>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
+        let shown = path.map(|path| path.display().to_string()).unwrap_or_default();
+        match path.map(std::fs::read_to_string).transpose() {
+            Ok(text) => Self::of(&shown, text.unwrap_or_default(), environment),
+            Err(error) => {
+                let (_, mut errors) = environment::variables(environment);
+                errors.push(Origin::file(&shown).error(format!("cannot be read: {error}")));
+                Err(errors)
+            }
+        }
+    }
+
+    /// Reads a text that is shown under this path, and those variables of the environment that speak of it.
+    pub fn of(path: &str, text: String, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
         let (variables, mut errors) = environment::variables(environment);
-        let path_text = path.map(|path| path.display().to_string()).unwrap_or_default();
-        let mut document = Self {
-            path: path_text,
-            text: String::new(),
-            places: Places::default(),
-            variables,
-            values: Map::new(),
-            errors: RefCell::default(),
-        };
-        let parsed = document.read_file(path).and_then(|()| document.merge());
+        let mut document =
+            Self { path: path.to_owned(), text, places: Places::default(), variables, values: Map::new(), errors: RefCell::default() };
+        let parsed = document.find_places().and_then(|()| document.merge());
         match parsed {
             Ok(values) => {
                 document.values = values;
@@ -50,10 +56,7 @@ impl Document {
         }
     }
 
-    fn read_file(&mut self, path: Option<&FilePath>) -> Result<(), Vec<Diagnostic>> {
-        let Some(path) = path else { return Ok(()) };
-        self.text =
-            std::fs::read_to_string(path).map_err(|error| vec![Origin::file(&self.path).error(format!("cannot be read: {error}"))])?;
+    fn find_places(&mut self) -> Result<(), Vec<Diagnostic>> {
         let located = |(span, fault): (Range<usize>, Fault)| self.origin_of(span).fault(fault);
         self.places = Places::read(&self.text).map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;
         // The library reads `a.b[0]` at the top as a way to a value: no key of ours looks so, and `a[9999999999]` would take all memory.

@@ -108,6 +108,16 @@ impl<'d> Entry<'d> {
         self.read(TEXT, TEXT)
     }
 
+    /// A text, or a number as a text: what a person need not put in quotes.
+    pub fn scalar(self) -> Option<String> {
+        if [NUMBER, FRACTION].contains(&kind(&self.value.kind)) { self.value.into_string().ok() } else { self.text() }
+    }
+
+    /// Whether it is a mapping.
+    pub fn is_table(&self) -> bool {
+        kind(&self.value.kind) == TABLE
+    }
+
     /// A text that no error may show.
     pub fn secret(self) -> Option<String> {
         let origin = self.key_origin().without_value();

@@ -80,6 +80,7 @@ mod skips;
 mod soak;
 mod subscriptions;
 mod support;
+mod thresholds;
 mod timeouts;
 mod tls;
 mod upkeep;

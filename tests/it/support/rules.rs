@@ -25,6 +25,13 @@ pub struct Alert {
     pub annotations: Vec<(String, String)>,
 }
 
+impl Rule {
+    /// Of the alert; nothing for a record.
+    pub fn severity(&self) -> &str {
+        self.alert.as_ref().map_or("", |alert| alert.severity.as_str())
+    }
+}
+
 impl Alert {
     #[track_caller]
     pub fn annotation(&self, name: &str) -> &str {
@@ -65,7 +72,8 @@ pub fn all() -> Vec<Rule> {
     files("alerts").iter().flat_map(|file| of(file)).collect()
 }
 
-fn of(file: &Path) -> Vec<Rule> {
+/// The rules of one file.
+pub fn of(file: &Path) -> Vec<Rule> {
     let document = load(file);
     let groups = document["groups"].as_vec().expect("groups");
     let rule = |rule: &Yaml| Rule {
