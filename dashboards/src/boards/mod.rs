@@ -1,0 +1,13 @@
+//! The boards, one file each.
+
+mod connections;
+mod fleet;
+mod overview;
+
+use crate::board::Board;
+
+/// All of them, in the order in which one looks at them.
+#[must_use]
+pub fn all() -> Vec<Board> {
+    vec![fleet::board(), overview::board(), connections::board()]
+}

@@ -1,0 +1,361 @@
+//! One server: is it the database, where, since when, what to do.
+
+use crate::prelude::*;
+
+pub fn board() -> Board {
+    Board::new(
+        "pgvigil-overview",
+        "Server Overview",
+        "Whether it is the database, where in it, and since when. With several servers chosen, each number is that of the worst of them.",
+    )
+    .databases()
+    .row("Health", [line(4, state()), line(4, load()), line(6, [servers(), alerts()])])
+    .row("Problems", [line(8, [longest(), blocked(), failures()])])
+    .row(
+        "Performance",
+        [
+            line(8, [transactions(), statement_time(), sessions()]),
+            line(8, [waits(), rows(), cache()]),
+            line(8, [cpu(), disk_latency(), wal()]),
+        ],
+    )
+    .row("Maintenance", [line(8, [checkpoints(), autovacuum(), size()])])
+    .row("Settings", [line(8, [settings()])])
+}
+
+fn state() -> [Panel; 6] {
+    [
+        stat(
+            "State",
+            "Whether the server answers pgvigil, tried every 5 seconds. If it is down, look at its process, its log, the disk and the network, in this order.",
+            Unit::Word,
+            query("min(pg_up{$server})", ""),
+        )
+        .words(UP),
+        stat(
+            "Logins",
+            "Whether somebody new can log in. If not while the server is up: no connection is left, or a password, pg_hba.conf or a certificate has changed.",
+            Unit::Word,
+            query("min(pg_login_up{$server})", ""),
+        )
+        .words(UP),
+        stat(
+            "Firing alerts",
+            "Alerts that page or make a ticket. Good is 0. The list below says which, and each has a runbook of its name.",
+            Unit::Count,
+            query(
+                r#"count(max by (server, alertname) (ALERTS{$foreign, alertstate="firing", severity=~"critical|warning"}) and on (server) pg_up{$server}) or 0 * count(pg_up{$server})"#,
+                "",
+            ),
+        )
+        .any_is(Warning),
+        stat(
+            "Sessions that wait for a lock",
+            "Sessions behind somebody else's lock. Good is 0 or soon again 0. If it stays, Connections & Locks names the session at the root.",
+            Unit::Count,
+            query("sum(pg_blocked_backends{$server})", ""),
+        )
+        .any_is(Warning)
+        .leads_to("pgvigil-connections", "Connections & Locks", &[]),
+        stat(
+            "Replication lag",
+            "How old the state is that the standby shows; of a primary, that of its standbys which nobody watches. Good is below 0.1 s.",
+            Unit::Seconds,
+            query("max(server:replica_lag:seconds{$server})", ""),
+        )
+        .thresholds("replication", "PostgresReplicaLagHigh")
+        .empty("no standby")
+        .leads_to("pgvigil-replication", "Replication & WAL", &[]),
+        stat(
+            "Started",
+            "When the server was last started. If nobody did that on purpose, its log says why it ended.",
+            Unit::Timestamp,
+            query("max(pg_postmaster_start_time_seconds{$server})", ""),
+        ),
+    ]
+}
+
+fn load() -> [Panel; 6] {
+    [
+        stat(
+            "Connections in use",
+            "Share of max_connections. Good is below 80 %. Find out who holds them before you raise the limit.",
+            Unit::Ratio,
+            query("max(server:connections_used:ratio{$server})", ""),
+        )
+        .thresholds("saturation", "PostgresConnectionsHigh")
+        .leads_to("pgvigil-connections", "Connections & Locks", &[]),
+        stat(
+            "Oldest transaction",
+            "How long the oldest transaction has been open. Good is seconds: an old one holds locks, and keeps vacuum from its work everywhere.",
+            Unit::Seconds,
+            query("max(pg_stat_activity_max_tx_seconds{$server})", ""),
+        )
+        .thresholds("queries", "PostgresLongTransactions")
+        .leads_to("pgvigil-connections", "Connections & Locks", &[]),
+        stat(
+            "CPU",
+            "Share of the processors' time that is not idle. Good is below 80 %. See Query Performance for what takes it.",
+            Unit::Ratio,
+            query("max(server:cpu_used:ratio5m{$foreign} and on (server) pg_up{$server})", ""),
+        )
+        .thresholds("host", "PostgresCPUHigh")
+        .empty("not measured"),
+        stat(
+            "Memory available",
+            "What programs can have without swapping. Good is more than 1 GB on a machine of 8 GB; too little ends in the kernel killing a process.",
+            Unit::Bytes,
+            query("min(server:memory_available_bytes:max{$foreign} and on (server) pg_up{$server})", ""),
+        )
+        .thresholds("host", "PostgresMemoryLow")
+        .empty("not measured"),
+        stat(
+            "Disk free",
+            "Share of the fullest file system that PostgreSQL can still use. Good is more than a fifth. See Storage for what grows.",
+            Unit::Ratio,
+            query("min(server_mountpoint:filesystem_avail_bytes:max{$foreign} / (server_mountpoint:filesystem_size_bytes:max{$foreign} > 0) and on (server) pg_up{$server})", ""),
+        )
+        .thresholds("storage", "PostgresDiskSpaceLow")
+        .empty("not measured"),
+        stat(
+            "Transaction numbers used",
+            "Age of the oldest row version in parts of all transaction numbers. Good is below 10 %; at 100 % the server refuses to write.",
+            Unit::Ratio,
+            query("max(pg_database_frozen_xid_age_transactions{$server}) / 2147483648", ""),
+        )
+        .thresholds("maintenance", "PostgresWraparound"),
+    ]
+}
+
+fn servers() -> Panel {
+    table(
+        "What it is",
+        "Role, version and history of the servers that are chosen. Another role or timeline than yesterday means a failover.",
+        [key("server", "Server").leads_to("pgvigil-overview", "Server Overview")],
+        [
+            column("Role", Unit::Word, "max by (server) (pg_in_recovery{$server})").words(ROLE).width(90),
+            column("Version", Unit::Word, "max by (server, version) (pg_server_info{$server})").label("version").width(80),
+            column("Timeline", Unit::Count, "max by (server) (pg_timeline_id{$server})").width(80),
+            column("Settings loaded", Unit::Timestamp, "max by (server) (pg_conf_load_time_seconds{$server})").width(140),
+        ],
+    )
+}
+
+fn alerts() -> Panel {
+    table(
+        "Firing alerts",
+        "What the rules say is wrong now, and since when. Good is an empty list. Each alert has a runbook of its name.",
+        [key("severity", "Severity").words(SEVERITY).width(80), key("alertname", "Alert"), key("server", "Server")],
+        [column(
+            "Since",
+            Unit::Timestamp,
+            r#"min by (severity, alertname, server) (
+  ALERTS_FOR_STATE{$foreign} and ignoring (alertstate) ALERTS{$foreign, alertstate="firing", severity=~"critical|warning|info"}
+)"#,
+        )
+        .width(130)],
+    )
+    .empty("nothing is wrong")
+}
+
+fn longest() -> Panel {
+    timeseries(
+        "Longest transaction, query and idle transaction",
+        "Good is short. A long query wants its plan read; a session idle in a transaction wants its application mended, and ended if it blocks.",
+        Unit::Seconds,
+        [
+            query("max(pg_stat_activity_max_tx_seconds{$database})", "transaction"),
+            query("max(pg_stat_activity_max_query_seconds{$database})", "query"),
+            query("max(pg_stat_activity_max_idle_in_transaction_seconds{$database})", "idle in transaction"),
+        ],
+    )
+    .thresholds("queries", "PostgresLongQueries")
+    .leads_to("pgvigil-connections", "Connections & Locks", &[])
+}
+
+fn blocked() -> Panel {
+    timeseries(
+        "Sessions that wait for a lock: the 10 databases with most",
+        "Sessions behind somebody else's lock. Good is 0, or short peaks. Connections & Locks names the session at the root.",
+        Unit::Count,
+        query(top(10, "sum by (server, datname) (pg_blocked_backends{$database})"), "{{server}} {{datname}}"),
+    )
+    .leads_to("pgvigil-connections", "Connections & Locks", &["server", "datname"])
+}
+
+fn failures() -> Panel {
+    timeseries(
+        "Rollbacks, deadlocks, cancelled and broken off",
+        "What went wrong for clients, a second. Good is few rollbacks and none of the rest: a step up here with one in the errors of an application is the same fault.",
+        Unit::PerSecond,
+        [
+            query("sum(rate(pg_stat_database_xact_rollback_total{$database}[$__rate_interval]))", "rollbacks"),
+            query("sum(rate(pg_stat_database_deadlocks_total{$database}[$__rate_interval]))", "deadlocks"),
+            query("sum(rate(pg_stat_database_conflicts_total{$database}[$__rate_interval]))", "cancelled for replay"),
+            query("sum(rate(pg_stat_database_sessions_fatal_total{$database}[$__rate_interval]))", "sessions ended by an error"),
+            query("sum(rate(pg_stat_database_sessions_abandoned_total{$database}[$__rate_interval]))", "clients gone without a word"),
+        ],
+    )
+}
+
+fn transactions() -> Panel {
+    timeseries(
+        "Transactions: the 10 busiest databases",
+        "Commits and rollbacks a second. Good is the usual curve of the day: a fall means that applications cannot reach the database, or wait.",
+        Unit::PerSecond,
+        query(top(10, "sum by (server, datname) (server_datname:transactions:rate5m{$database})"), "{{server}} {{datname}}"),
+    )
+    .leads_to("pgvigil-queries", "Query Performance", &["server", "datname"])
+}
+
+fn statement_time() -> Panel {
+    timeseries(
+        "Mean time of a statement: the 10 slowest databases",
+        "Over the last five minutes and the statements that take most time. Good is what is usual here, and below the line. See Query Performance for the statement.",
+        Unit::Seconds,
+        query(top(10, "max by (server, datname) (server_datname:statement_time_seconds:mean5m{$database})"), "{{server}} {{datname}}"),
+    )
+    .thresholds("queries", "PostgresSlowQueries")
+    .empty("pg_stat_statements is not installed")
+    .leads_to("pgvigil-queries", "Query Performance", &["server", "datname"])
+}
+
+fn sessions() -> Panel {
+    timeseries(
+        "Sessions by state",
+        "Good is mostly idle and a few active: more active ones than processors wait for each other. The dashed line is max_connections.",
+        Unit::Count,
+        [
+            query("sum by (state) (pg_stat_activity_count{$server})", "{{state}}"),
+            query("sum(pg_connections_max{$server})", "max_connections").limit(),
+        ],
+    )
+    .stacked()
+    .leads_to("pgvigil-connections", "Connections & Locks", &[])
+}
+
+fn waits() -> Panel {
+    timeseries(
+        "What active sessions do",
+        "Client sessions that are active: on a processor, or waiting for a lock, the disk, the client. The largest area is where the time goes.",
+        Unit::Count,
+        query(r#"sum by (wait_event_type) (pg_stat_activity_wait_count{$database, backend_type="client backend", state="active"})"#, "{{wait_event_type}}"),
+    )
+    .stacked()
+    .empty("nobody is active")
+}
+
+fn rows() -> Panel {
+    timeseries(
+        "Rows written and fetched",
+        "Rows a second. Good is what the applications ask for. Many more read by scans than fetched by an index mean that an index is missing.",
+        Unit::RowsPerSecond,
+        [
+            query("sum(rate(pg_stat_database_tup_inserted_total{$database}[$__rate_interval]))", "inserted"),
+            query("sum(rate(pg_stat_database_tup_updated_total{$database}[$__rate_interval]))", "updated"),
+            query("sum(rate(pg_stat_database_tup_deleted_total{$database}[$__rate_interval]))", "deleted"),
+            query("sum(rate(pg_stat_database_tup_fetched_total{$database}[$__rate_interval]))", "fetched by an index"),
+            query("sum(rate(pg_stat_database_tup_returned_total{$database}[$__rate_interval]))", "read by scans"),
+        ],
+    )
+}
+
+fn cache() -> Panel {
+    timeseries(
+        "Cache hits and temporary files",
+        "Share of blocks found in shared buffers, of the 10 databases with the least. Good is above 99 % where many small transactions run. A fall means a new plan, or more data than memory.",
+        Unit::Ratio,
+        query("bottomk(10, min by (server, datname) (server_datname:cache_hits:ratio5m{$database}))", "{{server}} {{datname}}"),
+    )
+    .up_to(1.0)
+    .leads_to("pgvigil-io", "Buffer Cache Hit Ratio and I/O", &["server", "datname"])
+}
+
+fn cpu() -> Panel {
+    timeseries(
+        "CPU: the 10 busiest machines",
+        "Share of the processors' time that is not idle. Good is below the line. If it is high and the database does little, another process is at work.",
+        Unit::Ratio,
+        query(top(10, "max by (server) (server:cpu_used:ratio5m{$foreign} and on (server) pg_up{$server})"), "{{server}}"),
+    )
+    .up_to(1.0)
+    .thresholds("host", "PostgresCPUHigh")
+    .empty("not measured")
+    .leads_to("pgvigil-host", "Machine", &["server"])
+}
+
+fn disk_latency() -> Panel {
+    timeseries(
+        "Time of a read and of a write: the 10 slowest disks",
+        "Mean time that the disk takes. Good is below 1 ms for flash and below the line for all else. A slow disk makes everything slow: see Machine.",
+        Unit::Seconds,
+        [
+            query(top(10, "max by (server, device) (server_device:read_latency_seconds:mean5m{$foreign} and on (server) pg_up{$server})"), "{{server}} {{device}} read"),
+            query(top(10, "max by (server, device) (server_device:write_latency_seconds:mean5m{$foreign} and on (server) pg_up{$server})"), "{{server}} {{device}} write"),
+        ],
+    )
+    .thresholds("host", "PostgresReadLatencyHigh")
+    .empty("not measured, or hardly used")
+    .leads_to("pgvigil-host", "Machine", &["server"])
+}
+
+fn wal() -> Panel {
+    timeseries(
+        "WAL written: the 10 busiest primaries",
+        "WAL a second. Good is what the disk, the network to the standbys and the archive can carry. A step up mostly is a migration or a bulk load.",
+        Unit::BytesPerSecond,
+        query(top(10, "max by (server) (server:wal_written_bytes:rate5m{$server})"), "{{server}}"),
+    )
+    .empty("no primary")
+    .leads_to("pgvigil-replication", "Replication & WAL", &["server"])
+}
+
+fn checkpoints() -> Panel {
+    timeseries(
+        "Checkpoints",
+        "Checkpoints within the last ten minutes. Good is only scheduled ones. Requested ones mean that max_wal_size is too small for what is written.",
+        Unit::Number,
+        [
+            query("sum(increase(pg_stat_checkpointer_num_timed_total{$server}[10m]))", "scheduled"),
+            query("sum(increase(pg_stat_checkpointer_num_requested_total{$server}[10m]))", "requested"),
+        ],
+    )
+}
+
+fn autovacuum() -> Panel {
+    timeseries(
+        "Autovacuum workers",
+        "Workers that run now. Good is below the dashed line most of the time: all of them at work for hours means that tables wait for their turn.",
+        Unit::Count,
+        [
+            query(r#"sum(pg_workers_running{$server, kind="autovacuum"})"#, "running"),
+            query(r#"sum(pg_workers_max{$server, kind="autovacuum"})"#, "autovacuum_max_workers").limit(),
+        ],
+    )
+    .leads_to("pgvigil-maintenance", "Maintenance", &[])
+}
+
+fn size() -> Panel {
+    timeseries(
+        "Size: the 10 largest databases",
+        "Size on disk. Good is slow and steady growth. See Storage for the tables that grow, and for when the disk will be full.",
+        Unit::Bytes,
+        query(top(10, "max by (server, datname) (pg_database_size_bytes{$database})"), "{{server}} {{datname}}"),
+    )
+    .leads_to("pgvigil-storage", "Storage", &["server", "datname"])
+}
+
+fn settings() -> Panel {
+    table(
+        "Settings that are not the default",
+        "What somebody has set, and where. If something changed at the time of a fault, it is likely here. `true` in the last column waits for a restart.",
+        [key("server", "Server"), key("name", "Setting"), key("setting", "Value"), key("unit", "Unit"), key("source", "From")],
+        [column(
+            "Waits for a restart",
+            Unit::Word,
+            "max by (server, name, setting, unit, source, pending_restart) (pg_settings_changed{$server})",
+        )
+        .label("pending_restart")
+        .width(150)],
+    )
+}
