@@ -34,9 +34,9 @@ pub mod prelude {
 
     pub use crate::board::{Board, line};
     pub use crate::panel::{Panel, bargauge, gauge, stat, timeseries};
-    pub use crate::query::{query, top};
+    pub use crate::query::{bottom, query, top, worst};
     pub use crate::table::{column, key, table};
-    pub use crate::unit::{ON, ROLE, SEVERITY, UP, Unit};
+    pub use crate::unit::{ON, ROLE, SEVERITY, SHOULD_BE_ON, UP, Unit};
 }
 
 /// The name of each file and what is to stand in it.

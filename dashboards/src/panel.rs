@@ -136,7 +136,7 @@ impl Panel {
         Self { stacked: true, ..self }
     }
 
-    /// With a legend at the right that says the last and the highest value of each: for [`top`](crate::query::top) lists, in a wide panel.
+    /// With a legend at the right that says the last and the highest value of each: for lists of ten, in a panel of half the width.
     #[must_use]
     pub fn ranked(self) -> Self {
         Self { ranked: true, ..self }
@@ -200,18 +200,19 @@ impl Panel {
     }
 
     fn number(&self, scale: Option<&Scale>) -> Value {
-        let steps = scale.map_or_else(steps::neutral, Scale::colours);
+        let neutral = if matches!(self.kind, Kind::BarGauge) { steps::BAR } else { steps::NEUTRAL };
+        let steps = scale.map_or_else(|| steps::neutral(neutral), Scale::colours);
         let mut defaults = self.defaults(steps);
         defaults["color"] = json!({ "mode": "thresholds" });
         json!({ "defaults": defaults, "overrides": [] })
     }
 
     fn graph(&self, scale: Option<&Scale>) -> Value {
-        let mut defaults = self.defaults(scale.map_or_else(steps::neutral, Scale::lines));
+        let mut defaults = self.defaults(scale.map_or_else(|| steps::neutral(steps::NEUTRAL), Scale::lines));
         defaults["color"] = json!({ "mode": "palette-classic" });
         defaults["custom"] = json!({
-            "drawStyle": "line", "lineWidth": 1, "lineInterpolation": "linear", "fillOpacity": if self.stacked { 40 } else { 8 },
-            "showPoints": "never", "spanNulls": false, "axisPlacement": "auto",
+            "drawStyle": "line", "lineWidth": 1, "lineInterpolation": "linear", "fillOpacity": if self.stacked { 40 } else { 0 },
+            "showPoints": "auto", "spanNulls": false, "axisPlacement": "auto",
             "stacking": { "mode": if self.stacked { "normal" } else { "none" }, "group": "A" },
             "thresholdsStyle": { "mode": if scale.is_some() { "dashed" } else { "off" } },
         });

@@ -46,7 +46,23 @@ impl Query {
 /// while `topk` alone chooses anew at each point.
 #[must_use]
 pub fn top(count: u32, expression: &str) -> String {
-    format!("({expression})\n  and topk({count}, max_over_time(({expression})[$__range:$__interval] @ end()))")
+    chosen(expression, &format!("topk({count}, max_over_time(({expression})[$__range:$__interval] @ end()))"))
+}
+
+/// The same without those that were 0 all the time: of what should not be at all, an empty panel says so better than lines on the floor.
+#[must_use]
+pub fn worst(count: u32, expression: &str) -> String {
+    chosen(expression, &format!("topk({count}, max_over_time(({expression})[$__range:$__interval] @ end()) > 0)"))
+}
+
+/// The series that were lowest at any time of what is shown.
+#[must_use]
+pub fn bottom(count: u32, expression: &str) -> String {
+    chosen(expression, &format!("bottomk({count}, min_over_time(({expression})[$__range:$__interval] @ end()))"))
+}
+
+fn chosen(expression: &str, choice: &str) -> String {
+    format!("({expression})\n  and {choice}")
 }
 
 /// As Grafana gets it.

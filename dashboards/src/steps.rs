@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 pub const GOOD: &str = "green";
 /// Neither good nor bad.
 pub const NEUTRAL: &str = "text";
+/// The same for what has an area: as bright as a text it would outshine all that matters.
+pub const BAR: &str = "#6f7a94";
 /// Where nothing is drawn.
 const NONE: &str = "transparent";
 
@@ -109,8 +111,8 @@ impl Scale {
 
 /// Steps for what knows neither good nor bad.
 #[must_use]
-pub fn neutral() -> Value {
-    json!({ "mode": "absolute", "steps": [{ "value": null, "color": NEUTRAL }] })
+pub fn neutral(colour: &str) -> Value {
+    json!({ "mode": "absolute", "steps": [{ "value": null, "color": colour }] })
 }
 
 #[cfg(test)]

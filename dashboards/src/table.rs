@@ -38,7 +38,7 @@ pub struct Column {
 pub struct Table {
     keys: Vec<Key>,
     columns: Vec<Column>,
-    sorted_by: Option<&'static str>,
+    sorted_by: Option<(&'static str, bool)>,
 }
 
 /// A list. Each column's expression leaves the labels that are keys (`max by (server) (...)`), each of them once for a row.
@@ -85,7 +85,7 @@ impl Key {
     }
 
     fn properties(&self, labels: &[&str]) -> Vec<Value> {
-        let mut properties = Vec::new();
+        let mut properties = vec![property("noValue", json!(""))];
         if let Some(link) = &self.link {
             properties.push(property("links", json!([link.from_row(labels)])));
         }
@@ -121,7 +121,7 @@ impl Column {
     /// the keys.
     #[must_use]
     pub fn label(self, label: &'static str) -> Self {
-        Self { label: Some(label), ..self }
+        Self { label: Some(label), unit: Unit::Text, ..self }
     }
 
     /// So many pixels and no more; the others share what is left.
@@ -136,7 +136,16 @@ impl Panel {
     #[must_use]
     pub fn sorted_by(mut self, title: &'static str) -> Self {
         if let Kind::Table(table) = self.kind_mut() {
-            table.sorted_by = Some(title);
+            table.sorted_by = Some((title, true));
+        }
+        self
+    }
+
+    /// The rows of a table in the order of this column, the lowest or the first of the alphabet first.
+    #[must_use]
+    pub fn ordered_by(mut self, title: &'static str) -> Self {
+        if let Kind::Table(table) = self.kind_mut() {
+            table.sorted_by = Some((title, false));
         }
         self
     }
@@ -144,7 +153,7 @@ impl Panel {
 
 impl Table {
     pub(crate) fn options(&self) -> Value {
-        let sort: Vec<Value> = self.sorted_by.iter().map(|title| json!({ "displayName": title, "desc": true })).collect();
+        let sort: Vec<Value> = self.sorted_by.iter().map(|(title, desc)| json!({ "displayName": title, "desc": desc })).collect();
         json!({ "cellHeight": "sm", "showHeader": true, "footer": { "show": false, "reducer": ["sum"], "fields": "" }, "sortBy": sort })
     }
 
@@ -184,7 +193,7 @@ impl Table {
             overrides.push(of_column(column.title, column.properties(thresholds)?));
         }
         let defaults = json!({
-            "unit": Unit::Word.id(), "noValue": empty, "mappings": [], "links": [], "thresholds": crate::steps::neutral(),
+            "unit": Unit::Text.id(), "noValue": empty, "mappings": [], "links": [], "thresholds": crate::steps::neutral(crate::steps::NEUTRAL),
             "color": { "mode": "thresholds" },
             "custom": { "align": "auto", "cellOptions": { "type": "auto" }, "filterable": true, "inspect": false },
         });
@@ -194,7 +203,8 @@ impl Table {
 
 impl Column {
     fn properties(&self, thresholds: &Thresholds) -> Result<Vec<Value>, String> {
-        let mut properties = vec![property("unit", json!(self.unit.id()))];
+        // What is said of an empty table must not stand in each cell that is empty.
+        let mut properties = vec![property("noValue", json!("")), property("unit", json!(self.unit.id()))];
         if let Some(decimals) = self.unit.decimals() {
             properties.push(property("decimals", json!(decimals)));
         }

@@ -30,6 +30,8 @@ pub enum Unit {
     Number,
     /// The words say it: see [`Words`].
     Word,
+    /// Text as it is: a label, also one that looks like a number.
+    Text,
 }
 
 impl Unit {
@@ -47,6 +49,7 @@ impl Unit {
             Self::RowsPerSecond => "rowsps",
             Self::IoPerSecond => "iops",
             Self::Word => "none",
+            Self::Text => "string",
         }
     }
 
@@ -76,6 +79,8 @@ pub const UP: Words = &[("0", "down", Some(Severity::Critical)), ("1", "up", Non
 pub const ROLE: Words = &[("0", "primary", None), ("1", "standby", None)];
 /// A switch.
 pub const ON: Words = &[("0", "off", None), ("1", "on", None)];
+/// A switch that is off for no good reason.
+pub const SHOULD_BE_ON: Words = &[("0", "off", Some(Severity::Warning)), ("1", "on", None)];
 /// How much an alert matters, by its label.
 pub const SEVERITY: Words = &[
     ("critical", "critical", Some(Severity::Critical)),

@@ -2,19 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
-use crate::support::config::Config;
-use crate::support::exporter::{self, Exporter};
-use crate::support::page::Format;
+use crate::support::promql::{self, Selector};
 use crate::support::rules::{self, Rule};
 use crate::support::server::Server;
-use crate::support::{foreign, judges, project, promql};
+use crate::support::{judges, project, vocabulary};
 
 on_every_major!(queries_of_the_runbooks_run);
-
-/// Metrics and the labels of each.
-type Vocabulary = BTreeMap<String, BTreeSet<String>>;
 
 fn alerts() -> impl Iterator<Item = Rule> {
     rules::all().into_iter().filter(|rule| rule.alert.is_some())
@@ -96,14 +90,14 @@ fn the_table_of_thresholds_is_whole() {
 /// What a rule refers to is exported by a query, by pgvigil itself, by a rule, or by an exporter that is known by name.
 #[test]
 fn every_expression_names_what_exists() {
-    let vocabulary = vocabulary();
+    let vocabulary = vocabulary::all();
     for rule in rules::all() {
         let what = format!("{}: {}", rule.file, rule.name);
         let references = promql::references(&rule.expression);
         let mut known: BTreeSet<&str> = ["server", "job", "instance"].into();
         known.extend(references.made.iter().map(String::as_str));
-        for (metric, labels) in &references.selectors {
-            let of_metric = vocabulary.get(metric).unwrap_or_else(|| panic!("{what}: nobody exports {metric}"));
+        for Selector { metric, labels, .. } in &references.selectors {
+            let of_metric = &vocabulary.get(metric).unwrap_or_else(|| panic!("{what}: nobody exports {metric}")).labels;
             for label in labels {
                 assert!(of_metric.contains(label) || known.contains(label.as_str()), "{what}: {metric} has no label {label}");
             }
@@ -118,52 +112,6 @@ fn every_expression_names_what_exists() {
             }
         }
     }
-}
-
-fn vocabulary() -> Vocabulary {
-    let mut vocabulary = Vocabulary::new();
-    // `name (type, versions) {label, label}`
-    let listing = exporter::run(&["queries"], Path::new("/"), &[]);
-    for line in String::from_utf8(listing.stdout).expect("UTF-8").lines().filter(|line| line.starts_with("pg")) {
-        let name = line.split(' ').next().expect("a name");
-        let labels = line.rsplit_once('{').and_then(|(_, rest)| rest.strip_suffix('}')).expect("labels");
-        vocabulary.entry(name.to_owned()).or_default().extend(labels.split(", ").map(str::to_owned));
-    }
-    for exporter in foreign::EXPORTERS {
-        for (name, labels) in exporter.metrics {
-            let earlier = vocabulary.insert((*name).to_owned(), labels.iter().map(|label| (*label).to_owned()).collect());
-            assert!(earlier.is_none(), "{name} is pgvigil's own: take it off the list of {}", exporter.name);
-        }
-    }
-    // What the process says of itself is on the page of any pgvigil.
-    let config = Config::as_shipped().url("nowhere", "postgres://127.0.0.1:1/postgres", "");
-    let page = Exporter::start(&config, &[]).scrape(Format::Text);
-    for line in page.lines().filter(|line| line.starts_with("pgvigil_")) {
-        let (name, rest) = line.split_at(line.find(['{', ' ']).expect("a sample"));
-        let labels = rest.split('"').step_by(2).filter_map(|part| part.strip_suffix('=')).map(|label| label.trim_matches(['{', ',']));
-        vocabulary.entry(name.to_owned()).or_default().extend(labels.map(str::to_owned));
-    }
-    // A record has at most the labels of what it is made of. One may stand on another, in whatever file.
-    let records: Vec<Rule> = rules::all().into_iter().filter(|rule| rule.alert.is_none()).collect();
-    for rule in &records {
-        let exported = vocabulary.contains_key(&rule.name);
-        assert!(!exported, "{}: {} is exported already, and two sources of one name are added up by whoever sums", rule.file, rule.name);
-    }
-    for rule in &records {
-        vocabulary.entry(rule.name.clone()).or_default();
-    }
-    for _ in 0..records.len() {
-        let before = vocabulary.clone();
-        for rule in &records {
-            let references = promql::references(&rule.expression);
-            let sources = references.selectors.iter().filter_map(|(metric, _)| before.get(metric)).flatten();
-            vocabulary.entry(rule.name.clone()).or_default().extend(sources.chain(&references.made).cloned());
-        }
-        if before == vocabulary {
-            break;
-        }
-    }
-    vocabulary
 }
 
 /// The queries that an engineer is told to paste do run, on the versions that they are said to be for.

@@ -56,6 +56,7 @@ mod collect;
 mod compat;
 mod configuration;
 mod cost;
+mod dashboards;
 mod failover;
 mod faults;
 mod formats;

@@ -29,20 +29,20 @@ fn health() -> [Panel; 6] {
         )
         .thresholds("saturation", "PostgresConnectionsHigh"),
         stat(
-            "Left for ordinary users",
+            "Left to ordinary users",
             "Connections that can still be had, without those kept for superusers. At 0 applications get `too many connections`: end idle sessions, and put a pool in between.",
             Unit::Count,
             query("min(pg_connections_max{$server} - pg_connections_reserved{$server} - pg_connections_used{$server})", ""),
         ),
         stat(
-            "Sessions that wait for a lock",
+            "Waiting for a lock",
             "Good is 0 or soon again 0. If it stays, the list below names the session at the root.",
             Unit::Count,
             query("sum(pg_blocked_backends{$database})", ""),
         )
-        .any_is(Warning),
+        .any_is(Info),
         stat(
-            "Longest wait for a lock",
+            "Longest lock wait",
             "How long the one that waits longest has been waiting. Good is below a minute.",
             Unit::Seconds,
             query("max(server_datname:blocked_session:wait_seconds{$database})", ""),
@@ -57,12 +57,12 @@ fn health() -> [Panel; 6] {
         )
         .thresholds("queries", "PostgresLongTransactions"),
         stat(
-            "Deadlocks within 10 minutes",
+            "Deadlocks in 10 min",
             "Transactions that PostgreSQL ended because they waited for each other. Good is 0: have the applications take locks in one order.",
             Unit::Count,
             query("round(sum(increase(pg_stat_database_deadlocks_total{$database}[10m])))", ""),
         )
-        .any_is(Info),
+        .thresholds("queries", "PostgresDeadlocks"),
     ]
 }
 
@@ -93,21 +93,22 @@ fn blocking() -> Panel {
 
 fn waiting() -> Panel {
     timeseries(
-        "Sessions that wait for a lock: the 10 databases with most",
+        "Waiting for a lock, top 5",
         "Good is 0, or short peaks. A slope that goes up and up ends with no connection left: find the root in the list beside it.",
         Unit::Count,
-        query(top(10, "sum by (server, datname) (pg_blocked_backends{$database})"), "{{server}} {{datname}}"),
+        query(worst(5, "sum by (server, datname) (pg_blocked_backends{$database})"), "{{datname}}, {{server}}"),
     )
+    .empty("nobody has waited")
 }
 
 fn oldest() -> Panel {
     timeseries(
-        "Oldest transactions: the 10 longest",
+        "Oldest transactions, top 5",
         "By database and user. Good is short. Let the application commit sooner, or end the session.",
         Unit::Seconds,
         query(
-            top(10, "max by (server, datname, usename) (pg_stat_activity_max_tx_seconds{$database})"),
-            "{{server}} {{datname}} {{usename}}",
+            worst(5, "max by (server, datname, usename) (pg_stat_activity_max_tx_seconds{$database})"),
+            "{{usename}} in {{datname}}, {{server}}",
         ),
     )
     .thresholds("queries", "PostgresLongTransactions")
@@ -115,25 +116,27 @@ fn oldest() -> Panel {
 
 fn idle_in_transaction() -> Panel {
     timeseries(
-        "Idle in a transaction: the 10 longest",
+        "Idle in a transaction, top 5",
         "Sessions that have begun a transaction and do nothing. Good is 0. They hold locks for as long: mend the application, and set idle_in_transaction_session_timeout.",
         Unit::Seconds,
         query(
-            top(10, "max by (server, datname, usename) (pg_stat_activity_max_idle_in_transaction_seconds{$database})"),
-            "{{server}} {{datname}} {{usename}}",
+            worst(5, "max by (server, datname, usename) (pg_stat_activity_max_idle_in_transaction_seconds{$database})"),
+            "{{usename}} in {{datname}}, {{server}}",
         ),
     )
     .thresholds("queries", "PostgresIdleInTransaction")
+    .empty("nobody has idled in a transaction")
 }
 
 fn deadlocks() -> Panel {
     timeseries(
-        "Deadlocks within 10 minutes: the 10 databases with most",
+        "Deadlocks in 10 min, top 5",
         "Good is 0. The server's log shows both statements of each: have the applications take locks in one order.",
         Unit::Number,
-        query(top(10, "sum by (server, datname) (increase(pg_stat_database_deadlocks_total{$database}[10m]))"), "{{server}} {{datname}}"),
+        query(worst(5, "sum by (server, datname) (increase(pg_stat_database_deadlocks_total{$database}[10m]))"), "{{datname}}, {{server}}"),
     )
     .thresholds("queries", "PostgresDeadlocks")
+    .empty("no deadlock")
 }
 
 fn by_state() -> Panel {
@@ -152,7 +155,7 @@ fn by_state() -> Panel {
 
 fn used() -> Panel {
     timeseries(
-        "Connections in use: the 10 fullest servers",
+        "Connections in use, top 10",
         "Share of max_connections. Good is below the orange line.",
         Unit::Ratio,
         query(top(10, "max by (server) (server:connections_used:ratio{$server})"), "{{server}}"),
@@ -164,31 +167,31 @@ fn used() -> Panel {
 
 fn by_user() -> Panel {
     bargauge(
-        "By user: the 10 with most",
+        "By user, top 10",
         "Sessions of each user now. Good is what its pools are set to. One that has grown is a leak, or a pool too many.",
         Unit::Count,
-        query("sort_desc(topk(10, sum by (server, usename) (pg_stat_activity_count{$database})))", "{{server}} {{usename}}"),
+        query("sort_desc(topk(10, sum by (server, usename) (pg_stat_activity_count{$database})))", "{{usename}}, {{server}}"),
     )
 }
 
 fn by_application() -> Panel {
     bargauge(
-        "By application: the 10 with most",
+        "By application, top 10",
         "Sessions by the name that the client gave. Good is what its pools are set to. Have applications set application_name, so that one can tell them apart.",
         Unit::Count,
         query(
             "sort_desc(topk(10, sum by (server, application_name) (pg_stat_activity_count{$database})))",
-            "{{server}} {{application_name}}",
+            "{{application_name}}, {{server}}",
         ),
     )
 }
 
 fn by_database() -> Panel {
     bargauge(
-        "By database: the 10 with most",
+        "By database, top 10",
         "Sessions in each database now. Good is what is usual here.",
         Unit::Count,
-        query("sort_desc(topk(10, sum by (server, datname) (pg_stat_activity_count{$database})))", "{{server}} {{datname}}"),
+        query("sort_desc(topk(10, sum by (server, datname) (pg_stat_activity_count{$database})))", "{{datname}}, {{server}}"),
     )
     .leads_to("pgvigil-overview", "Server Overview", &["server", "datname"])
 }
@@ -208,8 +211,8 @@ fn limits() -> Panel {
         "Databases and users with a limit of connections, and how much of it they use. Good is below 80 %; at 100 % they are refused while others get in.",
         Unit::Ratio,
         [
-            query("sort_desc(topk(5, pg_database_connections{$database} / (pg_database_connections_max{$database} > 0)))", "database {{server}} {{datname}}"),
-            query("sort_desc(topk(5, pg_role_connections{$server} / (pg_role_connections_max{$server} > 0)))", "user {{server}} {{usename}}"),
+            query("sort_desc(topk(5, pg_database_connections{$database} / (pg_database_connections_max{$database} > 0)))", "{{datname}}, {{server}}"),
+            query("sort_desc(topk(5, pg_role_connections{$server} / (pg_role_connections_max{$server} > 0)))", "{{usename}}, {{server}}"),
         ],
     )
     .up_to(1.0)
@@ -219,10 +222,10 @@ fn limits() -> Panel {
 
 fn churn() -> Panel {
     timeseries(
-        "Sessions begun and time of a login",
-        "Sessions begun a second, by the 10 servers with most. Good is less than one: each costs a process. Many mean that an application has no pool, or that its pool gives up on connections.",
+        "Sessions begun, top 5",
+        "Sessions begun a second. Good is less than one: each costs a process. Many mean that an application has no pool, or that its pool gives up on connections.",
         Unit::PerSecond,
-        query(top(10, "sum by (server) (rate(pg_stat_database_sessions_total{$database}[$__rate_interval]))"), "{{server}}"),
+        query(top(5, "sum by (server) (rate(pg_stat_database_sessions_total{$database}[$__rate_interval]))"), "{{server}}"),
     )
     .empty("counted from PostgreSQL 14 on")
 }
@@ -230,9 +233,12 @@ fn churn() -> Panel {
 fn wait_classes() -> Panel {
     timeseries(
         "What active sessions do",
-        "Client sessions that are active: on a processor (without a name), or waiting. Lock is somebody else's transaction, IO the disk, LWLock the server's own memory, Client the application.",
+        "Client sessions that are active: on a processor, or waiting. Lock is somebody else's transaction, IO the disk, LWLock the server's own memory, Client the application.",
         Unit::Count,
-        query(r#"sum by (wait_event_type) (pg_stat_activity_wait_count{$database, backend_type="client backend", state="active"})"#, "{{wait_event_type}}"),
+        query(r#"label_replace(
+  sum by (wait_event_type) (pg_stat_activity_wait_count{$database, backend_type="client backend", state="active"}),
+  "wait_event_type", "on a processor", "wait_event_type", ""
+)"#, "{{wait_event_type}}"),
     )
     .stacked()
     .ranked()
@@ -241,7 +247,7 @@ fn wait_classes() -> Panel {
 
 fn wait_events() -> Panel {
     timeseries(
-        "What they wait for: the 10 most frequent",
+        "What they wait for, top 10",
         "Each class in detail. PostgreSQL's documentation lists the events under Wait Events of pg_stat_activity.",
         Unit::Count,
         query(
@@ -281,19 +287,19 @@ fn awaited() -> Panel {
 fn settings() -> Panel {
     table(
         "Limits",
-        "What is set. A timeout of 0 means never: with idle_in_transaction_session_timeout at 0 one forgotten session can block all others.",
+        "What is set: max_connections and what is reserved of them, idle_in_transaction_session_timeout (0 means never, and then one forgotten session can block all others), deadlock_timeout, max_locks_per_transaction, max_prepared_transactions.",
         [key("server", "Server").leads_to("pgvigil-overview", "Server Overview")],
         [
-            column("max_connections", Unit::Count, "max by (server) (pg_connections_max{$server})"),
-            column("Reserved of them", Unit::Count, "max by (server) (pg_connections_reserved{$server})"),
+            column("Connections", Unit::Count, "max by (server) (pg_connections_max{$server})"),
+            column("Reserved", Unit::Count, "max by (server) (pg_connections_reserved{$server})"),
             column(
-                "idle_in_transaction_session_timeout",
+                "Idle in transaction",
                 Unit::Seconds,
                 "max by (server) (pg_settings_idle_in_transaction_session_timeout_seconds{$server})",
             ),
-            column("deadlock_timeout", Unit::Seconds, "max by (server) (pg_settings_deadlock_timeout_seconds{$server})"),
-            column("max_locks_per_transaction", Unit::Count, "max by (server) (pg_settings_max_locks_per_transaction{$server})"),
-            column("max_prepared_transactions", Unit::Count, "max by (server) (pg_settings_max_prepared_transactions{$server})"),
+            column("Looks for deadlocks after", Unit::Seconds, "max by (server) (pg_settings_deadlock_timeout_seconds{$server})"),
+            column("Locks per transaction", Unit::Count, "max by (server) (pg_settings_max_locks_per_transaction{$server})"),
+            column("Prepared transactions", Unit::Count, "max by (server) (pg_settings_max_prepared_transactions{$server})"),
         ],
     )
 }

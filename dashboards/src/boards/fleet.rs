@@ -8,8 +8,8 @@ pub fn board() -> Board {
         "Fleet Overview",
         "Every PostgreSQL server with its role, state, lag, connections and alerts. Begin here: a row leads to the board of its server.",
     )
-    .row("Health", [line(4, health()), line(10, [servers()])])
-    .row("Problems", [line(8, [alerts(), lag(), blocked()])])
+    .row("Health", [line(4, health()), line(9, [servers()])])
+    .row("Problems", [line(8, [alerts().wide(3), lag().wide(2), blocked().wide(2)])])
     .row("Performance", [line(8, [transactions(), connections()]), line(8, [cpu(), statements()])])
     .row("Maintenance", [line(8, [disk(), wraparound(), queries()])])
     .row("Settings", [line(7, [versions(), settings()])])
@@ -119,15 +119,16 @@ fn alerts() -> Panel {
         )
         .width(130)],
     )
+    .ordered_by("Severity")
     .empty("nothing is wrong")
 }
 
 fn lag() -> Panel {
     timeseries(
-        "Replication lag: the 10 largest",
+        "Replication lag, top 5",
         "How old the state is that a standby shows. Good is below 0.1 s; from 5 s on reads should go to the primary. Look at the board Replication & WAL for the stage that is late.",
         Unit::Seconds,
-        query(top(10, "max by (server) (server:replica_lag:seconds{$server})"), "{{server}}"),
+        query(top(5, "max by (server) (server:replica_lag:seconds{$server})"), "{{server}}"),
     )
     .thresholds("replication", "PostgresReplicaLagHigh")
     .empty("no standby")
@@ -136,17 +137,18 @@ fn lag() -> Panel {
 
 fn blocked() -> Panel {
     timeseries(
-        "Sessions that wait for a lock: the 10 servers with most",
+        "Waiting for a lock, top 5",
         "Sessions behind somebody else's lock. Good is 0, or short peaks. If it stays, Connections & Locks names the session at the root.",
         Unit::Count,
-        query(top(10, "sum by (server) (pg_blocked_backends{$server})"), "{{server}}"),
+        query(worst(5, "sum by (server) (pg_blocked_backends{$server})"), "{{server}}"),
     )
+    .empty("nobody has waited")
     .leads_to("pgvigil-connections", "Connections & Locks", &["server"])
 }
 
 fn transactions() -> Panel {
     timeseries(
-        "Transactions: the 10 busiest servers",
+        "Transactions, top 10",
         "Commits and rollbacks a second. Good is the usual curve of the day: a sudden fall means that applications cannot reach the database, or wait.",
         Unit::PerSecond,
         query(top(10, "sum by (server) (server_datname:transactions:rate5m{$server})"), "{{server}}"),
@@ -157,7 +159,7 @@ fn transactions() -> Panel {
 
 fn connections() -> Panel {
     timeseries(
-        "Connections in use: the 10 fullest servers",
+        "Connections in use, top 10",
         "Share of max_connections. Good is below the orange line; at 100 % nobody gets in. Find out who holds them before you raise the limit.",
         Unit::Ratio,
         query(top(10, "max by (server) (server:connections_used:ratio{$server})"), "{{server}}"),
@@ -170,7 +172,7 @@ fn connections() -> Panel {
 
 fn cpu() -> Panel {
     timeseries(
-        "CPU: the 10 busiest machines",
+        "CPU, top 10",
         "Share of the processors' time that is not idle, averaged over five minutes. Good is below the line. Look for the statement that takes the time before you buy processors.",
         Unit::Ratio,
         query(top(10, "max by (server) (server:cpu_used:ratio5m{$foreign} and on (server) pg_up{$server})"), "{{server}}"),
@@ -184,10 +186,10 @@ fn cpu() -> Panel {
 
 fn statements() -> Panel {
     timeseries(
-        "Mean time of a statement: the 10 slowest databases",
+        "Mean time of a statement by database, top 10",
         "Over the last five minutes and the statements that take most time. Good is what is usual here, and below the line; then see Query Performance for the statement.",
         Unit::Seconds,
-        query(top(10, "max by (server, datname) (server_datname:statement_time_seconds:mean5m{$server})"), "{{server}} {{datname}}"),
+        query(top(10, "max by (server, datname) (server_datname:statement_time_seconds:mean5m{$server})"), "{{datname}}, {{server}}"),
     )
     .thresholds("queries", "PostgresSlowQueries")
     .ranked()
@@ -197,7 +199,7 @@ fn statements() -> Panel {
 
 fn disk() -> Panel {
     bargauge(
-        "Disk free: the 10 fullest",
+        "Disk free, the 10 fullest",
         "Share of a file system that PostgreSQL can still use. Good is more than a fifth. A full disk stops the server: see Storage for what grows.",
         Unit::Ratio,
         query(format!("sort(bottomk(10, min by (server, mountpoint) ({DISK_FREE} and on (server) pg_up{{$server}})))"), "{{server}} {{mountpoint}}"),
@@ -210,10 +212,10 @@ fn disk() -> Panel {
 
 fn wraparound() -> Panel {
     bargauge(
-        "Transaction numbers used: the 10 oldest",
+        "Transaction numbers used, top 10",
         "Age of the oldest row version in parts of all transaction numbers. Good is below 10 %; at 100 % the server refuses to write. Then vacuum that database, and end what holds vacuum back.",
         Unit::Ratio,
-        query("sort_desc(topk(10, max by (server, datname) (pg_database_frozen_xid_age_transactions{$server}) / 2147483648))", "{{server}} {{datname}}"),
+        query("sort_desc(topk(10, max by (server, datname) (pg_database_frozen_xid_age_transactions{$server}) / 2147483648))", "{{datname}}, {{server}}"),
     )
     .up_to(1.0)
     .thresholds("maintenance", "PostgresWraparound")
@@ -222,10 +224,10 @@ fn wraparound() -> Panel {
 
 fn queries() -> Panel {
     timeseries(
-        "What pgvigil could not read: the 10 servers with most errors",
+        "What pgvigil could not read, top 5",
         "Queries of pgvigil that failed, a second. Good is none: then every panel here shows what is true now. The board Exporter says which queries, and why.",
         Unit::PerSecond,
-        query(top(10, "sum by (server) (rate(pgvigil_query_errors_total{$server}[$__rate_interval]))"), "{{server}}"),
+        query(worst(5, "sum by (server) (rate(pgvigil_query_errors_total{$server}[$__rate_interval]))"), "{{server}}"),
     )
     .empty("nothing has failed")
     .leads_to("pgvigil-exporter", "Exporter", &["server"])
@@ -248,9 +250,9 @@ fn settings() -> Panel {
         [key("server", "Server").leads_to("pgvigil-overview", "Server Overview")],
         [
             column("Wait for a restart", Unit::Count, "max by (server) (pg_settings_pending_restart{$server} > 0)").any_is(Info),
-            column("autovacuum", Unit::Word, "max by (server) (pg_settings_autovacuum{$server} == 0)").words(ON),
-            column("fsync", Unit::Word, "max by (server) (pg_settings_fsync{$server} == 0)").words(ON),
-            column("full_page_writes", Unit::Word, "max by (server) (pg_settings_full_page_writes{$server} == 0)").words(ON),
+            column("autovacuum", Unit::Word, "max by (server) (pg_settings_autovacuum{$server} == 0)").words(SHOULD_BE_ON),
+            column("fsync", Unit::Word, "max by (server) (pg_settings_fsync{$server} == 0)").words(SHOULD_BE_ON),
+            column("full_page_writes", Unit::Word, "max by (server) (pg_settings_full_page_writes{$server} == 0)").words(SHOULD_BE_ON),
         ],
     )
     .empty("nothing to look at")

@@ -39,23 +39,17 @@ fn state() -> [Panel; 6] {
             query("min(pg_login_up{$server})", ""),
         )
         .words(UP),
+        stat("Critical alerts", "Alerts that page somebody. Good is 0. The list below says which, and each has a runbook of its name.", Unit::Count, query(firing("critical"), ""))
+            .any_is(Critical),
+        stat("Warnings", "Alerts that make a ticket. Good is 0, and a few that are known are no reason to get up.", Unit::Count, query(firing("warning"), ""))
+            .any_is(Warning),
         stat(
-            "Firing alerts",
-            "Alerts that page or make a ticket. Good is 0. The list below says which, and each has a runbook of its name.",
-            Unit::Count,
-            query(
-                r#"count(max by (server, alertname) (ALERTS{$foreign, alertstate="firing", severity=~"critical|warning"}) and on (server) pg_up{$server}) or 0 * count(pg_up{$server})"#,
-                "",
-            ),
-        )
-        .any_is(Warning),
-        stat(
-            "Sessions that wait for a lock",
+            "Waiting for a lock",
             "Sessions behind somebody else's lock. Good is 0 or soon again 0. If it stays, Connections & Locks names the session at the root.",
             Unit::Count,
             query("sum(pg_blocked_backends{$server})", ""),
         )
-        .any_is(Warning)
+        .any_is(Info)
         .leads_to("pgvigil-connections", "Connections & Locks", &[]),
         stat(
             "Replication lag",
@@ -66,13 +60,14 @@ fn state() -> [Panel; 6] {
         .thresholds("replication", "PostgresReplicaLagHigh")
         .empty("no standby")
         .leads_to("pgvigil-replication", "Replication & WAL", &[]),
-        stat(
-            "Started",
-            "When the server was last started. If nobody did that on purpose, its log says why it ended.",
-            Unit::Timestamp,
-            query("max(pg_postmaster_start_time_seconds{$server})", ""),
-        ),
     ]
+}
+
+fn firing(severity: &str) -> String {
+    format!(
+        r#"count(max by (server, alertname) (ALERTS{{$foreign, alertstate="firing", severity="{severity}"}}) and on (server) pg_up{{$server}})
+  or 0 * count(pg_up{{$server}})"#
+    )
 }
 
 fn load() -> [Panel; 6] {
@@ -118,7 +113,7 @@ fn load() -> [Panel; 6] {
         .thresholds("storage", "PostgresDiskSpaceLow")
         .empty("not measured"),
         stat(
-            "Transaction numbers used",
+            "Wraparound",
             "Age of the oldest row version in parts of all transaction numbers. Good is below 10 %; at 100 % the server refuses to write.",
             Unit::Ratio,
             query("max(pg_database_frozen_xid_age_transactions{$server}) / 2147483648", ""),
@@ -136,6 +131,7 @@ fn servers() -> Panel {
             column("Role", Unit::Word, "max by (server) (pg_in_recovery{$server})").words(ROLE).width(90),
             column("Version", Unit::Word, "max by (server, version) (pg_server_info{$server})").label("version").width(80),
             column("Timeline", Unit::Count, "max by (server) (pg_timeline_id{$server})").width(80),
+            column("Started", Unit::Timestamp, "max by (server) (pg_postmaster_start_time_seconds{$server})").width(130),
             column("Settings loaded", Unit::Timestamp, "max by (server) (pg_conf_load_time_seconds{$server})").width(140),
         ],
     )
@@ -155,12 +151,13 @@ fn alerts() -> Panel {
         )
         .width(130)],
     )
+    .ordered_by("Severity")
     .empty("nothing is wrong")
 }
 
 fn longest() -> Panel {
     timeseries(
-        "Longest transaction, query and idle transaction",
+        "Longest transaction, query and idling",
         "Good is short. A long query wants its plan read; a session idle in a transaction wants its application mended, and ended if it blocks.",
         Unit::Seconds,
         [
@@ -175,11 +172,12 @@ fn longest() -> Panel {
 
 fn blocked() -> Panel {
     timeseries(
-        "Sessions that wait for a lock: the 10 databases with most",
+        "Waiting for a lock, top 5",
         "Sessions behind somebody else's lock. Good is 0, or short peaks. Connections & Locks names the session at the root.",
         Unit::Count,
-        query(top(10, "sum by (server, datname) (pg_blocked_backends{$database})"), "{{server}} {{datname}}"),
+        query(worst(5, "sum by (server, datname) (pg_blocked_backends{$database})"), "{{datname}}, {{server}}"),
     )
+    .empty("nobody has waited")
     .leads_to("pgvigil-connections", "Connections & Locks", &["server", "datname"])
 }
 
@@ -200,20 +198,20 @@ fn failures() -> Panel {
 
 fn transactions() -> Panel {
     timeseries(
-        "Transactions: the 10 busiest databases",
+        "Transactions, top 5",
         "Commits and rollbacks a second. Good is the usual curve of the day: a fall means that applications cannot reach the database, or wait.",
         Unit::PerSecond,
-        query(top(10, "sum by (server, datname) (server_datname:transactions:rate5m{$database})"), "{{server}} {{datname}}"),
+        query(top(5, "sum by (server, datname) (server_datname:transactions:rate5m{$database})"), "{{datname}}, {{server}}"),
     )
     .leads_to("pgvigil-queries", "Query Performance", &["server", "datname"])
 }
 
 fn statement_time() -> Panel {
     timeseries(
-        "Mean time of a statement: the 10 slowest databases",
+        "Mean time of a statement, top 5",
         "Over the last five minutes and the statements that take most time. Good is what is usual here, and below the line. See Query Performance for the statement.",
         Unit::Seconds,
-        query(top(10, "max by (server, datname) (server_datname:statement_time_seconds:mean5m{$database})"), "{{server}} {{datname}}"),
+        query(top(5, "max by (server, datname) (server_datname:statement_time_seconds:mean5m{$database})"), "{{datname}}, {{server}}"),
     )
     .thresholds("queries", "PostgresSlowQueries")
     .empty("pg_stat_statements is not installed")
@@ -239,7 +237,10 @@ fn waits() -> Panel {
         "What active sessions do",
         "Client sessions that are active: on a processor, or waiting for a lock, the disk, the client. The largest area is where the time goes.",
         Unit::Count,
-        query(r#"sum by (wait_event_type) (pg_stat_activity_wait_count{$database, backend_type="client backend", state="active"})"#, "{{wait_event_type}}"),
+        query(r#"label_replace(
+  sum by (wait_event_type) (pg_stat_activity_wait_count{$database, backend_type="client backend", state="active"}),
+  "wait_event_type", "on a processor", "wait_event_type", ""
+)"#, "{{wait_event_type}}"),
     )
     .stacked()
     .empty("nobody is active")
@@ -247,25 +248,23 @@ fn waits() -> Panel {
 
 fn rows() -> Panel {
     timeseries(
-        "Rows written and fetched",
-        "Rows a second. Good is what the applications ask for. Many more read by scans than fetched by an index mean that an index is missing.",
+        "Rows written",
+        "Rows a second. Good is what the applications are known to write. A step up mostly is a migration or a bulk load, and WAL, replication and vacuum follow it.",
         Unit::RowsPerSecond,
         [
             query("sum(rate(pg_stat_database_tup_inserted_total{$database}[$__rate_interval]))", "inserted"),
             query("sum(rate(pg_stat_database_tup_updated_total{$database}[$__rate_interval]))", "updated"),
             query("sum(rate(pg_stat_database_tup_deleted_total{$database}[$__rate_interval]))", "deleted"),
-            query("sum(rate(pg_stat_database_tup_fetched_total{$database}[$__rate_interval]))", "fetched by an index"),
-            query("sum(rate(pg_stat_database_tup_returned_total{$database}[$__rate_interval]))", "read by scans"),
         ],
     )
 }
 
 fn cache() -> Panel {
     timeseries(
-        "Cache hits and temporary files",
-        "Share of blocks found in shared buffers, of the 10 databases with the least. Good is above 99 % where many small transactions run. A fall means a new plan, or more data than memory.",
+        "Cache hits, the 5 databases with fewest",
+        "Share of blocks found in shared buffers. Good is above 99 % where many small transactions run. A fall means a new plan, or more data than memory.",
         Unit::Ratio,
-        query("bottomk(10, min by (server, datname) (server_datname:cache_hits:ratio5m{$database}))", "{{server}} {{datname}}"),
+        query(bottom(5, "min by (server, datname) (server_datname:cache_hits:ratio5m{$database})"), "{{datname}}, {{server}}"),
     )
     .up_to(1.0)
     .leads_to("pgvigil-io", "Buffer Cache Hit Ratio and I/O", &["server", "datname"])
@@ -273,10 +272,10 @@ fn cache() -> Panel {
 
 fn cpu() -> Panel {
     timeseries(
-        "CPU: the 10 busiest machines",
+        "CPU, top 5",
         "Share of the processors' time that is not idle. Good is below the line. If it is high and the database does little, another process is at work.",
         Unit::Ratio,
-        query(top(10, "max by (server) (server:cpu_used:ratio5m{$foreign} and on (server) pg_up{$server})"), "{{server}}"),
+        query(top(5, "max by (server) (server:cpu_used:ratio5m{$foreign} and on (server) pg_up{$server})"), "{{server}}"),
     )
     .up_to(1.0)
     .thresholds("host", "PostgresCPUHigh")
@@ -286,12 +285,12 @@ fn cpu() -> Panel {
 
 fn disk_latency() -> Panel {
     timeseries(
-        "Time of a read and of a write: the 10 slowest disks",
+        "Time of a read and of a write, top 3",
         "Mean time that the disk takes. Good is below 1 ms for flash and below the line for all else. A slow disk makes everything slow: see Machine.",
         Unit::Seconds,
         [
-            query(top(10, "max by (server, device) (server_device:read_latency_seconds:mean5m{$foreign} and on (server) pg_up{$server})"), "{{server}} {{device}} read"),
-            query(top(10, "max by (server, device) (server_device:write_latency_seconds:mean5m{$foreign} and on (server) pg_up{$server})"), "{{server}} {{device}} write"),
+            query(top(3, "max by (server, device) (server_device:read_latency_seconds:mean5m{$foreign} and on (server) pg_up{$server})"), "{{server}} {{device}} read"),
+            query(top(3, "max by (server, device) (server_device:write_latency_seconds:mean5m{$foreign} and on (server) pg_up{$server})"), "{{server}} {{device}} write"),
         ],
     )
     .thresholds("host", "PostgresReadLatencyHigh")
@@ -301,10 +300,10 @@ fn disk_latency() -> Panel {
 
 fn wal() -> Panel {
     timeseries(
-        "WAL written: the 10 busiest primaries",
+        "WAL written, top 5",
         "WAL a second. Good is what the disk, the network to the standbys and the archive can carry. A step up mostly is a migration or a bulk load.",
         Unit::BytesPerSecond,
-        query(top(10, "max by (server) (server:wal_written_bytes:rate5m{$server})"), "{{server}}"),
+        query(top(5, "max by (server) (server:wal_written_bytes:rate5m{$server})"), "{{server}}"),
     )
     .empty("no primary")
     .leads_to("pgvigil-replication", "Replication & WAL", &["server"])
@@ -337,10 +336,10 @@ fn autovacuum() -> Panel {
 
 fn size() -> Panel {
     timeseries(
-        "Size: the 10 largest databases",
+        "Size of databases, top 5",
         "Size on disk. Good is slow and steady growth. See Storage for the tables that grow, and for when the disk will be full.",
         Unit::Bytes,
-        query(top(10, "max by (server, datname) (pg_database_size_bytes{$database})"), "{{server}} {{datname}}"),
+        query(top(5, "max by (server, datname) (pg_database_size_bytes{$database})"), "{{datname}}, {{server}}"),
     )
     .leads_to("pgvigil-storage", "Storage", &["server", "datname"])
 }

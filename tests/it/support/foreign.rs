@@ -16,8 +16,15 @@ const POOL: &[&str] = &["server", "application", "pool"];
 
 /// All of them. Where `server` stands among the labels, it is the operator who gives it, as `machines.yml` and `pools.yml` say.
 pub const EXPORTERS: &[Exporter] = &[
-    // Prometheus makes it for each scrape.
-    Exporter { name: "Prometheus", metrics: &[("up", &["server"])] },
+    // Prometheus makes the first for each scrape, the others of its alerts, whose labels they bear.
+    Exporter {
+        name: "Prometheus",
+        metrics: &[
+            ("up", &["server"]),
+            ("ALERTS", &["server", "alertname", "alertstate", "severity"]),
+            ("ALERTS_FOR_STATE", &["server", "alertname", "severity"]),
+        ],
+    },
     // github.com/prometheus/node_exporter, collectors cpu, meminfo, filesystem, diskstats.
     Exporter {
         name: "node_exporter",

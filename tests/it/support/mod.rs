@@ -4,6 +4,7 @@
 pub mod alertmanager;
 pub mod certificates;
 pub mod config;
+pub mod dashboards;
 pub mod exporter;
 pub mod foreign;
 pub mod http;
@@ -20,6 +21,7 @@ pub mod rules;
 pub mod scene;
 pub mod server;
 pub mod vigil;
+pub mod vocabulary;
 pub mod watch;
 pub mod wire;
 

@@ -6,14 +6,22 @@ use std::collections::BTreeSet;
 /// The metrics of an expression and what is said of their labels.
 #[derive(Debug, Default)]
 pub struct References {
-    /// Each selector: the metric, and the labels that it is picked by.
-    pub selectors: Vec<(String, Vec<String>)>,
+    pub selectors: Vec<Selector>,
     /// Labels by which is joined or summed up.
     pub grouped: BTreeSet<String>,
     /// Labels that `label_replace` makes.
     pub made: BTreeSet<String>,
     /// Looks back over a window, as `rate` and `changes` do.
     pub has_range: bool,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Selector {
+    pub metric: String,
+    /// The labels that it is picked by.
+    pub labels: Vec<String>,
+    /// The function or aggregation that it stands in, `rate`; nothing where it stands in none.
+    pub function: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +40,8 @@ pub fn references(expression: &str) -> References {
     let tokens = tokens(expression);
     let mut references = References::default();
     let mut texts = Vec::new();
+    // What each open parenthesis belongs to, and what the next one will.
+    let (mut open, mut function) = (Vec::new(), String::new());
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let next = tokens.get(at + 1);
@@ -46,13 +56,21 @@ pub fn references(expression: &str) -> References {
             }
             Token::Word(word) if OPERATORS.contains(&word.as_str()) || !word.starts_with(|first: char| first.is_ascii_alphabetic()) => {}
             // A function or an aggregation, maybe with its grouping first.
-            Token::Word(_)
-                if next == Some(&Token::Sign('(')) || matches!(next, Some(Token::Word(word)) if word == "by" || word == "without") => {}
-            Token::Word(metric) => references.selectors.push((metric.clone(), Vec::new())),
+            Token::Word(word)
+                if next == Some(&Token::Sign('(')) || matches!(next, Some(Token::Word(word)) if word == "by" || word == "without") =>
+            {
+                function.clone_from(word);
+            }
+            Token::Word(metric) => {
+                let function = open.last().cloned().unwrap_or_default();
+                references.selectors.push(Selector { metric: metric.clone(), labels: Vec::new(), function });
+            }
+            Token::Sign('(') => open.push(std::mem::take(&mut function)),
+            Token::Sign(')') => drop(open.pop()),
             // Between the braces of a selector names are labels and texts are what they are compared with.
             Token::Sign('{') => {
                 let (labels, end) = words_up_to(&tokens, at, '}');
-                references.selectors.last_mut().expect("a metric before its braces").1.extend(labels);
+                references.selectors.last_mut().expect("a metric before its braces").labels.extend(labels);
                 at = end;
             }
             Token::Sign('[') => {
@@ -117,8 +135,12 @@ fn names_are_told_apart() {
         "sum without (a, b) (rate(x_total{c=\"d\", e=~\"f|g\"}[5m])) / on (h) group_left () (server:y:sum * 10e6 > 0)
            unless on (i) label_replace(z, \"made\", \"$1\", \"source\", \"(.*)\") == 1",
     );
-    let named = |metric: &str, labels: &[&str]| (metric.to_owned(), labels.iter().map(|label| (*label).to_owned()).collect());
-    assert_eq!(found.selectors, [named("x_total", &["c", "e"]), named("server:y:sum", &[]), named("z", &[])]);
+    let named = |metric: &str, labels: &[&str], function: &str| Selector {
+        metric: metric.to_owned(),
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        function: function.to_owned(),
+    };
+    assert_eq!(found.selectors, [named("x_total", &["c", "e"], "rate"), named("server:y:sum", &[], ""), named("z", &[], "label_replace")]);
     assert_eq!(found.grouped.iter().collect::<Vec<_>>(), ["a", "b", "h", "i"]);
     assert_eq!(found.made.iter().collect::<Vec<_>>(), ["made"]);
     assert!(found.has_range && !references("up == 0").has_range);
