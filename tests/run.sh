@@ -13,4 +13,4 @@ tests/servers/install.sh
 : "${RUST_TEST_THREADS:=$(nproc)}"
 export RUST_TEST_THREADS
 
-exec cargo test --locked -- "$@"
+exec cargo test --locked --workspace -- "$@"

@@ -68,7 +68,8 @@ mod tests {
         }
         let made: BTreeSet<String> = files.into_iter().map(|(name, _)| name).collect();
         let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let present: BTreeSet<String> = names.filter(|name| name.ends_with(".json")).collect();
+        let present: BTreeSet<String> =
+            names.filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "json")).collect();
         assert_eq!(present, made);
     }
 }

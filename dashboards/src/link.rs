@@ -31,7 +31,7 @@ impl Link {
         let mut url =
             format!("/d/{}?${{__url_time_range}}&${{datasource:queryparam}}&${{job:queryparam}}&${{cluster:queryparam}}", self.board);
         for (label, variable) in VARIABLES.iter().filter(|(label, _)| labels.contains(label)) {
-            url.push_str(&format!("&var-{variable}={}", value(label)));
+            url.extend(["&var-", variable, "=", &value(label)]);
         }
         json!({ "title": self.title, "url": url, "targetBlank": false })
     }

@@ -202,13 +202,13 @@ impl Panel {
     fn number(&self, scale: Option<&Scale>) -> Value {
         let neutral = if matches!(self.kind, Kind::BarGauge) { steps::BAR } else { steps::NEUTRAL };
         let steps = scale.map_or_else(|| steps::neutral(neutral), Scale::colours);
-        let mut defaults = self.defaults(steps);
+        let mut defaults = self.defaults(&steps);
         defaults["color"] = json!({ "mode": "thresholds" });
         json!({ "defaults": defaults, "overrides": [] })
     }
 
     fn graph(&self, scale: Option<&Scale>) -> Value {
-        let mut defaults = self.defaults(scale.map_or_else(|| steps::neutral(steps::NEUTRAL), Scale::lines));
+        let mut defaults = self.defaults(&scale.map_or_else(|| steps::neutral(steps::NEUTRAL), Scale::lines));
         defaults["color"] = json!({ "mode": "palette-classic" });
         defaults["custom"] = json!({
             "drawStyle": "line", "lineWidth": 1, "lineInterpolation": "linear", "fillOpacity": if self.stacked { 40 } else { 0 },
@@ -225,7 +225,7 @@ impl Panel {
         json!({ "defaults": defaults, "overrides": overrides })
     }
 
-    fn defaults(&self, steps: Value) -> Value {
+    fn defaults(&self, steps: &Value) -> Value {
         let mut defaults = json!({ "unit": self.unit.id(), "noValue": self.empty, "thresholds": steps, "mappings": [], "links": [] });
         if let Some(decimals) = self.unit.decimals() {
             defaults["decimals"] = json!(decimals);

@@ -35,7 +35,7 @@ pub fn query(expression: impl Into<String>, legend: impl Into<String>) -> Query 
 }
 
 impl Query {
-    /// Drawn as a dashed line, apart from any stack: max_connections behind the connections.
+    /// Drawn as a dashed line, apart from any stack: `max_connections` behind the connections.
     #[must_use]
     pub fn limit(self) -> Self {
         Self { is_limit: true, ..self }

@@ -61,8 +61,8 @@ impl Steps {
                 for (part, threshold) in thresholds.of(area, alert) {
                     if let Part::Tier(severity) = part {
                         bound = threshold.bound.unwrap_or(bound);
-                        // Two tiers may share a number and differ in what they ask: the worse is drawn.
-                        marks.retain(|(value, _)| *value < threshold.value || *value > threshold.value);
+                        // Two tiers may share a number and differ in what they ask: the worse, which comes later, is drawn.
+                        marks.retain(|(value, _): &(f64, Severity)| value.to_bits() != threshold.value.to_bits());
                         marks.push((threshold.value, severity));
                     }
                 }

@@ -42,6 +42,7 @@ pub struct Table {
 }
 
 /// A list. Each column's expression leaves the labels that are keys (`max by (server) (...)`), each of them once for a row.
+#[must_use]
 pub fn table<const K: usize, const C: usize>(
     title: &'static str,
     description: &'static str,
@@ -85,7 +86,7 @@ impl Key {
     }
 
     fn properties(&self, labels: &[&str]) -> Vec<Value> {
-        let mut properties = vec![property("noValue", json!(""))];
+        let mut properties = vec![property("noValue", "")];
         if let Some(link) = &self.link {
             properties.push(property("links", json!([link.from_row(labels)])));
         }
@@ -93,7 +94,7 @@ impl Key {
             properties.push(property("mappings", mappings(words)));
             properties.push(property("custom.cellOptions", json!({ "type": "color-text" })));
         }
-        properties.extend(self.width.map(|width| property("custom.width", json!(width))));
+        properties.extend(self.width.map(|width| property("custom.width", width)));
         properties
     }
 }
@@ -204,9 +205,9 @@ impl Table {
 impl Column {
     fn properties(&self, thresholds: &Thresholds) -> Result<Vec<Value>, String> {
         // What is said of an empty table must not stand in each cell that is empty.
-        let mut properties = vec![property("noValue", json!("")), property("unit", json!(self.unit.id()))];
+        let mut properties = vec![property("noValue", ""), property("unit", self.unit.id())];
         if let Some(decimals) = self.unit.decimals() {
-            properties.push(property("decimals", json!(decimals)));
+            properties.push(property("decimals", decimals));
         }
         if let Some(words) = self.words {
             properties.push(property("mappings", mappings(words)));
@@ -218,15 +219,17 @@ impl Column {
         if scale.is_some() || self.words.is_some() {
             properties.push(property("custom.cellOptions", json!({ "type": "color-text" })));
         }
-        properties.extend(self.width.map(|width| property("custom.width", json!(width))));
+        properties.extend(self.width.map(|width| property("custom.width", width)));
         Ok(properties)
     }
 }
 
-fn of_column(title: &str, properties: Vec<Value>) -> Value {
+fn of_column(title: &str, properties: impl Into<Value>) -> Value {
+    let properties = properties.into();
     json!({ "matcher": { "id": "byName", "options": title }, "properties": properties })
 }
 
-fn property(id: &str, value: Value) -> Value {
+fn property(id: &str, value: impl Into<Value>) -> Value {
+    let value = value.into();
     json!({ "id": id, "value": value })
 }
