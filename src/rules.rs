@@ -47,26 +47,28 @@ const DASHBOARDS: &str = "https://grafana.example.com";
 
 /// The numbers of one of the operations documents, and of no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 pub enum Profile {
-    /// `PolyShop`, `PostgreSQL` operations and troubleshooting.
+    /// PolyShop: PostgreSQL operations and troubleshooting.
     Polyshop,
-    /// `TechCorp`, database `PostgreSQL` (RDS).
+    /// TechCorp: the database on RDS.
     Techcorp,
-    /// Warehouse, database maintenance.
+    /// Warehouse: database maintenance.
     Warehouse,
-    /// Pivotal Flow, database issues.
+    /// Pivotal Flow: database issues.
     PivotalFlow,
-    /// Data Persistence, operations.
+    /// Data Persistence: operations.
     DataPersistence,
 }
 
 /// Who is to read the rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 pub enum Format {
-    /// Prometheus: a rule file.
+    /// A rule file of Prometheus.
     #[default]
     Prometheus,
-    /// The Prometheus operator: an object of kind `PrometheusRule`.
+    /// An object of kind PrometheusRule, for the Prometheus operator.
     Operator,
 }
 
@@ -82,7 +84,7 @@ pub struct Request {
     #[arg(long, value_enum, value_name = "DOCUMENT")]
     pub profile: Option<Profile>,
 
-    /// For whom: a rule file of Prometheus, or an object for the Prometheus operator.
+    /// Who is to read the rules.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 
