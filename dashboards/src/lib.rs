@@ -36,7 +36,7 @@ pub mod prelude {
     pub use crate::panel::{Panel, bargauge, gauge, stat, timeseries};
     pub use crate::query::{bottom, query, top, worst};
     pub use crate::table::{column, key, table};
-    pub use crate::unit::{ON, ROLE, SEVERITY, SHOULD_BE_ON, UP, Unit};
+    pub use crate::unit::{ON, ROLE, SEVERITY, SHOULD_BE_ON, UP, Unit, Words};
 }
 
 /// The name of each file and what is to stand in it.
