@@ -13,7 +13,7 @@ use crate::support::promql::{self, References};
 use crate::support::{judges, rules, vocabulary};
 
 /// Boards that links and alerts lead to and that are not there yet.
-const TO_COME: [&str; 7] =
+const TO_COME: [&str; 6] =
     ["pgvigil-queries", "pgvigil-io", "pgvigil-replication", "pgvigil-pools", "pgvigil-maintenance", "pgvigil-host", "pgvigil-exporter"];
 
 /// Grafana's ids of the units that are used here (packages/grafana-data/src/valueFormats/categories.ts).

@@ -2,6 +2,7 @@
 
 mod connections;
 mod fleet;
+mod maintenance;
 mod overview;
 mod storage;
 
@@ -10,5 +11,5 @@ use crate::board::Board;
 /// All of them, in the order in which one looks at them.
 #[must_use]
 pub fn all() -> Vec<Board> {
-    vec![fleet::board(), overview::board(), connections::board(), storage::board()]
+    vec![fleet::board(), overview::board(), connections::board(), storage::board(), maintenance::board()]
 }
