@@ -136,7 +136,7 @@ impl Panel {
         Self { stacked: true, ..self }
     }
 
-    /// With a legend at the right that says the last and the highest value of each: for lists of ten, in a panel of half the width.
+    /// With a legend at the right that says the last and the highest value of each: for ten lines with short names, in a panel of half the width.
     #[must_use]
     pub fn ranked(self) -> Self {
         Self { ranked: true, ..self }
