@@ -37,9 +37,11 @@ const FAULTS: &[Fault] = &[
         alert: "PostgresMigrationLockStuck",
         receiver: "chat",
         words: "in schema public of postgres on orders was taken 2h 0m",
-        make: "create table databasechangeloglock (id int primary key, locked boolean, lockgranted timestamp, lockedby text);
+        make: "create table databasechangelog (id varchar(255) not null, author varchar(255) not null, filename varchar(255) not null,
+                   dateexecuted timestamp not null, orderexecuted int not null, exectype varchar(10) not null);
+               create table databasechangeloglock (id int primary key, locked boolean not null, lockgranted timestamp, lockedby varchar(255));
                insert into databasechangeloglock values (1, true, now() - interval '2 hours', 'orders-7f (10.0.0.7)');
-               grant select on databasechangeloglock to pgvigil",
+               grant select on databasechangelog, databasechangeloglock to pgvigil",
         mend: "update databasechangeloglock set locked = false, lockgranted = null, lockedby = null",
     },
     Fault {

@@ -51,7 +51,11 @@ fn faults_of_pgvigil(major: u32) {
     let port = chain.exporter.port;
     chain.follow(
         &[("PgvigilAbsent", "pager", "There is no target of job pgvigil at all")],
-        || chain.prometheus.scrape(&[]),
+        || {
+            chain.prometheus.scrape(&[]);
+            // Of a target that it was told to leave alone, Prometheus may go on to know the last for five minutes.
+            chain.prometheus.forget("up");
+        },
         |()| chain.prometheus.scrape(&[("pgvigil", port, "")]),
     );
 

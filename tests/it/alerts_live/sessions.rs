@@ -12,10 +12,10 @@ fn faults_of_sessions(major: u32) {
     const LIMITS: &[(&str, &str)] = &[("max_connections", "20"), ("superuser_reserved_connections", "0")];
     let server = Server::primary_with(major, LIMITS);
     let psql = server.psql();
-    psql.run("create database shop");
-    // pgvigil's own statements would lower the mean.
+    // pgvigil's own statements there would lower the mean.
     let config = Config::quick().url("orders", &server.url(), ", databases: { exclude: [shop] }");
     let chain = Chain::start(&config, Generation::beside(major), &["orders"]);
+    psql.run("create database shop");
 
     chain.follow(
         &[("PostgresConnectionLimitNear", "chat", "Role limited on orders uses 100%")],
@@ -76,7 +76,8 @@ fn deadlock(psql: &Psql) {
         session.run("begin");
         session.run(&format!("update pair set i = i where i = {row}"));
     }
-    one.start("update pair set i = i where i = 2");
-    other.start("update pair set i = i where i = 1");
+    // Whoever is told tells the statistics at the end of his transaction.
+    one.start("update pair set i = i where i = 2; rollback");
+    other.start("update pair set i = i where i = 1; rollback");
     psql.await_true("(select deadlocks > 0 from pg_stat_database where datname = current_database())");
 }
