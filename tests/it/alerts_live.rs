@@ -9,7 +9,7 @@ mod machine;
 mod pgbouncer;
 mod pgvigil;
 mod primary;
-mod sessions;
+pub mod sessions;
 mod standby;
 mod storage;
 mod subscription;
@@ -139,7 +139,7 @@ impl Chain {
 }
 
 /// The rules as they are, but for how long a condition has to last.
-fn hasty_rules() -> TempDir {
+pub fn hasty_rules() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     for file in rules::files("alerts") {
         let text = fs::read_to_string(&file).expect("a rule file");

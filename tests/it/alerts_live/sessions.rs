@@ -69,7 +69,7 @@ fn faults_of_sessions(major: u32) {
 }
 
 /// Two sessions that wait for each other until the server ends one.
-fn deadlock(psql: &Psql) {
+pub fn deadlock(psql: &Psql) {
     psql.run("create table pair as select generate_series(1, 2) as i");
     let (mut one, mut other) = (psql.session(), psql.session());
     for (session, row) in [(&mut one, 1), (&mut other, 2)] {

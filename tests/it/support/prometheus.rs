@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -97,6 +97,17 @@ impl Prometheus {
         let results = answer["data"]["result"].as_array().ok_or_else(|| answer.to_string())?;
         let value = |result: &Value| result["value"][1].as_str().and_then(|text| text.parse().ok());
         results.iter().map(|result| Ok((result["metric"].clone(), value(result).ok_or_else(|| result.to_string())?))).collect()
+    }
+
+    /// How many lines a graph of the last minute has.
+    ///
+    /// # Errors
+    /// When Prometheus does not answer well.
+    pub fn series(&self, expression: &str) -> Result<usize, String> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())?.as_secs();
+        let path = format!("/api/v1/query_range?query={}&start={}&end={now}&step=15", encoded(expression), now - 60);
+        let answer: Value = serde_json::from_slice(&self.client.get(&path, &[])?.body).map_err(|error| error.to_string())?;
+        answer["data"]["result"].as_array().map(Vec::len).ok_or_else(|| answer.to_string())
     }
 
     /// The value of a query that has one result.
