@@ -158,6 +158,10 @@ impl Panel {
         &mut self.kind
     }
 
+    pub(crate) fn queries_mut(&mut self) -> &mut [Query] {
+        &mut self.queries.0
+    }
+
     /// Every expression, as it is written.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &str> {
         self.queries.0.iter().map(|query| query.expression.as_str())

@@ -80,12 +80,13 @@ fn blocking() -> Panel {
             key("state", "State"),
         ],
         [
-            column("Waiting", Unit::Count, format!("topk(50, sum by ({KEYS}) (pg_blocking_root_victims{{$database}}))")).any_is(Warning).width(85),
+            column("Waiting", Unit::Count, format!("sum by ({KEYS}) (pg_blocking_root_victims{{$database}})")).any_is(Warning).width(85),
             column("In transaction for", Unit::Seconds, format!("max by ({KEYS}) (pg_blocking_root_transaction_age_seconds{{$database}})"))
                 .thresholds("queries", "PostgresLongTransactions")
                 .width(140),
         ],
     )
+    .at_most(50, "Waiting")
     .sorted_by("Waiting")
     .empty("nobody blocks anybody")
 }

@@ -119,6 +119,7 @@ fn alerts() -> Panel {
         )
         .width(130)],
     )
+    .at_most(50, "Since")
     .ordered_by("Severity")
     .empty("nothing is wrong")
 }
