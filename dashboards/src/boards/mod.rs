@@ -3,11 +3,12 @@
 mod connections;
 mod fleet;
 mod overview;
+mod queries;
 
 use crate::board::Board;
 
 /// All of them, in the order in which one looks at them.
 #[must_use]
 pub fn all() -> Vec<Board> {
-    vec![fleet::board(), overview::board(), connections::board()]
+    vec![fleet::board(), overview::board(), connections::board(), queries::board()]
 }
