@@ -2,6 +2,7 @@
 
 mod connections;
 mod fleet;
+mod io;
 mod overview;
 mod queries;
 
@@ -10,5 +11,5 @@ use crate::board::Board;
 /// All of them, in the order in which one looks at them.
 #[must_use]
 pub fn all() -> Vec<Board> {
-    vec![fleet::board(), overview::board(), connections::board(), queries::board()]
+    vec![fleet::board(), overview::board(), connections::board(), queries::board(), io::board()]
 }

@@ -196,9 +196,9 @@ fn who() -> Panel {
         "Who runs long now, top 20",
         "Users with a query of more than a second. pg_stat_activity has its text and its pid; pg_cancel_backend(pid) ends the query, pg_terminate_backend(pid) the session.",
         [
-            key("server", "Server").leads_to("pgvigil-connections", "Connections & Locks").width(130),
+            key("server", "Server").leads_to("pgvigil-connections", "Connections & Locks").width(120),
             key("datname", "Database").width(110),
-            key("usename", "User").width(110),
+            key("usename", "User").width(100),
         ],
         [
             column("Query", Unit::Seconds, listed("query")).thresholds("queries", "PostgresLongQueries").width(80),
@@ -219,9 +219,9 @@ fn slowest() -> Panel {
         "Mean of what is shown. Good is no colour for what an application waits for. One that was fast yesterday has another plan: ANALYZE its tables, and read EXPLAIN (ANALYZE, BUFFERS).",
         [
             key("queryid", "Statement").leads_to("pgvigil-queries", "This statement in detail").width(215),
-            key("server", "Server").width(130),
+            key("server", "Server").width(120),
             key("datname", "Database").width(110),
-            key("usename", "User").width(110),
+            key("usename", "User").width(100),
         ],
         [
             column("Mean", Unit::Seconds, format!("topk(10, {mean})")).thresholds("queries", "PostgresSlowQueries").width(85),
