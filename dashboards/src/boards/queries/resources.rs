@@ -4,7 +4,7 @@ use crate::prelude::*;
 
 pub fn temporary() -> Panel {
     timeseries(
-        "Written to temporary files, top 5",
+        "Temporary files written, top 5",
         "Counted when a file is closed. Good is 0. A sort that does not fit into work_mem goes to disk.",
         Unit::BytesPerSecond,
         query(

@@ -37,8 +37,8 @@ pub fn subscriptions() -> Panel {
 
 pub fn apply_errors() -> Panel {
     timeseries(
-        "Errors and conflicts, 10 min, top 5",
-        "Of each subscription. Good is 0: one error is tried again until somebody resolves it, and nothing is applied meanwhile. Conflicts are counted from 18 on.",
+        "Errors and conflicts, top 5",
+        "Within 10 minutes, of each subscription. Good is 0: one error is tried again until somebody resolves it, and nothing is applied meanwhile. Conflicts are counted from 18 on.",
         Unit::Number,
         [
             query(
