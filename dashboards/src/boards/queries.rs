@@ -117,9 +117,9 @@ fn statements() -> Panel {
         "Begin with the first: it has most to give, by being faster or by running less often. Click on it for its detail. The text shows where the query statements/texts is switched on; else ask SELECT query FROM pg_stat_statements WHERE queryid = ...",
         [
             key("server", "Server"),
-            key("datname", "Database"),
-            key("usename", "User"),
-            key("queryid", "Statement").leads_to("pgvigil-queries", "This statement in detail").width(215),
+            key("datname", "Database").width(95),
+            key("usename", "User").width(95),
+            key("queryid", "Statement").leads_to("pgvigil-queries", "This statement in detail").width(205),
         ],
         [
             column(
@@ -127,16 +127,16 @@ fn statements() -> Panel {
                 Unit::Ratio,
                 format!("topk(50, {time} > 0)\n  / on () group_left () sum(increase(pg_stat_statements_exec_time_seconds_total{{$database}}[$__range]))"),
             )
-            .width(115),
-            column("Time", Unit::Seconds, listed(time.clone())).width(90),
-            column("Calls", Unit::Count, listed(sum("calls"))).width(80),
-            column("Mean", Unit::Seconds, listed(format!("{time} / {calls}"))).thresholds("queries", "PostgresSlowQueries").width(90),
+            .width(105),
+            column("Time", Unit::Seconds, listed(time.clone())).width(85),
+            column("Calls", Unit::Count, listed(sum("calls"))).width(70),
+            column("Mean", Unit::Seconds, listed(format!("{time} / {calls}"))).thresholds("queries", "PostgresSlowQueries").width(80),
             column("Longest ever", Unit::Seconds, listed(format!("max by ({KEYS}) (pg_stat_statements_max_exec_time_seconds{{$database}})")))
                 .thresholds("queries", "PostgresLongQueries")
-                .width(110),
-            column("Rows a call", Unit::Number, listed(format!("{} / {calls}", sum("rows")))).width(100),
-            column("Cache hits", Unit::Ratio, listed(format!("{hit} / ({hit} + {read} > 0)"))).width(95),
-            column("Text", Unit::Word, listed_text(&time)).label("query"),
+                .width(105),
+            column("Rows a call", Unit::Number, listed(format!("{} / {calls}", sum("rows")))).width(95),
+            column("Cache hits", Unit::Ratio, listed(format!("{hit} / ({hit} + {read} > 0)"))).width(90),
+            column("Text", Unit::Word, listed_text(&time)).label("query").width(300),
         ],
     )
     .sorted_by("Share of time")

@@ -42,7 +42,7 @@ pub fn detail() -> [Panel; 6] {
         .empty("did not run"),
         stat(
             "Mean now",
-            "Mean time of an execution, in the last minutes. Good is below the half second from which PolyShop logs a statement.",
+            "Mean time of an execution, in the last minutes. Good is below half a second for what an application waits for.",
             Unit::Seconds,
             query(format!("{} / ({} > 0)", chosen("exec_time_seconds"), chosen("calls")), ""),
         )

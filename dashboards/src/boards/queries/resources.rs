@@ -77,7 +77,7 @@ pub fn settings() -> Panel {
             column("track_io_timing", Unit::Word, "max by (server) (pg_settings_track_io_timing{$server})").words(ON),
             column("work_mem", Unit::Bytes, "max by (server) (pg_settings_work_mem_bytes{$server})"),
             column("max_parallel_workers", Unit::Count, "max by (server) (pg_settings_max_parallel_workers{$server})"),
-            column("pg_stat_statements.max", Unit::Count, "max by (server) (pg_stat_statements_max_entries{$server})"),
+            column("pg_stat_statements.max", Unit::Count, "max by (server) (pg_stat_statements_max_entries{$server})").width(190),
             column("Statistics since", Unit::Timestamp, "max by (server) (pg_stat_statements_stats_reset_timestamp_seconds{$server})"),
         ],
     )

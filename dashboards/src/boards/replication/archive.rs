@@ -80,10 +80,10 @@ pub fn archiver() -> Panel {
     table(
         "Archive of each server",
         "When a WAL file was last archived, and when it last failed. Good is a failure that is older than the success, or none.",
-        [key("server", "Server").leads_to("pgvigil-storage", "Storage")],
+        [key("server", "Server").leads_to("pgvigil-storage", "Storage").width(115)],
         [
-            column("Archived", Unit::Timestamp, "max by (server) (pg_stat_archiver_last_archived_timestamp_seconds{$server})").width(120),
-            column("Failed", Unit::Timestamp, "max by (server) (pg_stat_archiver_last_failed_timestamp_seconds{$server})").width(120),
+            column("Archived", Unit::Timestamp, "max by (server) (pg_stat_archiver_last_archived_timestamp_seconds{$server})").width(132),
+            column("Failed", Unit::Timestamp, "max by (server) (pg_stat_archiver_last_failed_timestamp_seconds{$server})").width(132),
             column("Waiting", Unit::Count, "max by (server) (pg_wal_archive_pending_segments{$server})").width(75),
         ],
     )
