@@ -2,12 +2,15 @@
 
 mod connections;
 mod fleet;
+mod io;
 mod overview;
+mod queries;
+mod replication;
 
 use crate::board::Board;
 
 /// All of them, in the order in which one looks at them.
 #[must_use]
 pub fn all() -> Vec<Board> {
-    vec![fleet::board(), overview::board(), connections::board()]
+    vec![fleet::board(), overview::board(), connections::board(), queries::board(), io::board(), replication::board()]
 }
