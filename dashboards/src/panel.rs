@@ -44,6 +44,7 @@ pub struct Panel {
     stacked: bool,
     ranked: bool,
     link: Option<(Link, &'static [&'static str])>,
+    every: Option<&'static str>,
     /// Its part of the line that it stands in.
     pub weight: u16,
 }
@@ -90,6 +91,7 @@ impl Panel {
             stacked: false,
             ranked: false,
             link: None,
+            every: None,
             weight: 1,
         }
     }
@@ -136,7 +138,7 @@ impl Panel {
         Self { stacked: true, ..self }
     }
 
-    /// With a legend at the right that says the last and the highest value of each: for lists of ten, in a panel of half the width.
+    /// With a legend at the right that says the last and the highest value of each: for ten lines with short names, in a panel of half the width.
     #[must_use]
     pub fn ranked(self) -> Self {
         Self { ranked: true, ..self }
@@ -148,6 +150,12 @@ impl Panel {
         Self { link: Some((Link { board, title }, labels)), ..self }
     }
 
+    /// Read so seldom (`30s`, the interval of its query): a rate over less would see one reading or two, and jump between the two.
+    #[must_use]
+    pub fn every(self, interval: &'static str) -> Self {
+        Self { every: Some(interval), ..self }
+    }
+
     /// So many times as wide as a panel of the same line with 1.
     #[must_use]
     pub fn wide(self, weight: u16) -> Self {
@@ -156,6 +164,10 @@ impl Panel {
 
     pub(crate) const fn kind_mut(&mut self) -> &mut Kind {
         &mut self.kind
+    }
+
+    pub(crate) fn queries_mut(&mut self) -> &mut [Query] {
+        &mut self.queries.0
     }
 
     /// Every expression, as it is written.
@@ -190,11 +202,16 @@ impl Panel {
         let target = |(index, query): (usize, &Query)| {
             let is_table = matches!(self.kind, Kind::Table(_));
             let is_range = matches!(self.kind, Kind::TimeSeries);
-            json!({
+            let mut target = json!({
                 "refId": reference(index), "datasource": datasource(), "editorMode": "code", "expr": expanded(&self.unit.scaled(&query.expression)),
                 "legendFormat": if query.legend.is_empty() { self.title } else { &query.legend },
                 "instant": !is_range, "range": is_range, "format": if is_table { "table" } else { "time_series" },
-            })
+            });
+            // By this and not by that of the data source Grafana reckons `$__rate_interval`.
+            if let Some(interval) = self.every {
+                target["interval"] = json!(interval);
+            }
+            target
         };
         self.queries.0.iter().enumerate().map(target).collect()
     }

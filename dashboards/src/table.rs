@@ -142,6 +142,20 @@ impl Panel {
         self
     }
 
+    /// No more rows of a table than this: those with the highest values of this column, which has one for each row.
+    #[must_use]
+    pub fn at_most(mut self, rows: u32, title: &'static str) -> Self {
+        if let Kind::Table(table) = self.kind_mut() {
+            let of = table.columns.iter().find(|column| column.title == title).map(|column| column.query.expression.clone());
+            let keys: Vec<&str> = table.keys.iter().map(|key| key.label).collect();
+            let (of, keys) = (of.unwrap_or_default(), keys.join(", "));
+            for query in self.queries_mut() {
+                query.expression = format!("({})\n  and on ({keys}) topk({rows}, {of})", query.expression);
+            }
+        }
+        self
+    }
+
     /// The rows of a table in the order of this column, the lowest or the first of the alphabet first.
     #[must_use]
     pub fn ordered_by(mut self, title: &'static str) -> Self {

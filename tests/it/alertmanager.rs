@@ -1,15 +1,18 @@
-//! The way of an alert: the routes and inhibitions of `deploy/alertmanager`, and a mailbox at their end.
+//! The routes of `deploy/alertmanager`, as the tools of the oldest and the newest Alertmanager read them.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::{project, tool};
 
-fn amtool(arguments: &[&str]) -> String {
-    let output = Command::new(tool("amtool").expect("amtool is installed")).args(arguments).output().expect("amtool runs");
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {}{}", said(&output.stdout), said(&output.stderr));
-    said(&output.stdout)
+/// Each of them must be content.
+fn amtool(arguments: &[&str]) {
+    for name in ["amtool", "amtool_newest"] {
+        let Some(amtool) = tool(name) else { continue };
+        let output = Command::new(amtool).args(arguments).output().expect("amtool runs");
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{name} {arguments:?}: {}{}", said(&output.stdout), said(&output.stderr));
+    }
 }
 
 fn configuration() -> PathBuf {
@@ -18,8 +21,7 @@ fn configuration() -> PathBuf {
 
 #[test]
 fn the_configuration_is_valid() {
-    let said = amtool(&["check-config", &configuration().display().to_string()]);
-    assert!(said.contains("SUCCESS"), "{said}");
+    amtool(&["check-config", &configuration().display().to_string()]);
 }
 
 #[test]

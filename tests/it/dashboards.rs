@@ -13,8 +13,7 @@ use crate::support::promql::{self, References};
 use crate::support::{judges, rules, vocabulary};
 
 /// Boards that links and alerts lead to and that are not there yet.
-const TO_COME: [&str; 6] =
-    ["pgvigil-queries", "pgvigil-io", "pgvigil-replication", "pgvigil-pools", "pgvigil-maintenance", "pgvigil-host", "pgvigil-exporter"];
+const TO_COME: [&str; 3] = ["pgvigil-pools", "pgvigil-host", "pgvigil-exporter"];
 
 /// Grafana's ids of the units that are used here (packages/grafana-data/src/valueFormats/categories.ts).
 const UNITS: [&str; 10] = ["percentunit", "s", "dateTimeFromNow", "bytes", "binBps", "short", "ops", "rowsps", "iops", "none"];

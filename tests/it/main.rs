@@ -57,6 +57,7 @@ mod compat;
 mod configuration;
 mod cost;
 mod dashboards;
+mod dashboards_live;
 mod failover;
 mod faults;
 mod formats;

@@ -13,7 +13,7 @@ use crate::values;
 on_every_major!(every_command_under_way);
 
 /// Tables of a thousand rows in some 140 pages. What calls `wait` waits at the row 500 until the gate is opened.
-const TABLES: &str = "
+pub const TABLES: &str = "
     create function wait(id int) returns int immutable language plpgsql as
         $$ begin if id = 500 then perform pg_advisory_xact_lock_shared(1); end if; return id; end $$;
     create function wait() returns trigger language plpgsql as $$ begin perform public.wait(new.id); return new; end $$;
@@ -31,7 +31,7 @@ const SLOWLY: &str = "set vacuum_cost_delay = 100; set vacuum_cost_limit = 1; se
     set vacuum_cost_page_miss = 10000; set vacuum_cost_page_dirty = 10000";
 
 /// What is under way, as long as this lives.
-struct UnderWay {
+pub struct UnderWay {
     _sessions: Vec<Session>,
     _suspended: Vec<Suspended>,
     backup: Child,
@@ -96,7 +96,7 @@ fn every_command_under_way(major: u32) {
 }
 
 /// Starts everything, each in a session of its own, and waits until it is where it is to be held.
-fn begin(server: &Server) -> UnderWay {
+pub fn begin(server: &Server) -> UnderWay {
     let psql = server.psql();
     let mut sessions = Vec::new();
     let mut in_session = |before: &str, statement: &str| {

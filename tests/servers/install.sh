@@ -4,8 +4,8 @@
 #     <folder>/13 .. <folder>/18      PostgreSQL with contrib: bin/{initdb,pg_ctl,postgres}, lib, share
 #     <folder>/19                     the same of the release candidate, where and when it can be had
 #     <folder>/data/13 .. data/19     a fresh cluster of each, with data checksums, to be copied by whoever needs a server
-#     <folder>/tools/bin              prometheus, promtool, prometheus3, promtool3, alertmanager, amtool, pgbouncer,
-#                                     pgbouncer_newest
+#     <folder>/tools/bin              prometheus, promtool, prometheus3, promtool3, alertmanager, amtool, alertmanager_newest,
+#                                     amtool_newest, node_exporter, pgbouncer, pgbouncer_newest
 #     <folder>/tools/python           a venv with prometheus_client, whose OpenMetrics parser is strict
 #
 # and psql and pgbench on the PATH, or else in tools/bin. Quick when all is there; safe to run twice at once.

@@ -25,6 +25,9 @@ link() {
 link bookworm prometheus prometheus=usr/bin/prometheus promtool=usr/bin/promtool
 link bookworm prometheus-alertmanager alertmanager=usr/bin/prometheus-alertmanager amtool=usr/bin/amtool
 link bookworm pgbouncer pgbouncer.real=usr/sbin/pgbouncer
+# A clock for a server that tests can move on, and the usual exporter of machines.
+link bookworm libfaketime
+link bookworm prometheus-node-exporter node_exporter=usr/bin/prometheus-node-exporter
 link bookworm libc-ares2
 link bookworm libevent-2.1-7
 cat >"$tools/bin/pgbouncer" <<'END'
@@ -34,9 +37,12 @@ LD_LIBRARY_PATH=$tools/bookworm/usr/lib/x86_64-linux-gnu exec "$tools/bin/pgboun
 END
 chmod +x "$tools/bin/pgbouncer"
 
-# A newer Prometheus is good to have and not needed: Debian's testing suite moves. The tests say aloud when it is missing.
+# Newer ones are good to have and not needed: Debian's testing suite moves. The tests say aloud when they are missing.
 { link forky prometheus prometheus3=usr/bin/prometheus && link forky promtool promtool3=usr/bin/promtool; } ||
     say "Prometheus 3 cannot be had now; the tests with it will be reported as not run"
+
+link forky prometheus-alertmanager alertmanager_newest=usr/bin/prometheus-alertmanager amtool_newest=usr/bin/amtool ||
+    say "the newest Alertmanager cannot be had now; the tests with it will be reported as not run"
 
 { "$here/newer.sh" pgbouncer/forky "$tools/newer" usr/sbin/pgbouncer && ln -sf ../newer/usr/sbin/pgbouncer "$tools/bin/pgbouncer_newest"; } ||
     say "the newest PgBouncer cannot be had now; the tests with it will be reported as not run"

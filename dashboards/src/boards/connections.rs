@@ -10,10 +10,10 @@ pub fn board() -> Board {
     )
     .databases()
     .row("Health", [line(4, health())])
-    .row("Problems", [line(8, [blocking(), waiting()]), line(8, [oldest(), idle_in_transaction(), deadlocks()])])
+    .row("Problems", [line(6, [blocking()]), line(8, [waiting(), deadlocks(), idle()]), line(8, [oldest(), idle_in_transaction()])])
     .row(
         "Connections",
-        [line(8, [by_state(), used()]), line(9, [by_user(), by_application(), by_database()]), line(8, [idle(), limits(), churn()])],
+        [line(8, [by_state(), used()]), line(9, [by_user(), by_application(), by_database()]), line(7, [limits(), churn()])],
     )
     .row("Waits and locks", [line(8, [wait_classes(), wait_events()]), line(8, [held(), awaited()])])
     .row("Settings", [line(7, [settings()])])
@@ -80,21 +80,21 @@ fn blocking() -> Panel {
             key("state", "State"),
         ],
         [
-            column("Waiting", Unit::Count, format!("topk(50, sum by ({KEYS}) (pg_blocking_root_victims{{$database}}))")).any_is(Warning).width(85),
+            column("Waiting", Unit::Count, format!("sum by ({KEYS}) (pg_blocking_root_victims{{$database}})")).any_is(Warning).width(85),
             column("In transaction for", Unit::Seconds, format!("max by ({KEYS}) (pg_blocking_root_transaction_age_seconds{{$database}})"))
                 .thresholds("queries", "PostgresLongTransactions")
                 .width(140),
         ],
     )
+    .at_most(50, "Waiting")
     .sorted_by("Waiting")
     .empty("nobody blocks anybody")
-    .wide(2)
 }
 
 fn waiting() -> Panel {
     timeseries(
         "Waiting for a lock, top 5",
-        "Good is 0, or short peaks. A slope that goes up and up ends with no connection left: find the root in the list beside it.",
+        "Good is 0, or short peaks. A slope that goes up and up ends with no connection left: find the root in the list above.",
         Unit::Count,
         query(worst(5, "sum by (server, datname) (pg_blocked_backends{$database})"), "{{datname}}, {{server}}"),
     )
@@ -112,6 +112,7 @@ fn oldest() -> Panel {
         ),
     )
     .thresholds("queries", "PostgresLongTransactions")
+    .empty("no transaction is open")
 }
 
 fn idle_in_transaction() -> Panel {
@@ -222,11 +223,12 @@ fn limits() -> Panel {
 
 fn churn() -> Panel {
     timeseries(
-        "Sessions begun, top 5",
+        "Sessions begun, top 10",
         "Sessions begun a second. Good is less than one: each costs a process. Many mean that an application has no pool, or that its pool gives up on connections.",
         Unit::PerSecond,
-        query(top(5, "sum by (server) (rate(pg_stat_database_sessions_total{$database}[$__rate_interval]))"), "{{server}}"),
+        query(top(10, "sum by (server) (rate(pg_stat_database_sessions_total{$database}[$__rate_interval]))"), "{{server}}"),
     )
+    .ranked()
     .empty("counted from PostgreSQL 14 on")
 }
 

@@ -108,7 +108,7 @@ fn alerts() -> Panel {
         [
             key("severity", "Severity").words(SEVERITY).width(80),
             key("alertname", "Alert"),
-            key("server", "Server").leads_to("pgvigil-overview", "Server Overview"),
+            key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
         ],
         [column(
             "Since",
@@ -119,6 +119,7 @@ fn alerts() -> Panel {
         )
         .width(130)],
     )
+    .at_most(50, "Since")
     .ordered_by("Severity")
     .empty("nothing is wrong")
 }

@@ -2,8 +2,11 @@
 
 mod connections;
 mod fleet;
+mod io;
 mod maintenance;
 mod overview;
+mod queries;
+mod replication;
 mod storage;
 
 use crate::board::Board;
@@ -11,5 +14,14 @@ use crate::board::Board;
 /// All of them, in the order in which one looks at them.
 #[must_use]
 pub fn all() -> Vec<Board> {
-    vec![fleet::board(), overview::board(), connections::board(), storage::board(), maintenance::board()]
+    vec![
+        fleet::board(),
+        overview::board(),
+        connections::board(),
+        queries::board(),
+        io::board(),
+        replication::board(),
+        storage::board(),
+        maintenance::board(),
+    ]
 }

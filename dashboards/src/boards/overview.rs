@@ -155,6 +155,7 @@ fn alerts() -> Panel {
         )
         .width(130)],
     )
+    .at_most(50, "Since")
     .ordered_by("Severity")
     .empty("nothing is wrong")
 }
@@ -248,4 +249,5 @@ fn settings() -> Panel {
         .label("pending_restart")
         .width(150)],
     )
+    .at_most(50, "Waits for a restart")
 }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::http::Client;
 use super::process::{self, User};
-use super::{ensure, eventually, installed, project};
+use super::{ensure, eventually, project};
 
 /// An alert as a receiver gets it.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Alertmanager {
             .arg(format!("--storage.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .arg("--cluster.listen-address=")
-            .current_dir(installed().join("tools/bookworm/usr/share"))
+            .current_dir(shared(program))
             .stdout(log.try_clone().expect("a file"))
             .stderr(log);
         let alertmanager = Self { port, process: process::spawn(command), mailbox, _folder: folder };
@@ -120,6 +120,11 @@ fn relocated(program: &Path, folder: &Path) -> std::path::PathBuf {
     fs::write(&copy, bytes).expect("its own folder");
     fs::set_permissions(&copy, fs::metadata(program).expect("it is installed").permissions()).expect("its own folder");
     copy
+}
+
+/// The folder `share` of the package that a program is of.
+fn shared(program: &Path) -> std::path::PathBuf {
+    program.canonicalize().expect("it is installed").parent().expect("a folder bin").with_file_name("share")
 }
 
 /// Listens for webhooks, and puts what they bring into the mailbox.

@@ -51,7 +51,11 @@ impl Exporter {
     }
 
     pub fn start_with(config: &Config, watched: &[&Server], environment: &[(&str, &str)]) -> Self {
-        let port = process::free_port();
+        Self::start_on(process::free_port(), config, watched, environment)
+    }
+
+    /// The same on a port that another one had.
+    pub fn start_on(port: u16, config: &Config, watched: &[&Server], environment: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let file = folder.path().join("pgvigil.yml");
         fs::write(&file, config.yaml(port)).expect("its own folder");

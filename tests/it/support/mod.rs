@@ -80,6 +80,28 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     present(&path, name).then_some(path)
 }
 
+/// One of several generations of a program: that one, or if it could not be had, which is said, the oldest.
+pub fn tool_of(generation: Generation, newest: &str, oldest: &str) -> PathBuf {
+    let newest = (generation == Generation::Newest).then(|| tool(newest)).flatten();
+    newest.or_else(|| tool(oldest)).expect("the oldest is always there")
+}
+
+/// Which of the programs that pgvigil works with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// Prometheus 2.42, Alertmanager 0.25.
+    Oldest,
+    /// Prometheus 3, Alertmanager 0.33.
+    Newest,
+}
+
+impl Generation {
+    /// The old ones stand beside the oldest PostgreSQL.
+    pub fn beside(major: u32) -> Self {
+        if major == MAJORS[0] { Self::Oldest } else { Self::Newest }
+    }
+}
+
 /// Whether a server is there that cannot be had everywhere and always. That it is not is said.
 pub fn has_server(major: u32) -> bool {
     present(&installed().join(format!("{major}/bin/postgres")), &format!("PostgreSQL {major}"))

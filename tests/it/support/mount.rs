@@ -15,10 +15,19 @@ pub struct Mount {
 impl Mount {
     /// An empty one in memory that belongs to the server's user.
     pub fn tmpfs(at: &Path, megabytes: u32) -> Option<Self> {
-        let owner = process::id("-u postgres");
-        let script = r#"mount -t tmpfs -o "size=$2m,mode=700,uid=$3" pgvigil "$1" && echo up && cat >/dev/null; umount -l "$1""#;
+        Self::in_memory(at, &format!("size={megabytes}m"))
+    }
+
+    /// The same with room for so many files.
+    pub fn tmpfs_with_files(at: &Path, megabytes: u32, files: u32) -> Option<Self> {
+        Self::in_memory(at, &format!("size={megabytes}m,nr_inodes={files}"))
+    }
+
+    fn in_memory(at: &Path, size: &str) -> Option<Self> {
+        let options = format!("{size},mode=700,uid={}", process::id("-u postgres"));
+        let script = r#"mount -t tmpfs -o "$2" pgvigil "$1" && echo up && cat >/dev/null; umount -l "$1""#;
         let mut command = Command::new("sh");
-        command.args(["-c", script, "sh"]).arg(at).args([megabytes.to_string(), owner.to_string()]);
+        command.args(["-c", script, "sh"]).arg(at).arg(options);
         Self::of(command)
     }
 

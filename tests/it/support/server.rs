@@ -1,5 +1,6 @@
 //! A PostgreSQL server of any major, made in a tenth of a second and gone without a trace.
 
+mod clock;
 mod fate;
 
 use std::fs;
@@ -35,6 +36,8 @@ pub struct Server {
     contained: bool,
     /// Whether it has a small disk of its own.
     small_disk: bool,
+    /// Whether it has a clock of its own.
+    clock: bool,
 }
 
 /// Size of such a disk, in bytes.
@@ -135,7 +138,8 @@ impl Server {
         if process::is_root() {
             chown(folder.path(), Some(process::id("-u postgres")), Some(process::id("-g postgres"))).expect("as root");
         }
-        let server = Self { major, port: process::free_port(), folder, postmaster: None, contained: false, small_disk: false };
+        let server =
+            Self { major, port: process::free_port(), folder, postmaster: None, contained: false, small_disk: false, clock: false };
         server.settle(settings);
         server
     }
@@ -215,6 +219,8 @@ impl Server {
             command.args(["--pid", "--fork", "--kill-child=QUIT", "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]);
             command.arg(program);
             command
+        } else if self.clock {
+            self.with_clock(&program)
         } else {
             process::command(program, User::Postgres, "QUIT")
         };

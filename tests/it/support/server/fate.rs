@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Server;
+use crate::support::mount::Mount;
 
 /// A copy of a data folder, as of the time at which it was made.
 pub struct Copy(PathBuf);
@@ -29,6 +30,24 @@ impl Server {
     pub fn restore_data(&self, copy: Copy) {
         self.lose_data();
         fs::rename(copy.0, self.data()).expect("its own folder");
+    }
+
+    /// Puts the data of this stopped server on a disk of its own, of so many megabytes and files. `None` where nobody may mount one.
+    pub fn move_to_disk(&self, megabytes: u32, files: u32) -> Option<Mount> {
+        let copy = self.copy_data();
+        self.lose_data();
+        fs::create_dir(self.data()).expect("its own folder");
+        let mount = Mount::tmpfs_with_files(&self.data(), megabytes, files);
+        copy_folder(&copy.0.join("."), &self.data());
+        fs::remove_dir_all(copy.0).expect("its own folder");
+        mount
+    }
+
+    /// Starts this stopped server as a standby that has nobody to follow, so that it can be promoted anew.
+    pub fn start_as_standby(&mut self) {
+        fs::write(self.data().join("standby.signal"), "").expect("the data folder is writable");
+        self.own("standby.signal");
+        self.start();
     }
 
     /// Goes on as another major at the same address, with data of its own.
