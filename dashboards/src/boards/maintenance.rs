@@ -23,9 +23,9 @@ pub fn board() -> Board {
     .row("Problems", [line(8, [held_back(), wraparound(), multixacts()])])
     .row("Vacuum and statistics", [line(9, [vacuum_due(), analyze_due()]), line(8, [dead_rows(), oldest_tables()]), line(8, [workers(), vacuums()])])
     .row("Long commands", [line(8, [running().wide(3), how_many().wide(2)])])
-    .row("Indexes", [line(9, [unused().wide(3), unused_in_all().wide(2)]), line(8, [duplicate(), invalid()])])
+    .row("Indexes", [line(9, [unused().wide(3), unused_in_all().wide(2)]), line(7, [duplicate().wide(3), invalid().wide(2)])])
     .row("Limits and migrations", [line(8, [sequences(), integer_keys()]), line(8, [migrations().wide(3), prepared().wide(2)])])
-    .row("Upkeep", [line(8, [lacks()]), line(7, [collations(), extensions(), passwords()])])
+    .row("Upkeep", [line(6, [lacks()]), line(7, [collations(), extensions(), passwords()])])
     .row("Settings", [line(7, [settings()])])
 }
 

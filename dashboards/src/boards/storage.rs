@@ -21,7 +21,7 @@ pub fn board() -> Board {
         [line(9, [tables().wide(3), table_growth().wide(2)]), line(9, [table_bloat(), index_bloat()]), line(9, [indexes(), unmeasured()])],
     )
     .row("WAL and temporary files", [line(8, [wal(), archive(), temporary()])])
-    .row("Maintenance", [line(7, [backups().wide(3), running().wide(3), checksums().wide(2)])])
+    .row("Maintenance", [line(7, [backups().wide(4), running().wide(3), checksums().wide(2)])])
     .row("Settings", [line(7, [settings().wide(3), tablespaces().wide(2)])])
 }
 
@@ -260,28 +260,29 @@ fn backups() -> Panel {
         [key("stanza", "Stanza")],
         [
             column("Last one ago", Unit::Seconds, "min by (stanza) (pgbackrest_backup_since_last_completion_seconds)")
-                .thresholds("backup", "PgBackRestBackupOld"),
-            column("Errors", Unit::Word, "max by (stanza) (pgbackrest_backup_last_error_status)").words(FAULTY),
-            column("Stanza state", Unit::Word, "max by (stanza) (pgbackrest_stanza_status != bool 0)").words(FAULTY),
-            column("Repository", Unit::Word, "max by (stanza) (pgbackrest_repo_status != bool 0)").words(FAULTY),
-            column("WAL", Unit::Word, "max by (stanza) (pgbackrest_wal_archive_status == bool 0)").words(FAULTY),
+                .thresholds("backup", "PgBackRestBackupOld")
+                .width(100),
+            column("Errors", Unit::Word, "max by (stanza) (pgbackrest_backup_last_error_status)").words(FAULTY).width(90),
+            column("State", Unit::Word, "max by (stanza) (pgbackrest_stanza_status != bool 0)").words(FAULTY).width(90),
+            column("Repository", Unit::Word, "max by (stanza) (pgbackrest_repo_status != bool 0)").words(FAULTY).width(90),
+            column("WAL", Unit::Word, "max by (stanza) (pgbackrest_wal_archive_status == bool 0)").words(FAULTY).width(90),
         ],
     )
     .empty("no pgbackrest_exporter is scraped")
 }
 
-const FAULTY: Words = &[("0", "in order", None), ("1", "not in order", Some(Warning))];
+const FAULTY: Words = &[("0", "in order", None), ("1", "faulty", Some(Warning))];
 
 fn running() -> Panel {
-    const KEYS: &str = "server, application_name, phase";
+    const BACKUP: &str = "server, application_name";
     table(
         "Base backups that run",
         "What copies a whole server now: pg_basebackup, a new standby. Good is in the hours with little work, as it reads everything from disk.",
-        [key("server", "Server"), key("application_name", "Application"), key("phase", "Phase")],
+        [key("server", "Server").width(110), key("application_name", "Application")],
         [
-            column("Done", Unit::Ratio, format!("max by ({KEYS}) (pg_stat_progress_basebackup_ratio{{$server}})")).width(75),
-            column("Copied", Unit::Bytes, format!("max by ({KEYS}) (pg_stat_progress_basebackup_streamed_bytes{{$server}})")).width(90),
-            column("For", Unit::Seconds, format!("max by ({KEYS}) (pg_stat_progress_basebackup_duration_seconds{{$server}})")).width(90),
+            column("Done", Unit::Ratio, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_ratio{{$server}})")).width(70),
+            column("Copied", Unit::Bytes, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_streamed_bytes{{$server}})")).width(80),
+            column("For", Unit::Seconds, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_duration_seconds{{$server}})")).width(80),
         ],
     )
     .empty("none runs")
@@ -306,10 +307,10 @@ fn settings() -> Panel {
         "Whether pages bear checksums, and how much WAL is kept: max_wal_size, wal_keep_size, and max_slot_wal_keep_size, without which one forgotten slot fills the disk.",
         [key("server", "Server").leads_to("pgvigil-overview", "Server Overview")],
         [
-            column("Checksums", Unit::Word, "max by (server) (pg_settings_data_checksums{$server})").words(ON),
-            column("Archive", Unit::Word, "max by (server) (pg_settings_archive_mode{$server})").words(ON),
-            column("Max WAL", Unit::Bytes, "max by (server) (pg_settings_max_wal_size_bytes{$server})"),
-            column("Kept WAL", Unit::Bytes, "max by (server) (pg_settings_wal_keep_size_bytes{$server})"),
+            column("Checksums", Unit::Word, "max by (server) (pg_settings_data_checksums{$server})").words(ON).width(115),
+            column("Archive", Unit::Word, "max by (server) (pg_settings_archive_mode{$server})").words(ON).width(115),
+            column("Max WAL", Unit::Bytes, "max by (server) (pg_settings_max_wal_size_bytes{$server})").width(115),
+            column("Kept WAL", Unit::Bytes, "max by (server) (pg_settings_wal_keep_size_bytes{$server})").width(115),
             column("Kept for slots", Unit::Bytes, "max by (server) (pg_settings_max_slot_wal_keep_size_bytes{$server})")
                 .words(&[("-1", "no limit", None)]),
         ],

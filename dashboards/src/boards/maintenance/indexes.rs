@@ -79,14 +79,14 @@ pub fn invalid() -> Panel {
         [
             key("server", "Server").width(130),
             key("datname", "Database").width(85),
-            key("relname", "Table"),
+            key("schemaname", "Schema").width(80),
             key("indexrelname", "Index"),
         ],
         [
             column(
                 "Size",
                 Unit::Bytes,
-                "topk(20, max by (server, datname, relname, indexrelname) (
+                "topk(20, max by (server, datname, schemaname, indexrelname) (
   pg_index_size_bytes{$database} and on (server, datname, schemaname, indexrelname) pg_index_valid{$database} == 0
 ))",
             )

@@ -111,7 +111,7 @@ pub fn collations() -> Panel {
     table(
         "Changed sort orders, the 50 with most",
         "Collations whose rules changed since the indexes were made, mostly by an upgrade of the operating system. Good is none: REINDEX, then REFRESH VERSION. The default of a database is known from 15 on.",
-        [key("server", "Server").width(130), key("datname", "Database"), key("collname", "Collation")],
+        [key("server", "Server").width(110), key("datname", "Database").width(85), key("collname", "Collation")],
         [
             column(
                 "Indexes",
@@ -131,9 +131,14 @@ pub fn extensions() -> Panel {
     table(
         "Extensions to update, the 50 first",
         "The server's files are newer than what the database has. Good is an empty list: ALTER EXTENSION ... UPDATE after each upgrade.",
-        [key("server", "Server").width(130), key("datname", "Database"), key("extname", "Extension"), key("extversion", "Has").width(60)],
+        [
+            key("server", "Server").width(110),
+            key("datname", "Database").width(80),
+            key("extname", "Extension"),
+            key("extversion", "Has").width(50),
+        ],
         [column(
-            "Could have",
+            "Newest",
             Unit::Word,
             "topk(50, max by (server, datname, extname, extversion, default_version) (pg_extension_update_available{$database} == 1))",
         )

@@ -73,10 +73,10 @@ pub fn table_bloat() -> Panel {
             key("relname", "Table"),
         ],
         [
+            column("Bytes", Unit::Bytes, &most).width(85),
             column("Empty", Unit::Ratio, format!("max by ({TABLE}) (pg_table_bloat_ratio{{$database}}) and on ({TABLE}) {most}"))
                 .thresholds("maintenance", "PostgresTableBloat")
                 .width(80),
-            column("Bytes", Unit::Bytes, &most).width(85),
         ],
     )
     .sorted_by("Bytes")
@@ -95,10 +95,10 @@ pub fn index_bloat() -> Panel {
             key("indexrelname", "Index"),
         ],
         [
+            column("Bytes", Unit::Bytes, &most).width(85),
             column("Empty", Unit::Ratio, format!("max by ({INDEX}) (pg_index_bloat_ratio{{$database}}) and on ({INDEX}) {most}"))
                 .thresholds("maintenance", "PostgresIndexBloat")
                 .width(80),
-            column("Bytes", Unit::Bytes, &most).width(85),
         ],
     )
     .sorted_by("Bytes")
