@@ -1,11 +1,14 @@
 //! The dashboards on the whole chain: a primary and its standby, a PgBouncer, the machine, pgvigil, Prometheus with the rules. Every query of every
 //! panel has something to show, or stands on a list with the reason.
 
+mod everything;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::alerts_live::{hasty_rules, sessions};
-use crate::progress;
+use everything::Everything;
+
+use crate::alerts_live::hasty_rules;
 use crate::support::config::Config;
 use crate::support::dashboards::{self, filled, list, text};
 use crate::support::exporter::Exporter;
@@ -69,27 +72,14 @@ impl Asked {
     }
 }
 
-/// Each thing that a panel can show is there once: waits and locks, commands under way, slots, a failing archive, settings that want a look,
-/// alerts that fire.
 fn every_panel_has_data(major: u32) {
-    let settings = [("autovacuum", "off"), ("archive_mode", "on"), ("archive_command", "false"), ("full_page_writes", "off")];
-    let primary = Server::primary_with(major, &settings);
-    let psql = primary.psql();
-    scene::set_up(&primary);
-    let standby = primary.standby();
-    let _scene = scene::play(&primary);
-    psql.run(progress::TABLES);
-    let _under_way = progress::begin(&primary);
-    psql.run("select pg_switch_wal(); create role limited connection limit 1");
-    psql.run("alter system set max_connections = 1000");
-    psql.run("select pg_reload_conf()");
-    let bouncer = PgBouncer::start(&tool_of(Generation::beside(major), "pgbouncer_newest", "pgbouncer"), &primary, &[]);
-
+    let everything = Everything::stand(major);
+    let Everything { primary, standby, subscriber, .. } = &everything;
+    let bouncer = PgBouncer::start(&tool_of(Generation::beside(major), "pgbouncer_newest", "pgbouncer"), primary, &[]);
     let broken = project().join("tests/broken/server/division-by-zero");
-    let config = Config::prompt().directory(&broken).server("primary", &primary).server("standby", &standby);
-    let config =
-        config.url("gone", &format!("postgres://127.0.0.1:{}/postgres", process::free_port()), "").pgbouncer("pool", &bouncer.url());
-    let exporter = Exporter::start(&config, &[]);
+    let gone = format!("postgres://127.0.0.1:{}/postgres", process::free_port());
+    let config = Config::prompt().directory(&broken).server("primary", primary).server("standby", standby).server("subscriber", subscriber);
+    let exporter = Exporter::start(&config.url("gone", &gone, "").pgbouncer("pool", &bouncer.url()), &[]);
     let rules = hasty_rules();
     let prometheus = tool_of(Generation::beside(major), "prometheus3", "prometheus");
     let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, rules.path(), process::free_port());
@@ -99,20 +89,23 @@ fn every_panel_has_data(major: u32) {
             prometheus.query("pg_stat_database_deadlocks_total offset 3s and on (server) pg_stat_statements_calls_total offset 3s")?;
         ensure(!known.is_empty(), || exporter.log())
     });
-    sessions::deadlock(&psql);
+    everything.happen();
 
     let (expected, excused): (Vec<Asked>, Vec<Asked>) = Asked::all().into_iter().partition(|asked| asked.why(major).is_none());
     assert!(expected.len() > 100, "only {} queries", expected.len());
     let mut missing: BTreeSet<Asked> = expected.into_iter().collect();
     eventually(SOON, "every query has something to show", || {
-        // The scene has left new sessions without statistics of their statements.
-        bouncer.psql().run("set pg_stat_statements.track = 'all'; select count(*) from scene");
+        everything.work();
+        bouncer.psql().run("select count(*) from scene");
         for asked in missing.clone() {
             if !prometheus.query(&asked.expression)?.is_empty() {
                 missing.remove(&asked);
             }
         }
-        ensure(missing.is_empty(), || format!("{} have nothing: {missing:#?}", missing.len()))
+        ensure(missing.is_empty(), || {
+            let told: Vec<String> = missing.iter().map(|it| format!("{}: {}: {}", it.board, it.panel, it.expression)).collect();
+            format!("{} have nothing:\n{}", told.len(), told.join("\n"))
+        })
     });
     for asked in excused {
         let found = prometheus.query(&asked.expression).expect("an answer");
@@ -123,7 +116,7 @@ fn every_panel_has_data(major: u32) {
 /// One server under fifty names, each with waits, slots, tables and statements of its own: no panel draws more than can be told apart.
 #[test]
 fn fifty_servers_fit() {
-    const SERVERS: usize = 50;
+    const SERVERS: u32 = 50;
     const MOST: usize = 50;
     let primary = Server::primary_with(18, &[("max_connections", "300")]);
     primary.psql().run("alter role pgvigil connection limit -1");
@@ -139,11 +132,14 @@ fn fifty_servers_fit() {
         let waiting =
             "count(count by (server) (pg_blocked_backends offset 3s > 0) and on (server) count by (server) (pg_table_size_bytes))";
         let count = prometheus.value(waiting)?;
-        ensure(count == SERVERS as f64, || count.to_string())
+        ensure(count == f64::from(SERVERS), || count.to_string())
     });
     let mut drawn: BTreeMap<(String, String, bool), Vec<usize>> = BTreeMap::new();
     for asked in Asked::all() {
-        let series = prometheus.series(&asked.expression).unwrap_or_else(|error| panic!("{asked:?}: {error}"));
+        // A table asks for this moment, a graph for some time.
+        let rows = || prometheus.query(&asked.expression).map(|rows| rows.len());
+        let series = if asked.is_table { rows() } else { prometheus.series(&asked.expression) };
+        let series = series.unwrap_or_else(|error| panic!("{asked:?}: {error}"));
         drawn.entry((asked.board, asked.panel, asked.is_table)).or_default().push(series);
     }
     // The columns of a table share its rows, the queries of a graph its area.
