@@ -70,6 +70,7 @@ mod network;
 mod nineteen;
 mod operator;
 mod outages;
+mod overload;
 mod pgbouncer;
 mod privileges;
 mod progress;
