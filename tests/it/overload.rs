@@ -21,16 +21,15 @@ const QUERIES: usize = 40;
 
 on_first_and_last!(every_statement, many_queries);
 
-/// All processes of the server get two hundredths of their time, as on a machine that is worn down by others. Most statements take longer
-/// than they may, some do not, and the server lives.
+/// All processes of the server get a few hundredths of their time, as on a machine that is worn down by others. Most statements take longer
+/// than they may, some do not, and the server lives. So few queries that each is late several times.
 fn every_statement(major: u32) {
-    const STILL: Duration = Duration::from_millis(700);
-    const AT_WORK: Duration = Duration::from_millis(10);
+    const SOME: &str = "override: { \"*\": { enabled: false }, \"[ilt]*/*\": { interval: 4s, timeout: 300ms, enabled: true } }";
+    const STILL: Duration = Duration::from_millis(350);
+    const AT_WORK: Duration = Duration::from_millis(5);
     let server = Server::primary(major);
-    let config = Config::every("4s", "300ms").server("primary", &server);
-    let exporter = Exporter::start(&config, &[&server]);
+    let exporter = Exporter::start(&Config::as_shipped().line(SOME).server("primary", &server), &[&server]);
     let before = whole(&exporter, &["primary"]);
-    let late = |page: &Page| page.sum("pgvigil_query_errors_total", &[("kind", "timeout")]).unwrap_or_default();
     let begun = Instant::now();
     let vigil = Vigil::over(&exporter, &["primary"]);
     while begun.elapsed() < LONG {
@@ -39,10 +38,9 @@ fn every_statement(major: u32) {
         drop(suspended);
         std::thread::sleep(AT_WORK);
     }
-    let failed = late(&exporter.page());
-    assert!(failed > 100.0, "{failed}");
+    let late = exporter.page().sum("pgvigil_query_errors_total", &[("kind", "timeout")]);
+    assert!(late > Some(15.0), "{late:?}");
     vigil.all_back(&before, |_| false);
-    eprintln!("{failed} statements were late");
 }
 
 /// Queries in their dozens are late, on both connections. One on each is tried for all while that lasts.
@@ -62,12 +60,12 @@ fn many_queries(major: u32) {
     // Each has its first failure, which is a second for each of them on one connection.
     exporter.await_page(LONG, "all are late", |page| {
         let (late, collected) = (tries(page), values(page));
-        ensure(late >= QUERIES && collected == 0, || format!("{late} late, {collected} collected"))
+        ensure(late >= 40.0 && collected == 0, || format!("{late} late, {collected} collected"))
     });
     let (page, begun) = (exporter.page(), Instant::now());
     vigil.lasts("primary", true, LONG);
-    let (tried, rounds) = (tries(&exporter.page()) - tries(&page), begun.elapsed().div_duration_f64(PAUSE).ceil() as usize);
-    assert!((2..=2 * rounds).contains(&tried), "{tried} tries in {:?}", begun.elapsed());
+    let (tried, rounds) = (tries(&exporter.page()) - tries(&page), begun.elapsed().div_duration_f64(PAUSE).ceil());
+    assert!(tried >= 2.0 && tried <= 2.0 * rounds, "{tried} tries in {:?}", begun.elapsed());
     these_go_on(&exporter, &exporter.page(), "primary", |sample| !sample.label("query").starts_with("own/"));
     server.psql().run("update pace set seconds = 0");
     vigil.all_back(&before, |_| false);
@@ -80,7 +78,10 @@ fn queries() -> TempDir {
     for n in 0..QUERIES {
         let mut text = String::from("-- about: For a test.\n-- interval: 4s\n-- timeout: 1s\n-- limit: 1 series\n");
         let scope = if n % 4 == 0 { "database" } else { "server" };
-        let _ = write!(text, "-- scope: {scope}\n-- gauge own_{n}: One.\n-- sql:\nSELECT 1 AS own_{n} FROM public.pace, pg_catalog.pg_sleep(seconds)\n");
+        let _ = write!(
+            text,
+            "-- scope: {scope}\n-- gauge own_{n}: One.\n-- sql:\nSELECT 1 AS own_{n} FROM public.pace, pg_catalog.pg_sleep(seconds)\n"
+        );
         fs::write(folder.path().join(format!("own/q{n}.sql")), text).expect("its own folder");
     }
     folder
@@ -91,7 +92,8 @@ fn values(page: &Page) -> usize {
 }
 
 /// How often they have failed.
-fn tries(page: &Page) -> usize {
-    let failures = page.all("pgvigil_query_errors_total", &[("kind", "timeout")]).filter(|sample| sample.label("query").starts_with("own/"));
-    failures.map(|sample| sample.value as usize).sum()
+fn tries(page: &Page) -> f64 {
+    let failures =
+        page.all("pgvigil_query_errors_total", &[("kind", "timeout")]).filter(|sample| sample.label("query").starts_with("own/"));
+    failures.map(|sample| sample.value).sum()
 }
