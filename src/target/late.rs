@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn who_fails_of_itself_does_not_stand_before_others() {
         let (mut line, start) = line(&["new"]);
-        line.join(9, start - SECOND, "always");
+        line.join(9, start, "always");
         line.leave(1, start, "new");
         line.join(2, start, "again");
         let now = start + PAUSE;
