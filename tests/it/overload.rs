@@ -12,8 +12,9 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::Server;
-use crate::support::vigil::{Vigil, steady, whole};
+use crate::support::vigil::{BACK, Vigil, steady, whole};
 use crate::support::{SOON, ensure};
+use crate::timeouts::own_query;
 
 /// So long that a wait which doubles with each failure has grown beyond the 30 seconds within which all are back.
 const LONG: Duration = Duration::from_secs(90);
@@ -69,6 +70,28 @@ fn many_queries(major: u32) {
     these_go_on(&exporter, &exporter.page(), "primary", |sample| !sample.label("query").starts_with("own/"));
     server.psql().run("update pace set seconds = 0");
     vigil.all_back(&before, |_| false);
+}
+
+/// A server short of something is no fault of the query: it is told apart, and the query is back soon after there is enough.
+#[test]
+fn short_of_room_to_sort() {
+    let server = Server::primary_with(18, &[("work_mem", "64kB"), ("temp_file_limit", "64kB")]);
+    let own = own_query(
+        "sorted",
+        "-- interval: 4s\n-- timeout: 3s\n-- limit: 1 series\n-- gauge own_sorted: The last of many.",
+        "SELECT max(n) AS own_sorted FROM (SELECT n FROM pg_catalog.generate_series(1, 50000) AS n ORDER BY -n OFFSET 1) AS sorted",
+    );
+    let exporter = Exporter::start(&steady().directory(own.path()).server("primary", &server), &[&server]);
+    let labels = [("query", "own/sorted"), ("kind", "server")];
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    exporter.await_page(LONG, "it is tried again", |page| {
+        let failures = page.value("pgvigil_query_errors_total", &labels);
+        ensure(failures > Some(1.0), || format!("{failures:?}: {}", exporter.log()))
+    });
+    server.psql().run("alter system set temp_file_limit = -1");
+    server.psql().run("select pg_reload_conf()");
+    exporter.await_value(BACK, "own_sorted", &[], Some(49999.0));
+    drop(vigil);
 }
 
 /// As many queries as the table `pace` makes quick or slow: most of the server, some of each database.
