@@ -44,7 +44,8 @@
 //! 3. **The truth or nothing.** NULL is absent. A value older than 3 intervals and the timeout disappears. What is missing says why, as a
 //!    metric and on the landing page.
 //! 4. **One fault stays one fault.** A query, a database or a server that fails takes nothing else down; it backs off and is retried by
-//!    one policy, [`target::backoff`]. While nobody can log in, one login is tried for all. An answer is published whole or not at all.
+//!    one policy, [`target::backoff`]. While nobody can log in, one login is tried for all; while statements run out of time, one of
+//!    [those](target::late). An answer is published whole or not at all.
 //! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.
 //! 6. **No secret leaves.** [`settings`] wraps what is secret; no type that holds it can be printed.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.

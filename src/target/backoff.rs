@@ -20,7 +20,8 @@ pub const CONNECT: Backoff = Backoff { base: Duration::from_millis(500), cap: Du
 pub const VISIT: Backoff = Backoff { base: Duration::from_secs(20), cap: Duration::from_secs(20) };
 
 impl Backoff {
-    /// For a query: never sooner than it would run anyhow, and at most five minutes or one interval, whichever is longer.
+    /// For a query that failed for a reason of its own: never sooner than it would run anyhow, and at most five minutes or one interval, whichever
+    /// is longer. Each failure costs the server work and a line in its log.
     #[must_use]
     pub fn of_query(interval: Duration) -> Self {
         Self { base: interval * 2, cap: interval.max(Duration::from_mins(5)) }

@@ -101,6 +101,7 @@ impl Bouncer {
                     }
                 }
             };
+            let started = Instant::now();
             let fault = match job {
                 Job::Version => self.look(&mut link).await.map(|now| version = now).err(),
                 Job::Query(index) => match self.queries.get(index) {
@@ -109,7 +110,7 @@ impl Bouncer {
                 },
             };
             // The sign of life keeps its pace whatever happens.
-            let ended = if job == Job::Version { Ended::Well } else { Fault::ended(fault.as_ref()) };
+            let ended = if job == Job::Version { Ended::Well } else { Fault::ended(fault.as_ref(), started.elapsed()) };
             schedule.finished(&job, ended, Instant::now(), backoff::random());
             if let Some(fault) = fault.filter(|fault| fault.fate != Fate::Usable) {
                 return Err(fault);

@@ -50,19 +50,22 @@ pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
     report
 }
 
-/// Runs `jobs`, which are all of one database, over one connection to it.
+/// Runs `jobs`, which are all of one database, over one connection to it, until one is late: a server that is overloaded is not asked the next
+/// thing at once.
 pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
     let mut report = Report::default();
     let mut jobs = jobs.into_iter();
     let started = Instant::now();
+    let mut late = false;
     let fault = match enter(&target, database.as_deref(), &stop, &mut report).await {
         Err(fault) => Some(fault),
         Ok((mut link, facts)) => {
             let mut broken = None;
             for job in jobs.by_ref() {
-                let fault = collect(&target, &mut link, &facts, &job, &stop, &mut report).await;
-                if let Some(fault) = fault.filter(|fault| fault.fate != Fate::Usable) {
-                    broken = Some(fault);
+                let (fault, ended) = collect(&target, &mut link, &facts, &job, &stop, &mut report).await;
+                late = matches!(ended, Ended::Late(_));
+                broken = fault.filter(|fault| fault.fate != Fate::Usable);
+                if late || broken.is_some() {
                     break;
                 }
             }
@@ -72,15 +75,19 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
             broken
         }
     };
-    // What could not be tried for want of a connection failed with it.
-    if let Some(fault) = fault {
-        for job in jobs {
-            if let Some((query, database)) = target.query_of(&job) {
-                target.publisher.record(query, database, started, Err(fault.clone())).await;
+    let took = started.elapsed();
+    for job in jobs {
+        let ended = match &fault {
+            Some(fault) if !late => {
+                // What could not be tried for want of a connection failed with it.
+                if let Some((query, database)) = target.query_of(&job) {
+                    target.publisher.record(query, database, started, Err(fault.clone())).await;
+                }
+                if fault.kind == FaultKind::Connection { Ended::Unreached } else { Fault::ended(Some(fault), took) }
             }
-            let ended = if fault.kind == FaultKind::Connection { Ended::Unreached } else { Fault::ended(Some(&fault)) };
-            report.finished.push((job, ended));
-        }
+            _ => Ended::Untried,
+        };
+        report.finished.push((job, ended));
     }
     report
 }
@@ -110,14 +117,15 @@ async fn collect(
     job: &Job,
     stop: &CancellationToken,
     report: &mut Report,
-) -> Option<Fault> {
-    let (query, _) = target.query_of(job)?;
+) -> (Option<Fault>, Ended) {
+    let started = Instant::now();
     let fault = target.run(link, facts, job, stop).await;
     if fault.as_ref().is_some_and(|fault| fault.fate == Fate::Pending) {
-        report.pending = Some(query.name.clone());
+        report.pending = target.query_of(job).map(|(query, _)| query.name.clone());
     }
-    report.finished.push((job.clone(), Fault::ended(fault.as_ref())));
-    fault
+    let ended = Fault::ended(fault.as_ref(), started.elapsed());
+    report.finished.push((job.clone(), ended));
+    (fault, ended)
 }
 
 impl Target {

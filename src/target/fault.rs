@@ -30,6 +30,8 @@ pub enum FaultKind {
     Lock,
     /// The login role lacks a privilege.
     Denied,
+    /// The server could not: it was short of memory or disk, or replay on a standby, a deadlock or an I/O error was in the way.
+    Server,
     /// The server refused the statement for another reason.
     Sql,
     /// The answer cannot be published: types, duplicates, values.
@@ -63,6 +65,7 @@ impl FaultKind {
             Self::Timeout => "timeout",
             Self::Lock => "lock",
             Self::Denied => "denied",
+            Self::Server => "server",
             Self::Sql => "sql",
             Self::Result => "result",
             Self::Read => "read",
@@ -104,12 +107,14 @@ impl Fault {
         Self { kind: FaultKind::Result, fate: Fate::Usable, message: diagnostic.message.clone(), diagnostic: Some(Box::new(diagnostic)) }
     }
 
-    /// How a job has ended that this came of, or nothing.
+    /// How a job has ended that this came of, or nothing, after it `took` so long.
     #[must_use]
-    pub fn ended(fault: Option<&Self>) -> Ended {
+    pub fn ended(fault: Option<&Self>, took: Duration) -> Ended {
         match fault.map(|fault| fault.kind) {
             None => Ended::Well,
             Some(FaultKind::Lock | FaultKind::Denied) => Ended::Refused,
+            Some(FaultKind::Timeout | FaultKind::Unanswered | FaultKind::Server) => Ended::Late(took),
+            // Also where the connection broke: the statement may be what the server crashes at.
             Some(_) => Ended::Badly,
         }
     }
@@ -135,6 +140,8 @@ impl From<&PgDatabaseError> for Fault {
             "57014" => FaultKind::Timeout,
             "55P03" => FaultKind::Lock,
             "42501" => FaultKind::Denied,
+            // Of the classes transaction rollback, insufficient resources and system error.
+            code if ["40", "53", "58"].iter().any(|class| code.starts_with(class)) => FaultKind::Server,
             _ => FaultKind::Sql,
         };
         let fate = if ends { Fate::Lost } else { Fate::Usable };

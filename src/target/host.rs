@@ -131,7 +131,7 @@ impl HostWatch {
             }
             Err(Missing::Failed(fault)) => Err(fault),
         };
-        Fault::ended(self.publisher.record(&read.query, None, started, result).await.as_ref())
+        Fault::ended(self.publisher.record(&read.query, None, started, result).await.as_ref(), started.elapsed())
     }
 
     fn tell(&self, left_out: &[HostError]) {

@@ -9,6 +9,7 @@ pub mod errand;
 pub mod facts;
 pub mod fault;
 pub mod host;
+pub mod late;
 pub mod lingering;
 pub mod link;
 pub mod plan;

@@ -4,58 +4,68 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::backoff::{self, Backoff};
+use super::late::Line;
 
 /// How a job ended, as far as the time of its next try depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// As it should.
     Well,
-    /// In a failure that may have cost the server something.
+    /// In a failure of its own that may have cost the server something.
     Badly,
+    /// It ran out of time, or the server out of something, after this long.
+    Late(Duration),
     /// At a lock or for want of a privilege, at the price of 100 ms at most: somebody is going to change that.
     Refused,
     /// It was not tried, as there was no connection for it.
     Unreached,
+    /// It was not tried, as something before it took too long.
+    Untried,
 }
 
 /// Jobs by the time at which they are due.
 ///
 /// A job ticks on a grid of its own: `origin + phase + n × interval`. A tick that passes while the job runs is skipped, so that there is
-/// never a queue. A job that has been taken is not due again before it is [`finished`](Schedule::finished).
+/// never a queue. A job that has been taken is not due again before it is [`finished`](Schedule::finished). Those that were late stand in
+/// one [line](Line) instead.
 #[derive(Debug)]
 pub struct Schedule<J> {
     origin: Instant,
     entries: BTreeMap<J, Entry>,
     queue: BTreeSet<(Instant, J)>,
+    line: Line<J>,
 }
 
 #[derive(Debug)]
 struct Entry {
     interval: Duration,
     phase: Duration,
-    /// None while the job runs.
+    /// When it is due, or since when it stands in line; none while the job runs.
     due: Option<Instant>,
     failures: u32,
+    /// Whether it stands in line, or was taken from there.
+    late: bool,
 }
 
 impl<J: Ord + Clone> Schedule<J> {
     /// An empty schedule whose grids begin at `origin`.
     #[must_use]
     pub const fn new(origin: Instant) -> Self {
-        Self { origin, entries: BTreeMap::new(), queue: BTreeSet::new() }
+        Self { origin, entries: BTreeMap::new(), queue: BTreeSet::new(), line: Line::new(origin) }
     }
 
     /// Adds a job that is due at once. `phase` below the interval moves its grid, so that jobs of one interval do not come together.
     pub fn insert(&mut self, job: J, interval: Duration, phase: Duration, now: Instant) {
         self.remove(&job);
-        self.entries.insert(job.clone(), Entry { interval, phase, due: Some(now), failures: 0 });
+        self.entries.insert(job.clone(), Entry { interval, phase, due: Some(now), failures: 0, late: false });
         self.queue.insert((now, job));
     }
 
     /// Takes a job away.
     pub fn remove(&mut self, job: &J) {
-        if let Some(Entry { due: Some(due), .. }) = self.entries.remove(job) {
+        if let Some(Entry { due: Some(due), failures, .. }) = self.entries.remove(job) {
             self.queue.remove(&(due, job.clone()));
+            self.line.leave(failures, due, job.clone());
         }
     }
 
@@ -73,13 +83,16 @@ impl<J: Ord + Clone> Schedule<J> {
     /// When the next job is due.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        self.queue.first().map(|(due, _)| *due)
+        self.queue.first().map(|(due, _)| *due).into_iter().chain(self.line.due()).min()
     }
 
     /// Takes the job that has been due for longest at `now`.
     pub fn take(&mut self, now: Instant) -> Option<J> {
-        let (due, job) = self.queue.first().filter(|(due, _)| *due <= now)?.clone();
-        self.queue.remove(&(due, job.clone()));
+        let due = self.next_due().filter(|due| *due <= now)?;
+        let job = match self.queue.first() {
+            Some((first, _)) if *first == due => self.queue.pop_first().map(|(_, job)| job),
+            _ => self.line.take(now),
+        }?;
         self.mark_running(&job);
         Some(job)
     }
@@ -89,43 +102,61 @@ impl<J: Ord + Clone> Schedule<J> {
         let due: Vec<_> = self.queue.iter().take_while(|(due, _)| *due <= now).filter(|(_, job)| with(job)).cloned().collect();
         for entry in &due {
             self.queue.remove(entry);
-            self.mark_running(&entry.1);
         }
-        due.into_iter().map(|(_, job)| job).collect()
+        let jobs: Vec<J> = due.into_iter().map(|(_, job)| job).chain(self.line.take_with(with)).collect();
+        for job in &jobs {
+            self.mark_running(job);
+        }
+        jobs
     }
 
     /// Says how a job that was taken ended at `now`; after a failure it is tried later. `random` is from 0 to 1.
     pub fn finished(&mut self, job: &J, ended: Ended, now: Instant, random: f64) {
         let Some(entry) = self.entries.get_mut(job) else { return };
-        let mut retry = |backoff: Backoff| {
-            entry.failures = entry.failures.saturating_add(1);
-            now + backoff.delay(entry.failures, random)
+        let was_late = entry.late;
+        entry.late = matches!(ended, Ended::Late(_)) || (was_late && ended == Ended::Untried);
+        entry.failures = match ended {
+            Ended::Well => 0,
+            Ended::Untried => entry.failures,
+            Ended::Badly | Ended::Late(_) | Ended::Refused | Ended::Unreached => entry.failures.saturating_add(1),
         };
+        let retry = |backoff: Backoff| now + backoff.delay(entry.failures, random);
         let due = match ended {
-            Ended::Well => {
-                entry.failures = 0;
-                next_tick(self.origin + entry.phase, entry.interval, now)
-            }
+            Ended::Well => next_tick(self.origin + entry.phase, entry.interval, now),
             Ended::Badly => retry(Backoff::of_query(entry.interval)),
             Ended::Refused => retry(Backoff::of_refused(entry.interval)),
             Ended::Unreached => retry(backoff::VISIT),
+            Ended::Late(_) | Ended::Untried => now,
         };
+        match ended {
+            Ended::Well if was_late => self.line.succeeded(now),
+            // A job that comes to the line does not hold up those in it.
+            Ended::Late(took) if was_late || self.line.is_empty() => self.line.failed(now, took),
+            _ => {}
+        }
         self.put_off(job, due);
     }
 
-    /// Makes a job due at this time and no other.
+    /// Makes a job due at this time and no other, or puts it in line if it was late.
     pub fn put_off(&mut self, job: &J, due: Instant) {
         let Some(entry) = self.entries.get_mut(job) else { return };
         if let Some(before) = entry.due.replace(due) {
             self.queue.remove(&(before, job.clone()));
+            self.line.leave(entry.failures, before, job.clone());
         }
-        self.queue.insert((due, job.clone()));
+        if entry.late {
+            self.line.join(entry.failures, due, job.clone());
+        } else {
+            self.queue.insert((due, job.clone()));
+        }
     }
 
-    /// Makes every job that does not run right now due at once, and forgets their failures: what was true of the server is no longer.
+    /// Makes every job that does not run right now due at once, and forgets their failures: what was true of the server is no longer. Those in
+    /// line stay there, since they are too many for a server that is still overloaded; but their next try is now.
     pub fn all_due(&mut self, now: Instant) {
         self.queue.clear();
-        for (job, entry) in &mut self.entries {
+        self.line.hurry(now);
+        for (job, entry) in self.entries.iter_mut().filter(|(_, entry)| !entry.late) {
             entry.failures = 0;
             if entry.due.is_some() {
                 entry.due = Some(now);
@@ -210,6 +241,62 @@ mod tests {
             assert_eq!(schedule.next_due(), Some(now + SECOND * 20));
             now += SECOND * 20;
         }
+    }
+
+    /// The jobs that are tried within a time, in which each try takes a second and ends as it is told.
+    fn tries(schedule: &mut Schedule<&'static str>, from: Instant, seconds: u32, ended: Ended) -> Vec<&'static str> {
+        let mut tried = Vec::new();
+        for second in 0..seconds {
+            let now = from + SECOND * second;
+            if let Some(job) = schedule.take(now) {
+                schedule.finished(&job, ended, now, 1.0);
+                tried.push(job);
+            }
+        }
+        tried
+    }
+
+    #[test]
+    fn an_overload_is_not_made_worse_and_all_are_back_soon_after_it() {
+        let (mut schedule, start) = schedule(&[("a", 10, 0), ("b", 60, 0), ("c", 300, 0), ("d", 3600, 0)]);
+        assert_eq!(tries(&mut schedule, start, 4, Ended::Late(SECOND)), ["a", "b", "c", "d"], "each is tried once");
+        let hour = tries(&mut schedule, start + SECOND * 4, 3600, Ended::Late(SECOND));
+        assert!((230..=240).contains(&hour.len()), "then one every 15 seconds for all of them: {}", hour.len());
+        assert_eq!(hour[..5], ["a", "b", "c", "d", "a"], "in turn");
+        let mut back = tries(&mut schedule, start + SECOND * 3604, 19, Ended::Well);
+        back.sort_unstable();
+        back.dedup();
+        assert_eq!(back, ["a", "b", "c", "d"]);
+        assert!(schedule.line.is_empty());
+    }
+
+    #[test]
+    fn who_was_late_and_fails_otherwise_leaves_the_line() {
+        let (mut schedule, start) = schedule(&[("a", 10, 0), ("b", 10, 0)]);
+        for job in ["a", "b"] {
+            assert_eq!(schedule.take(start), Some(job));
+            schedule.finished(&job, Ended::Late(SECOND), start, 1.0);
+        }
+        let now = start + SECOND * 15;
+        assert_eq!((schedule.next_due(), schedule.take(now)), (Some(now), Some("a")));
+        schedule.finished(&"a", Ended::Refused, now, 1.0);
+        assert_eq!(schedule.due(&"a"), Some(now + SECOND * 20));
+        schedule.remove(&"b");
+        assert!(schedule.line.is_empty());
+    }
+
+    #[test]
+    fn what_was_not_tried_is_due_where_it_was() {
+        let (mut schedule, start) = schedule(&[("a", 10, 0), ("b", 10, 0)]);
+        assert_eq!(schedule.take(start), Some("a"));
+        schedule.finished(&"a", Ended::Late(SECOND), start, 1.0);
+        assert_eq!(schedule.take(start), Some("b"));
+        schedule.finished(&"b", Ended::Untried, start, 1.0);
+        assert_eq!((schedule.take(start), schedule.take(start)), (Some("b"), None));
+        let now = start + SECOND * 15;
+        assert_eq!(schedule.take(now), Some("a"));
+        schedule.finished(&"a", Ended::Untried, now, 1.0);
+        assert!(!schedule.line.is_empty());
     }
 
     #[test]

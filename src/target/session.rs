@@ -122,6 +122,7 @@ impl<'a> Session<'a> {
 
     /// Does one job on the kept connection. An error means that the connection is of no more use.
     async fn job(&mut self, job: &Job) -> Result<(), Fault> {
+        let started = Instant::now();
         let fault = match (job, self.agenda.facts.clone()) {
             (Job::Facts, _) => self.facts().await.err(),
             (_, Some(facts)) => {
@@ -132,7 +133,7 @@ impl<'a> Session<'a> {
             (_, None) => None,
         };
         // Facts keep their pace whatever happens: they are the sign of life.
-        let ended = if *job == Job::Facts { Ended::Well } else { Fault::ended(fault.as_ref()) };
+        let ended = if *job == Job::Facts { Ended::Well } else { Fault::ended(fault.as_ref(), started.elapsed()) };
         self.agenda.kept.finished(job, ended, Instant::now(), backoff::random());
         match fault {
             Some(fault) if fault.fate == Fate::Pending => {

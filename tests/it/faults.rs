@@ -8,7 +8,7 @@ use crate::support::page::Format;
 use crate::support::page::{Page, Sample};
 use crate::support::process::{self, Starved};
 use crate::support::server::{Server, Stop};
-use crate::support::vigil::{NOTICED, Vigil, whole};
+use crate::support::vigil::{BACK, NOTICED, Vigil, whole};
 use crate::support::{SOON, ensure};
 
 /// A fresh login is tried every 30 s.
@@ -107,7 +107,7 @@ pub fn all_go_on(exporter: &Exporter, page: &Page, server: &str) {
 pub fn these_go_on(exporter: &Exporter, page: &Page, server: &str, meant: impl Fn(&Sample) -> bool) {
     const SUCCESS: &str = "pgvigil_query_last_success_timestamp_seconds";
     let before = page.by_series();
-    exporter.await_page(SOON, "all queries go on", |page| {
+    exporter.await_page(BACK, "all queries go on", |page| {
         let late: Vec<_> = page
             .all(SUCCESS, &[("server", server)])
             .filter(|sample| meant(sample))

@@ -72,6 +72,7 @@ mod network;
 mod nineteen;
 mod operator;
 mod outages;
+mod overload;
 mod pgbouncer;
 mod privileges;
 mod progress;

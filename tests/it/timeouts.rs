@@ -9,6 +9,7 @@ use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::server::Server;
+use crate::support::vigil::{Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
 /// An operator's directory with one query in it.
@@ -58,8 +59,10 @@ fn slow_query() {
 #[test]
 fn hung_backend() {
     let server = Server::primary(18);
-    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
-    let page = exporter.await_all(&["primary"]);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let page = exporter.page();
     let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
     let pid = server.psql().run(kept).parse().expect("a pid");
     let hung = crate::support::server::Suspended::new(&[pid]);
@@ -70,8 +73,7 @@ fn hung_backend() {
         ensure(log.contains("still hangs"), || log)
     });
     drop(hung);
-    let page = exporter.page();
-    all_go_on(&exporter, &page, "primary");
+    vigil.all_back(&before, |_| false);
 }
 
 /// What is over the limit is dropped in the order of the SQL, and counted.

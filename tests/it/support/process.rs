@@ -165,6 +165,13 @@ impl Starved {
     }
 }
 
+/// For how long, since the machine began, somebody has stood in line for a processor. The kernel does not count every wait of a single thread.
+pub fn contended() -> Duration {
+    let pressure = std::fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
+    let micros = pressure.lines().next().and_then(|some| some.rsplit_once("total=")?.1.parse().ok());
+    Duration::from_micros(micros.unwrap_or_default())
+}
+
 /// The second number of `schedstat`: nanoseconds in line.
 fn waited(task: &Path) -> Duration {
     let stat = std::fs::read_to_string(task.join("schedstat")).unwrap_or_default();

@@ -61,8 +61,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("track_functions", "all"),
     ("log_line_prefix", "%m [%p] %q%a "),
     ("logging_collector", "off"),
-    // Whoever waits longer than this for a lock stands in the log, where `watch.rs` looks for pgvigil: three times what it may.
-    ("deadlock_timeout", "300ms"),
+    // Whoever waits longer than this for a lock stands in the log, where `watch.rs` looks for pgvigil: hardly more than it may. A server out of
+    // breath finds both timers run down, and then ends the statement before it writes.
+    ("deadlock_timeout", "110ms"),
     ("log_lock_waits", "on"),
 ];
 

@@ -12,20 +12,19 @@ use super::config::Config;
 use super::exporter::{self, Exporter};
 use super::http::{Client, Response};
 use super::page::{Format, Page, Sample};
-use super::process::Starved;
+use super::process::{self, Starved};
 use super::{eventually, project};
 
 /// From a fault to `pg_up`.
 pub const NOTICED: Duration = Duration::from_secs(15);
 /// From the end of a fault to a whole page.
 pub const BACK: Duration = Duration::from_secs(30);
-/// How long an answer takes at most, without the time for which neighbours kept its makers from a processor. On a busy machine not every
-/// hiccup is in a counter: so as much more as the slowest answer of `/-/healthy`, which only says that it is there, took in the same way.
+/// How long an answer takes at most, without the time for which the machine was short of processors.
 const QUICK: Duration = Duration::from_millis(50);
-/// The same for two answers, and one more in a hundred: half of the shortest time-out that there is, which is what an answer would take that waited for the
-/// server.
-const RARELY: Duration = Duration::from_millis(500);
-const RARE: usize = 100;
+/// The same without that time as far as pgvigil and the scraper are known to have stood in line: on a machine that is always short of
+/// processors this still sees an answer that waits for the server, whose time-outs are no shorter but in one test. And so much more as the
+/// slowest answer of `/-/healthy` took, which only says that it is there.
+const ALWAYS: Duration = Duration::from_millis(500);
 /// Between two scrapes.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Every which page is read to the end; reading one strictly takes longer than making it.
@@ -70,9 +69,9 @@ struct Seen {
     scrapes: usize,
     /// As the client saw it.
     took: Vec<Duration>,
-    /// What took too long, without the time in line for a processor.
-    slow: Vec<(Duration, String)>,
-    /// The slowest answer of `/-/healthy`, in the same way.
+    /// The slowest answer, without the time in line for a processor.
+    net: Duration,
+    /// That of `/-/healthy`, in the same way.
     control: Duration,
     broken: Vec<String>,
 }
@@ -155,14 +154,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
     while !shared.over.load(Ordering::Relaxed) {
         let begun = Instant::now();
+        let contended = process::contended();
         let (answer, starved) = ask(client, "/metrics", pid);
+        let contended = process::contended().saturating_sub(contended);
         let (control, control_starved) = ask(client, "/-/healthy", pid);
         let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_starved));
-        let (mut broken, mut slow, mut took) = (Vec::new(), None, None);
+        let (mut broken, mut net, mut took) = (Vec::new(), Duration::ZERO, None);
         match &answer {
             Ok(response) => {
-                let net = response.took.saturating_sub(starved);
-                slow = (net > QUICK).then(|| (net, format!("took {:?}, of which {starved:?} without a processor", response.took)));
+                net = response.took.saturating_sub(starved);
+                let quick = response.took.saturating_sub(starved.max(contended)) <= QUICK;
+                broken.extend((!quick).then(|| format!("took {:?}, short of a processor for {contended:?}", response.took)));
                 took = Some(response.took);
                 broken.extend((response.status != 200).then(|| format!("status {}", response.status)));
             }
@@ -174,7 +176,7 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
         let mut seen = lock(&shared.seen);
         seen.scrapes += 1;
         seen.broken.extend(broken);
-        seen.slow.extend(slow);
+        seen.net = seen.net.max(net);
         seen.took.extend(took);
         seen.control = seen.control.max(control);
         drop(seen);
@@ -271,11 +273,10 @@ impl Drop for Vigil<'_> {
         let mut seen = lock(&self.shared.seen);
         seen.took.sort();
         let (median, slowest) = (seen.took.get(seen.took.len() / 2), seen.took.last());
-        eprintln!("{} scrapes, median {median:?}, slowest {slowest:?}", seen.scrapes);
+        let excused = seen.took.iter().filter(|took| **took > QUICK).count();
+        eprintln!("{} scrapes, median {median:?}, slowest {slowest:?}; {excused} over {QUICK:?} for want of a processor", seen.scrapes);
         assert!(seen.scrapes > READ_EVERY, "only {} scrapes", seen.scrapes);
-        let over = |limit: Duration| seen.slow.iter().filter(|(net, _)| *net > limit + seen.control).count();
-        let slow = || format!("slow, in {} scrapes, where the control took {:?}: {:#?}", seen.scrapes, seen.control, seen.slow);
-        assert!(over(RARELY) == 0 && over(QUICK) <= 2 + seen.scrapes / RARE, "{}", slow());
+        assert!(seen.net <= ALWAYS + seen.control, "slow: {:?}, where the control took {:?}", seen.net, seen.control);
         assert!(seen.broken.is_empty(), "in {} scrapes: {:#?}", seen.scrapes, &seen.broken[..seen.broken.len().min(20)]);
     }
 }

@@ -24,7 +24,7 @@ const STOOD_STILL: Duration = Duration::from_millis(500);
 /// How soon a process of the server ends after its client.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// In a server's log, who waited for a lock; and of pgvigil, for longer than its 100 ms. `log_lock_waits` writes that after
-/// `deadlock_timeout`, which the tests set so that a busy machine has some room.
+/// `deadlock_timeout`, which the tests set to hardly more.
 const WAITED: &str = "] pgvigil LOG:  process ";
 
 pub struct Watch {
