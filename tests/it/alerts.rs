@@ -87,6 +87,37 @@ fn the_table_of_thresholds_is_whole() {
     assert_eq!(linked, named.iter().map(String::as_str).collect(), "the alerts of alerts/README.md");
 }
 
+/// Each alert is made for real by a test that its row names, or the README says that it cannot be.
+#[test]
+fn every_alert_is_seen_live_or_excused() {
+    let text = fs::read_to_string(project().join("alerts/README.md")).expect("alerts/README.md");
+    let (before, table) = text.split_once("\n## From the documents to the alerts\n").expect("a table");
+    let (_, reasons) = before.split_once("These cannot be made there:").expect("reasons");
+    let excused: BTreeSet<&str> = reasons.split([' ', ',', ':', '\n']).collect();
+    // Each alert of a row, with each test in its last column.
+    let mut named = BTreeSet::new();
+    for row in table.lines() {
+        let files = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default().split(", ");
+        for file in files.filter_map(|file| file.strip_suffix(".rs")) {
+            let links = row.split("](runbooks/").skip(1).filter_map(|rest| rest.split(".md)").next());
+            named.extend(links.map(|alert| (alert, file)));
+        }
+    }
+    let sources = exporter::files(&project().join("tests/it/alerts_live"), "rs");
+    for rule in alerts() {
+        let quoted = format!("\"{}\"", rule.name);
+        let live = sources.iter().filter(|path| fs::read_to_string(path).expect("a test").contains(&quoted));
+        let live: Vec<&str> = live.filter_map(|path| path.file_stem()?.to_str()).collect();
+        assert_eq!(live.is_empty(), excused.contains(rule.name.as_str()), "{}: live in {live:?}, or else excused", rule.name);
+        for test in live {
+            assert!(named.contains(&(rule.name.as_str(), test)), "no row of {} names {test}.rs", rule.name);
+        }
+    }
+    for (alert, test) in named {
+        assert!(sources.iter().any(|path| path.file_stem().is_some_and(|stem| stem == test)), "{alert}: there is no test {test}.rs");
+    }
+}
+
 /// What a rule refers to is exported by a query, by pgvigil itself, by a rule, or by an exporter that is known by name.
 #[test]
 fn every_expression_names_what_exists() {

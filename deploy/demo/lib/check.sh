@@ -32,8 +32,10 @@ check_chain() {
   verify 'statements of the workload' 60 holds 'sum by (datname) (pg_stat_statements_calls_total{datname="shop"}) > 0'
   verify 'sessions that block one another' 60 holds 'max_over_time(pg_blocked_backends{server="shop-primary"}[2m]) > 0'
   verify 'Prometheus follows the rules' 30 holds 'server:connections_used:ratio{server="shop-primary"} > 0'
+  verify 'pools of PgBouncer' 30 holds 'pgbouncer_pools_cl_active{server="shop-pool",database="shop"} > 0'
   verify 'no query of pgvigil failed' 5 holds '(sum(pgvigil_query_errors_total) or vector(0)) == 0'
   verify 'an alert travels from Prometheus to Alertmanager' 30 arrived alertname=DemoWatchdog
+  verify 'no other alert has fired' 1 no_alert_fired
 
   title 'The standby is stopped'
   stop shop-standby

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # pgvigil, and what stands behind it in production.
 
-run_pgvigil() { # PRIMARY_PORT STANDBY_PORT
+run_pgvigil() { # PRIMARY_PORT STANDBY_PORT PGBOUNCER_PORT
   pick_port PGVIGIL_PORT 9187
   PGVIGIL_URL=http://127.0.0.1:$PGVIGIL_PORT
   cat >"$RUN/pgvigil.yml" <<END
@@ -14,6 +14,10 @@ servers:
   - name: shop-standby
     url: postgres://pgvigil@127.0.0.1:$2/postgres
     password_file: $RUN/password
+    labels: { cluster: shop }
+pgbouncers:
+  - name: shop-pool
+    url: postgres:///pgbouncer?host=$RUN/pg&port=$3&user=pgvigil
     labels: { cluster: shop }
 END
   "$PGVIGIL" check --config "$RUN/pgvigil.yml" || return

@@ -49,7 +49,8 @@ END
 
 # run_server NAME PORT: starts it and waits until it answers.
 run_server() {
-  start_server "$1" "$SERVERS/$MAJOR/bin/postgres" -D "$RUN/pg/$1"
+  # Its immediate shutdown: nobody will ask for this data again, and it takes the server's own children with it.
+  start_server "$1" QUIT "$SERVERS/$MAJOR/bin/postgres" -D "$RUN/pg/$1"
   await_service "$1" psql_on "$2" postgres -c 'select 1'
 }
 

@@ -13,10 +13,10 @@ if ((EUID == 0)); then
   SERVER_USER=(--reuid "$server_user" --regid "$(id -g "$server_user")" --clear-groups)
 fi
 
-# workspace NAME: makes the folder $RUN that holds everything, and sees to it that nothing outlives the script.
+# workspace PATH: makes the folder $RUN that holds everything, its name begun so, and sees to it that nothing outlives the script.
 workspace() {
-  # Under /tmp and short, whatever TMPDIR says: the path of a Unix socket has at most 107 bytes.
-  RUN=$(mktemp -d "/tmp/$1.XXXXXX")
+  # Short, whatever TMPDIR says: the path of a Unix socket has at most 107 bytes.
+  RUN=$(mktemp -d "$1.XXXXXX")
   chmod 755 "$RUN"
   mkdir "$RUN/log"
   # Its sockets let everybody in, so nobody else may reach them.
@@ -52,13 +52,13 @@ start() {
   register "$name" TERM
 }
 
-# start_server NAME COMMAND...: the same for PostgreSQL, as the user it may run as. QUIT is its immediate shutdown: nobody
-# will ask for this data again, and it takes the server's own children with it.
+# start_server NAME SIGNAL COMMAND...: the same for what refuses root, as the user it may run as, with its own way to be told
+# to end at once.
 start_server() {
-  local name=$1
-  shift
-  setpriv "${SERVER_USER[@]}" --pdeathsig QUIT "$@" >"$RUN/log/$name.log" 2>&1 </dev/null &
-  register "$name" QUIT
+  local name=$1 signal=$2
+  shift 2
+  setpriv "${SERVER_USER[@]}" --pdeathsig "$signal" "$@" >"$RUN/log/$name.log" 2>&1 </dev/null &
+  register "$name" "$signal"
 }
 
 register() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A small shop that gives every query something to tell. Each client is a pgbench under the name of an application, so it
+# A small shop that gives every query something to tell, and no alert a reason: incident.sh makes those. Each client is a pgbench under the name of an application, so it
 # ends when its server does.
 
 # Who connects to what: the owner of each database is the application's role.
@@ -16,11 +16,11 @@ create_workload() {
   psql_on "$1" billing -f "$HERE/workload/billing.sql" || return
 }
 
-# run_workload PRIMARY_PORT STANDBY_PORT
+# run_workload PRIMARY_PORT STANDBY_PORT PGBOUNCER_PORT
 run_workload() {
-  client checkout "$1" checkout shop -b tpcb-like -c 4 -R 40
+  client checkout "$3" checkout shop -b tpcb-like -c 4 -R 40
   client warehouse-scanner "$1" warehouse inventory -b simple-update -c 2 -R 20
-  client invoicing "$1" accounting billing -f "$HERE/workload/row-locks.sql" -c 5 --max-tries 3
+  client invoicing "$1" accounting billing -f "$HERE/workload/row-locks.sql" -c 4
   client month-end "$1" accounting billing -f "$HERE/workload/long-transaction.sql" -c 1
   client admin-console "$1" accounting billing -f "$HERE/workload/idle.sql" -c 4
   client reports "$2" checkout shop -f "$HERE/workload/report.sql" -b select-only -c 2 -R 10

@@ -24,7 +24,10 @@ fn faults_of_a_disk(major: u32) {
     let chain = Chain::start(&Config::quick().server("orders", &server), Generation::beside(major), &["orders"]);
 
     chain.follow(
-        &[("PostgresSlotRetainsWal", "chat", "Slot held on orders keeps 3"), ("PostgresWalSizeHigh", "chat", "pg_wal of orders takes 3")],
+        &[
+            ("PostgresSlotRetainsWal", "chat", "times max_wal_size from being removed."),
+            ("PostgresWalSizeHigh", "chat", "times what max_wal_size and wal_keep_size allow for"),
+        ],
         || {
             psql.run("select pg_create_physical_replication_slot('held', true); create table written (i int)");
             psql.run(&"insert into written values (1); select pg_switch_wal();\n".repeat(6));
