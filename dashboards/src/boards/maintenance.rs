@@ -181,7 +181,7 @@ fn multixacts() -> Panel {
 fn settings() -> Panel {
     table(
         "Settings of vacuum and maintenance",
-        "autovacuum, autovacuum_naptime, autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor, autovacuum_freeze_max_age, maintenance_work_mem. Large tables want a smaller scale factor of their own.",
+        "What is set: autovacuum, autovacuum_max_workers, autovacuum_naptime, autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor, autovacuum_freeze_max_age, maintenance_work_mem. Large tables want a smaller scale factor of their own.",
         [key("server", "Server").leads_to("pgvigil-overview", "Server Overview")],
         [
             column("Autovacuum", Unit::Word, "max by (server) (pg_settings_autovacuum{$server})").words(SHOULD_BE_ON),

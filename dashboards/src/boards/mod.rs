@@ -1,10 +1,13 @@
 //! The boards, one file each.
 
 mod connections;
+mod exporter;
 mod fleet;
+mod host;
 mod io;
 mod maintenance;
 mod overview;
+mod pools;
 mod queries;
 mod replication;
 mod storage;
@@ -23,5 +26,8 @@ pub fn all() -> Vec<Board> {
         replication::board(),
         storage::board(),
         maintenance::board(),
+        pools::board(),
+        host::board(),
+        exporter::board(),
     ]
 }

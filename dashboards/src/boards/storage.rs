@@ -262,10 +262,10 @@ fn backups() -> Panel {
             column("Last one ago", Unit::Seconds, "min by (stanza) (pgbackrest_backup_since_last_completion_seconds)")
                 .thresholds("backup", "PgBackRestBackupOld")
                 .width(100),
-            column("Errors", Unit::Word, "max by (stanza) (pgbackrest_backup_last_error_status)").words(FAULTY).width(90),
-            column("State", Unit::Word, "max by (stanza) (pgbackrest_stanza_status != bool 0)").words(FAULTY).width(90),
-            column("Repository", Unit::Word, "max by (stanza) (pgbackrest_repo_status != bool 0)").words(FAULTY).width(90),
-            column("WAL", Unit::Word, "max by (stanza) (pgbackrest_wal_archive_status == bool 0)").words(FAULTY).width(90),
+            column("Errors", Unit::Word, "max by (stanza) (pgbackrest_backup_last_error_status)").words(FAULTY).width(78),
+            column("State", Unit::Word, "max by (stanza) (pgbackrest_stanza_status != bool 0)").words(FAULTY).width(78),
+            column("Repository", Unit::Word, "max by (stanza) (pgbackrest_repo_status != bool 0)").words(FAULTY).width(78),
+            column("WAL", Unit::Word, "max by (stanza) (pgbackrest_wal_archive_status == bool 0)").words(FAULTY).width(78),
         ],
     )
     .empty("no pgbackrest_exporter is scraped")
@@ -278,11 +278,11 @@ fn running() -> Panel {
     table(
         "Base backups that run",
         "What copies a whole server now: pg_basebackup, a new standby. Good is in the hours with little work, as it reads everything from disk.",
-        [key("server", "Server").width(110), key("application_name", "Application")],
+        [key("server", "Server").width(100), key("application_name", "Application")],
         [
-            column("Done", Unit::Ratio, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_ratio{{$server}})")).width(70),
+            column("Done", Unit::Ratio, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_ratio{{$server}})")).width(65),
             column("Copied", Unit::Bytes, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_streamed_bytes{{$server}})")).width(80),
-            column("For", Unit::Seconds, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_duration_seconds{{$server}})")).width(80),
+            column("For", Unit::Seconds, format!("max by ({BACKUP}) (pg_stat_progress_basebackup_duration_seconds{{$server}})")).width(75),
         ],
     )
     .empty("none runs")

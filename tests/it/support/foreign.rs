@@ -16,11 +16,13 @@ const POOL: &[&str] = &["server", "application", "pool"];
 
 /// All of them. Where `server` stands among the labels, it is the operator who gives it, as `machines.yml` and `pools.yml` say.
 pub const EXPORTERS: &[Exporter] = &[
-    // Prometheus makes the first for each scrape, the others of its alerts, whose labels they bear.
+    // Prometheus makes the first three for each scrape, the others of its alerts, whose labels they bear.
     Exporter {
         name: "Prometheus",
         metrics: &[
             ("up", &["server"]),
+            ("scrape_duration_seconds", &["server"]),
+            ("scrape_samples_scraped", &["server"]),
             ("ALERTS", &["server", "alertname", "alertstate", "severity"]),
             ("ALERTS_FOR_STATE", &["server", "alertname", "severity"]),
         ],
@@ -74,6 +76,16 @@ pub const EXPORTERS: &[Exporter] = &[
             ("hikaricp_connections_max", POOL),
             ("hikaricp_connections_pending", POOL),
             ("hikaricp_connections_timeout_total", POOL),
+            // Its timers, which say the longest of the last minutes besides.
+            ("hikaricp_connections_acquire_seconds_count", POOL),
+            ("hikaricp_connections_acquire_seconds_sum", POOL),
+            ("hikaricp_connections_acquire_seconds_max", POOL),
+            ("hikaricp_connections_usage_seconds_count", POOL),
+            ("hikaricp_connections_usage_seconds_sum", POOL),
+            ("hikaricp_connections_usage_seconds_max", POOL),
+            ("hikaricp_connections_creation_seconds_count", POOL),
+            ("hikaricp_connections_creation_seconds_sum", POOL),
+            ("hikaricp_connections_creation_seconds_max", POOL),
         ],
     },
     // github.com/woblerr/pgbackrest_exporter.

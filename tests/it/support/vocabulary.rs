@@ -51,7 +51,8 @@ fn add_foreign(vocabulary: &mut Vocabulary) {
     for exporter in foreign::EXPORTERS {
         for (name, labels) in exporter.metrics {
             let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-            let earlier = vocabulary.insert((*name).to_owned(), Metric { labels, is_counter: name.ends_with("_total") });
+            let is_counter = ["_total", "_sum", "_count"].iter().any(|end| name.ends_with(end));
+            let earlier = vocabulary.insert((*name).to_owned(), Metric { labels, is_counter });
             assert!(earlier.is_none(), "{name} is pgvigil's own: take it off the list of {}", exporter.name);
         }
     }
