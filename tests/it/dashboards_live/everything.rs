@@ -97,15 +97,14 @@ impl Everything {
             "set pg_stat_statements.track = 'all';
              do $$ begin for i in 1..150 loop execute 'select ' || repeat('1, ', i) || '1'; end loop; end $$",
         );
-        // More subtransactions than there are buffers for, and somebody who asks which of them is whose.
-        let mut nesting = psql.session();
+        // More subtransactions than there are buffers for, and somebody who asks which of them is whose; where nobody has to decode them.
+        let subscriber = self.subscriber.psql();
+        subscriber.run("create table nested (id int)");
+        let mut nesting = subscriber.session();
         nesting.run("begin");
-        nesting.run("create temp table nested (id int)");
-        nesting.run(
-            "do $$ begin for i in 1..150000 loop begin insert into written values (i); exception when others then null; end; end loop; end $$",
-        );
-        psql.run("select count(*) from written");
-        nesting.run("commit");
+        nesting.run("do $$ begin for i in 1..150000 loop begin insert into nested values (i); exception when others then null; end; end loop; end $$");
+        subscriber.run("select count(*) from nested");
+        nesting.run("rollback");
         let options = "'proto_version', '1', 'publication_names', 'followed'";
         psql.run("insert into followed select generate_series(1000, 30000)");
         psql.run(&format!("set logical_decoding_work_mem = '64kB'; select count(*) from pg_logical_slot_get_binary_changes('spilling', null, null, {options})"));
