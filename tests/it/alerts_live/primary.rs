@@ -38,23 +38,23 @@ fn faults_of_a_primary(major: u32) {
     psql.run("create table damaged as select 1 as i; checkpoint");
     let damaged = server.data().join(psql.run("select pg_relation_filepath('damaged')"));
     chain.follow(
-        &[("PostgresDown", "pager", "pgvigil has had no answer from orders for a minute")],
-        || {
-            server.stop(Stop::Fast);
-            // A bit on the disk, which nobody notices until the page is read.
-            let mut page = fs::read(&damaged).expect("a table of one page");
-            page[8191] ^= 1;
-            fs::write(&damaged, page).expect("as root or the server's user");
-            &mut server
-        },
-        Server::start,
-    );
-    chain.follow(
         &[
             ("PostgresRestarted", "chat", "Restarts of orders lately: 3."),
             ("PostgresChecksumFailures", "database-pager", "ago in database postgres of orders. Fail over to a standby"),
         ],
         || {
+            chain.follow(
+                &[("PostgresDown", "pager", "pgvigil has had no answer from orders for a minute")],
+                || {
+                    server.stop(Stop::Fast);
+                    // A bit on the disk, which nobody notices until the page is read.
+                    let mut page = fs::read(&damaged).expect("a table of one page");
+                    page[8191] ^= 1;
+                    fs::write(&damaged, page).expect("as root or the server's user");
+                    &mut server
+                },
+                Server::start,
+            );
             for restarts in 2..=3 {
                 server.stop(Stop::Fast);
                 server.start();
