@@ -31,9 +31,11 @@ enum Why {
     Elsewhere(&'static str),
 }
 
-/// What stays empty here: the board, the panel, and a part of the query that tells it from the panel's others.
+/// What stays empty here: the board, the panel or any, and a part of the query that tells it from the others.
 const EMPTY: &[(&str, &str, &str, Why)] = &[
+    ("pgvigil-pools", "", "hikaricp_", Why::Elsewhere("Micrometer, in applications with HikariCP")),
     ("pgvigil-storage", "Backups of pgBackRest", "", Why::Elsewhere("pgbackrest_exporter")),
+    ("pgvigil-host", "", "server:swap_used:ratio", Why::Elsewhere("a machine that has swap")),
     ("pgvigil-connections", "Sessions begun, top 10", "", Why::From(14)),
     ("pgvigil-overview", "Rollbacks, deadlocks, lost sessions", "pg_stat_database_sessions_abandoned_total", Why::From(14)),
     ("pgvigil-overview", "Rollbacks, deadlocks, lost sessions", "pg_stat_database_sessions_fatal_total", Why::From(14)),
@@ -66,7 +68,7 @@ impl Asked {
 
     fn why(&self, major: u32) -> Option<Why> {
         let is_this = |(board, panel, part, _): &&(&str, &str, &str, Why)| {
-            self.board == *board && self.panel == *panel && self.expression.contains(part)
+            self.board == *board && ["", self.panel.as_str()].contains(panel) && self.expression.contains(part)
         };
         let why = EMPTY.iter().find(is_this).map(|(.., why)| *why)?;
         if matches!(why, Why::From(from) if major >= from) { None } else { Some(why) }
@@ -76,7 +78,12 @@ impl Asked {
 fn every_panel_has_data(major: u32) {
     let everything = Everything::stand(major);
     let Everything { primary, standby, subscriber, .. } = &everything;
-    let bouncer = PgBouncer::start(&tool_of(Generation::beside(major), "pgbouncer_newest", "pgbouncer"), primary, &[]);
+    let bouncer =
+        PgBouncer::start(&tool_of(Generation::beside(major), "pgbouncer_newest", "pgbouncer"), primary, &["default_pool_size = 1"]);
+    // One client has the only connection, another waits for it.
+    let mut clients = [bouncer.psql().database("template1").session(), bouncer.psql().database("template1").session()];
+    clients[0].run("begin");
+    clients[1].start("select 1");
     let broken = project().join("tests/broken/server/division-by-zero");
     let gone = format!("postgres://127.0.0.1:{}/postgres", process::free_port());
     let config = Config::prompt().directory(&broken).server("primary", primary).server("standby", standby).server("subscriber", subscriber);

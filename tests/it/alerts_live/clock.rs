@@ -7,10 +7,14 @@ use crate::support::server::Server;
 
 on_first_and_last!(faults_of_the_patient);
 
+/// The statistics collector of 13 does not answer for a while when its clock has jumped: what it would be asked for is left out.
+const LEFT_OUT: &str = r#"disable: ["compat/*", "database/stat", "database/conflicts", "functions/*", "indexes/*", "io/*", "sequences/*", "tables/*", "wal/*"]"#;
+
 fn faults_of_the_patient(major: u32) {
     let server = Server::primary_with_clock(major, &[("max_connections", "20")]);
     let psql = server.psql();
-    let chain = Chain::start(&Config::quick().server("orders", &server), Generation::beside(major), &["orders"]);
+    let config = Config::quick().line(LEFT_OUT).server("orders", &server);
+    let chain = Chain::start(&config, Generation::beside(major), &["orders"]);
 
     chain.follow(
         &[

@@ -34,7 +34,7 @@ fn faults_of_a_standby(major: u32) {
         },
     );
     chain.follow(
-        &[("PostgresStandbyConflicts", "nobody", "because they stood in the way of replay: 1.")],
+        &[("PostgresStandbyConflicts", "nobody", "because they stood in the way of replay: ")],
         || {
             standby.catch_up_with(&primary);
             set(&on_standby, "max_standby_streaming_delay = 0");
@@ -50,17 +50,19 @@ fn faults_of_a_standby(major: u32) {
         },
     );
     chain.follow(
-        &[("PostgresReplicationLinkDown", "chat", "orders-b has no WAL receiver")],
-        || set(&on_standby, "primary_conninfo = 'host=127.0.0.1 port=1'"),
+        &[
+            ("PostgresReplicationLinkDown", "chat", "orders-b has no WAL receiver"),
+            ("PostgresSynchronousStandbyMissing", "pager", "orders has fewer synchronous standbys"),
+        ],
+        || {
+            set(&on_standby, "primary_conninfo = 'host=127.0.0.1 port=1'");
+            set(&on_primary, "synchronous_standby_names = 'nobody'");
+        },
         |()| {
+            set(&on_primary, "synchronous_standby_names = ''");
             on_standby.run("alter system reset primary_conninfo");
             on_standby.run("select pg_reload_conf()");
         },
-    );
-    chain.follow(
-        &[("PostgresSynchronousStandbyMissing", "pager", "orders has fewer synchronous standbys")],
-        || set(&on_primary, "synchronous_standby_names = 'nobody'"),
-        |()| set(&on_primary, "synchronous_standby_names = ''"),
     );
     chain.follow(
         &[
