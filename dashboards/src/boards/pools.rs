@@ -1,4 +1,4 @@
-//! Whether applications get a connection, from PgBouncer or from a HikariCP pool of their own.
+//! Whether applications get a connection, from PgBouncer or from a `HikariCP` pool of their own.
 
 mod hikari;
 mod work;

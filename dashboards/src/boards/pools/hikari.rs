@@ -1,10 +1,10 @@
-//! HikariCP, the pools within applications, by the names that Micrometer gives. Which server a pool belongs to its targets say only where the
+//! `HikariCP`, the pools within applications, by the names that Micrometer gives. Which server a pool belongs to its targets say only where the
 //! operator lets them: pools without a label `server` are shown whatever server is chosen.
 
 use crate::prelude::*;
 use crate::variable::Variable;
 
-/// The pools of HikariCP.
+/// The pools of `HikariCP`.
 pub fn pool() -> Variable {
     Variable { name: "pool", label: "HikariCP pool", selector: "hikaricp_connections_max".to_owned(), of: "pool", all: ".*" }
 }
