@@ -6,7 +6,7 @@ use std::fs;
 use crate::support::promql::{self, Selector};
 use crate::support::rules::{self, Rule};
 use crate::support::server::Server;
-use crate::support::{judges, project, vocabulary};
+use crate::support::{exporter, judges, project, vocabulary};
 
 on_every_major!(queries_of_the_runbooks_run);
 

@@ -33,6 +33,7 @@ enum Why {
 
 /// What stays empty here: the board, the panel, and a part of the query that tells it from the panel's others.
 const EMPTY: &[(&str, &str, &str, Why)] = &[
+    ("pgvigil-storage", "Backups of pgBackRest", "", Why::Elsewhere("pgbackrest_exporter")),
     ("pgvigil-connections", "Sessions begun, top 10", "", Why::From(14)),
     ("pgvigil-overview", "Rollbacks, deadlocks, lost sessions", "pg_stat_database_sessions_abandoned_total", Why::From(14)),
     ("pgvigil-overview", "Rollbacks, deadlocks, lost sessions", "pg_stat_database_sessions_fatal_total", Why::From(14)),

@@ -1,11 +1,13 @@
 //! A chain on which each thing that a board can show is there once: waits and locks, commands under way, slots, a failing archive, a subscription
 //! with conflicts, statements that read, sort and write, settings that want a look.
 
+use std::fs;
+
 use crate::alerts_live::sessions;
 use crate::progress::{self, UnderWay};
 use crate::support::psql::{Psql, Session};
 use crate::support::scene::{self, Scene};
-use crate::support::server::Server;
+use crate::support::server::{Server, Stop};
 
 /// Little memory, so that there are reads, and limits that are reached soon.
 const SETTINGS: &[(&str, &str)] = &[
@@ -43,11 +45,18 @@ impl Everything {
         psql.run(
             "create table big as select id, repeat('x', 100) filler from generate_series(1, 60000) id; create table written (id int);
              create table followed (id int primary key); create publication followed for table followed;
-             create role limited connection limit 1",
+             create role limited connection limit 1;
+             alter table big add constraint positive check (id > 0) not valid;
+             alter table big set (parallel_workers = 20)",
         );
         psql.run("select pg_create_logical_replication_slot('spilling', 'pgoutput')");
         // Before there are transactions that stay open, for which a logical slot would wait.
-        let subscriber = Server::primary_with(major, &[]);
+        let mut subscriber = Server::primary_with(major, &[("autovacuum_naptime", "1s")]);
+        damage(&mut subscriber);
+        let space = subscriber.folder().join("space").display().to_string();
+        subscriber.psql().run(&format!("copy (select) to program 'mkdir {space}'"));
+        subscriber.psql().run(&format!("create tablespace space location '{space}'"));
+        changed_since_its_analyze(&subscriber.psql());
         subscriber.psql().run("create table followed (id int primary key)");
         let create = "create subscription followed connection 'host=127.0.0.1 port={} user=postgres dbname=postgres' publication followed";
         subscriber.psql().run(&create.replace("{}", &primary.port.to_string()));
@@ -67,8 +76,13 @@ impl Everything {
         sorting.run("set local work_mem = '64kB'");
         sorting.run("declare sorted cursor for select * from big order by filler, id");
         sorting.run("fetch 1 from sorted");
+        let mut parallel = psql.session();
+        parallel.run("set parallel_setup_cost = 0");
+        parallel.run("set parallel_tuple_cost = 0");
+        parallel.run("set max_parallel_workers_per_gather = 2");
+        parallel.start("select count(*) from big where pg_sleep(1) is not null");
         psql.run("select pg_switch_wal()");
-        Self { primary, standby, subscriber, _scene: scene, _under_way: under_way, _sessions: vec![sorting] }
+        Self { primary, standby, subscriber, _scene: scene, _under_way: under_way, _sessions: vec![sorting, parallel] }
     }
 
     /// What is seen as a change only: to be called when the counters are known.
@@ -76,6 +90,7 @@ impl Everything {
         let psql = self.primary.psql();
         sessions::deadlock(&psql);
         self.subscriber.psql().run("insert into followed values (1)");
+        self.subscriber.psql().try_run("select * from damaged").expect_err("the checksum is wrong");
         psql.run("insert into followed values (1)");
         // Each is another statement, and there is room for a hundred.
         psql.run(
@@ -100,6 +115,27 @@ impl Everything {
     pub fn work(&self) {
         self.primary.psql().run(WORK);
     }
+}
+
+/// A bit of the table `damaged` is wrong on the disk, which nobody notices until it is read.
+fn damage(server: &mut Server) {
+    let psql = server.psql();
+    psql.run("create table damaged as select 1 as i");
+    let path = server.data().join(psql.run("select pg_relation_filepath('damaged')"));
+    server.stop(Stop::Fast);
+    let mut page = fs::read(&path).expect("a table of one page");
+    page[8191] ^= 1;
+    fs::write(&path, page).expect("as root or the server's user");
+    server.start();
+}
+
+/// A table that has been analyzed by autovacuum, and has changed more than any other since.
+fn changed_since_its_analyze(psql: &Psql) {
+    psql.run("create table changed as select generate_series(1, 10000) id");
+    psql.await_true("exists (select from pg_stat_user_tables where relname = 'changed' and last_autoanalyze is not null)");
+    set(psql, "autovacuum = off");
+    psql.await_true("current_setting('autovacuum') = 'off'");
+    psql.run("insert into changed select generate_series(1, 500000)");
 }
 
 fn set(psql: &Psql, setting: &str) {
