@@ -14,7 +14,7 @@ pub fn board() -> Board {
         "Connection Pool",
         "Whether applications get a connection in time: the pools of PgBouncer, and those of HikariCP by Micrometer's names.",
     )
-    .servers(r#"{__name__=~"pgbouncer_up|hikaricp_connections_max", cluster=~"$cluster"}"#)
+    .servers(r#"{__name__=~"pgbouncer_up|hikaricp_connections_max", cluster=~"$cluster|"}"#)
     .variable(hikari::pool())
     .row("Health", [line(4, health()), line(4, hikari_health())])
     .row("Problems of PgBouncer", [line(8, [pools()]), line(8, [longest(), waiting()])])
