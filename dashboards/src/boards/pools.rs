@@ -12,9 +12,9 @@ pub fn board() -> Board {
     Board::new(
         "pgvigil-pools",
         "Connection Pool",
-        "Whether applications get a connection in time: the pools of PgBouncer, and those of `HikariCP` by Micrometer's names.",
+        "Whether applications get a connection in time: the pools of PgBouncer, and those of HikariCP by Micrometer's names.",
     )
-    .servers(r#"{__name__=~"pgbouncer_up|hikaricp_connections_max", cluster=~"$cluster"}"#)
+    .servers(r#"{__name__=~"pgbouncer_up|hikaricp_connections_max", cluster=~"$cluster|"}"#)
     .variable(hikari::pool())
     .row("Health", [line(4, health()), line(4, hikari_health())])
     .row("Problems of PgBouncer", [line(8, [pools()]), line(8, [longest(), waiting()])])
@@ -23,7 +23,7 @@ pub fn board() -> Board {
         [line(8, [usage(), clients()]), line(8, [clients_by_state(), servers_by_state()]), line(8, [statements(), times(), traffic()])],
     )
     .row(
-        "`HikariCP`",
+        "HikariCP",
         [line(8, [fullest(), pending()]), line(8, [hikari_connections(), timeouts()]), line(8, [acquire(), usage_time(), creation()])],
     )
     .row("Settings", [line(7, [limits()]), line(7, [databases()])])

@@ -74,8 +74,11 @@ pub fn filled(expression: &str) -> String {
         ("$database", ".*"),
     ];
     let filled = variables.iter().fold(expression.to_owned(), |text, (name, value)| text.replace(name, value));
-    // What is left is a variable of one board alone.
+    // What is left is a variable of one board alone, or "$1" of a label_replace.
     let mut parts = filled.split("\"$");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| format!("{text}\".*{}", part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')))
+    parts.fold(first, |text, part| {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        if part.starts_with(|c: char| c.is_ascii_digit()) { format!("{text}\"${part}") } else { format!("{text}\".*{rest}") }
+    })
 }

@@ -47,7 +47,7 @@ pub fn processes() -> Panel {
         Unit::Count,
         [
             query(top(5, "max by (server) (pg_host_process_count{$server})"), "all, {{server}}"),
-            query(worst(5, "max by (server) (pg_host_process_uninterruptible{$server})"), "in the kernel, {{server}}"),
+            query(top(5, "max by (server) (pg_host_process_uninterruptible{$server})"), "in the kernel, {{server}}"),
         ],
     )
     .empty(REMOTE)

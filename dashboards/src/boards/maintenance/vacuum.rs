@@ -9,6 +9,15 @@ fn of(chosen: &str, expression: &str) -> String {
     format!("max by ({TABLE}) ({expression}) and on ({TABLE}) {chosen}")
 }
 
+/// When each of them was last done, by autovacuum or by hand: the later of both.
+fn last(chosen: &str, what: &str) -> String {
+    let (alone, by_hand) = (
+        format!("pg_stat_user_tables_last_auto{what}_timestamp_seconds{{$database}}"),
+        format!("pg_stat_user_tables_last_{what}_timestamp_seconds{{$database}}"),
+    );
+    of(chosen, &format!("{alone} > {by_hand} or {by_hand} or {alone}"))
+}
+
 pub fn vacuum_due() -> Panel {
     let most = format!("topk(20, max by ({TABLE}) (pg_table_autovacuum_dead_ratio{{$database}}) > 0)");
     table(
@@ -22,7 +31,7 @@ pub fn vacuum_due() -> Panel {
         [
             column("Due", Unit::Ratio, &most).width(85),
             column("Dead rows", Unit::Count, of(&most, "pg_stat_user_tables_n_dead_tup{$database}")).width(85),
-            column("Autovacuum", Unit::Timestamp, of(&most, "pg_stat_user_tables_last_autovacuum_timestamp_seconds{$database}")).width(125),
+            column("Last vacuum", Unit::Timestamp, last(&most, "vacuum")).width(125),
         ],
     )
     .sorted_by("Due")
@@ -42,7 +51,7 @@ pub fn analyze_due() -> Panel {
         [
             column("Due", Unit::Ratio, &most).width(85),
             column("Changed", Unit::Count, of(&most, "pg_stat_user_tables_n_mod_since_analyze{$database}")).width(85),
-            column("Autoanalyze", Unit::Timestamp, of(&most, "pg_stat_user_tables_last_autoanalyze_timestamp_seconds{$database}")).width(125),
+            column("Last analyze", Unit::Timestamp, last(&most, "analyze")).width(125),
         ],
     )
     .sorted_by("Due")
