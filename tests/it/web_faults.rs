@@ -39,7 +39,8 @@ pub fn big() -> (Server, Exporter, TempDir) {
     fs::write(folder.path().join("big/rows.sql"), query).expect("its own folder");
     let server = Server::primary(18);
     let exporter = Exporter::start(&Config::as_shipped().directory(folder.path()).server("db", &server), &[&server]);
-    eventually(Duration::from_mins(1), "the page is big", || {
+    // Longer than the query's own time-out.
+    eventually(Duration::from_secs(90), "the page is big", || {
         let head = head(&exporter);
         ensure(length(&head) > BYTES, || head.head)
     });

@@ -19,11 +19,11 @@ use super::{eventually, project};
 pub const NOTICED: Duration = Duration::from_secs(15);
 /// From the end of a fault to a whole page.
 pub const BACK: Duration = Duration::from_secs(30);
-/// How long an answer takes at most, without the time for which the machine was short of processors.
+/// How long an answer takes at most, without the time for which the machine was short of processors. On one that always is, this sees nothing:
+/// so nine in ten also without the time only for which pgvigil and the scraper are known to have stood in line, and with the slowest answer of
+/// `/-/healthy`, which only says that it is there, added to the limit.
 const QUICK: Duration = Duration::from_millis(50);
-/// The same without that time as far as pgvigil and the scraper are known to have stood in line: on a machine that is always short of
-/// processors this still sees an answer that waits for the server, whose time-outs are no shorter but in one test. And so much more as the
-/// slowest answer of `/-/healthy` took, which only says that it is there.
+/// And in the same way all of them: an answer that waits for the server takes as long as a time-out of its statements.
 const ALWAYS: Duration = Duration::from_millis(500);
 /// Between two scrapes.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -69,9 +69,9 @@ struct Seen {
     scrapes: usize,
     /// As the client saw it.
     took: Vec<Duration>,
-    /// The slowest answer, without the time in line for a processor.
-    net: Duration,
-    /// That of `/-/healthy`, in the same way.
+    /// Without the time in line for a processor.
+    net: Vec<Duration>,
+    /// The slowest answer of `/-/healthy`, in the same way.
     control: Duration,
     broken: Vec<String>,
 }
@@ -159,10 +159,10 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
         let contended = process::contended().saturating_sub(contended);
         let (control, control_starved) = ask(client, "/-/healthy", pid);
         let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_starved));
-        let (mut broken, mut net, mut took) = (Vec::new(), Duration::ZERO, None);
+        let (mut broken, mut net, mut took) = (Vec::new(), None, None);
         match &answer {
             Ok(response) => {
-                net = response.took.saturating_sub(starved);
+                net = Some(response.took.saturating_sub(starved));
                 let quick = response.took.saturating_sub(starved.max(contended)) <= QUICK;
                 broken.extend((!quick).then(|| format!("took {:?}, short of a processor for {contended:?}", response.took)));
                 took = Some(response.took);
@@ -176,7 +176,7 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
         let mut seen = lock(&shared.seen);
         seen.scrapes += 1;
         seen.broken.extend(broken);
-        seen.net = seen.net.max(net);
+        seen.net.extend(net);
         seen.took.extend(took);
         seen.control = seen.control.max(control);
         drop(seen);
@@ -276,7 +276,9 @@ impl Drop for Vigil<'_> {
         let excused = seen.took.iter().filter(|took| **took > QUICK).count();
         eprintln!("{} scrapes, median {median:?}, slowest {slowest:?}; {excused} over {QUICK:?} for want of a processor", seen.scrapes);
         assert!(seen.scrapes > READ_EVERY, "only {} scrapes", seen.scrapes);
-        assert!(seen.net <= ALWAYS + seen.control, "slow: {:?}, where the control took {:?}", seen.net, seen.control);
+        let over = |limit: Duration| seen.net.iter().filter(|net| **net > limit + seen.control).count();
+        let slow = || format!("slow, where the control took {:?}: {:?}", seen.control, seen.net);
+        assert!(over(ALWAYS) == 0 && over(QUICK) * 10 <= seen.scrapes, "{}", slow());
         assert!(seen.broken.is_empty(), "in {} scrapes: {:#?}", seen.scrapes, &seen.broken[..seen.broken.len().min(20)]);
     }
 }
