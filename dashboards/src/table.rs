@@ -145,13 +145,18 @@ impl Panel {
     /// No more rows of a table than this: those with the highest values of this column, which has one for each row.
     #[must_use]
     pub fn at_most(mut self, rows: u32, title: &'static str) -> Self {
-        if let Kind::Table(table) = self.kind_mut() {
-            let of = table.columns.iter().find(|column| column.title == title).map(|column| column.query.expression.clone());
-            let keys: Vec<&str> = table.keys.iter().map(|key| key.label).collect();
-            let (of, keys) = (of.unwrap_or_default(), keys.join(", "));
-            for query in self.queries_mut() {
-                query.expression = format!("({})\n  and on ({keys}) topk({rows}, {of})", query.expression);
-            }
+        let Kind::Table(table) = self.kind_mut() else { return self };
+        let of = table.columns.iter().find(|column| column.title == title).map(|column| column.query.expression.clone());
+        self.at_most_by(rows, &of.unwrap_or_default())
+    }
+
+    /// The same with those for which an expression is highest that is no column.
+    #[must_use]
+    pub fn at_most_by(mut self, rows: u32, expression: &str) -> Self {
+        let Kind::Table(table) = self.kind_mut() else { return self };
+        let keys = table.keys.iter().map(|key| key.label).collect::<Vec<_>>().join(", ");
+        for query in self.queries_mut() {
+            query.expression = format!("({})\n  and on ({keys}) topk({rows}, {expression})", query.expression);
         }
         self
     }

@@ -2,6 +2,7 @@
 //! with conflicts, statements that read, sort and write, settings that want a look.
 
 use std::fs;
+use std::process::Command;
 
 use crate::alerts_live::sessions;
 use crate::progress::{self, UnderWay};
@@ -112,7 +113,15 @@ impl Everything {
 
     /// What goes on.
     pub fn work(&self) {
-        self.primary.psql().run(WORK);
+        let psql = self.primary.psql();
+        psql.run(WORK);
+        // Past the memory of the system, so that the disk has something to do.
+        let file = self.primary.data().join(psql.run("select pg_relation_filepath('big')"));
+        let read = Command::new("dd")
+            .arg(format!("if={}", file.display()))
+            .args(["of=/dev/null", "bs=8k", "iflag=direct", "status=none"])
+            .status();
+        assert!(read.is_ok_and(|status| status.success()), "dd reads {}", file.display());
     }
 }
 

@@ -16,7 +16,19 @@ pub struct Metric {
     pub labels: BTreeSet<String>,
     /// Only grows, so that what it is means little and its rate says it.
     pub is_counter: bool,
+    /// The first major of PostgreSQL that has it, where that is not every one.
+    pub since: Option<u32>,
 }
+
+/// With which major a version of an extension came.
+const EXTENSIONS: [(&str, u32); 6] = [
+    ("pg_stat_statements 1.9", 14),
+    ("pg_stat_statements 1.10", 15),
+    ("pg_stat_statements 1.11", 17),
+    ("pg_stat_statements 1.12", 18),
+    ("pg_stat_statements 1.13", 19),
+    ("pg_buffercache 1.4", 16),
+];
 
 /// Each metric by its name.
 pub type Vocabulary = BTreeMap<String, Metric>;
@@ -43,6 +55,8 @@ fn queries() -> Vocabulary {
         let metric = vocabulary.entry(name.to_owned()).or_default();
         metric.labels.extend(labels.split(", ").map(str::to_owned));
         metric.is_counter |= rest.starts_with("counter");
+        let from = rest.split([')', ',']).nth(1).and_then(|versions| versions.trim().strip_suffix("..")).unwrap_or_default();
+        metric.since = from.parse().ok().or(EXTENSIONS.iter().find(|(version, _)| *version == from).map(|(_, major)| *major));
     }
     vocabulary
 }
@@ -52,7 +66,7 @@ fn add_foreign(vocabulary: &mut Vocabulary) {
         for (name, labels) in exporter.metrics {
             let labels = labels.iter().map(|label| (*label).to_owned()).collect();
             let is_counter = ["_total", "_sum", "_count"].iter().any(|end| name.ends_with(end));
-            let earlier = vocabulary.insert((*name).to_owned(), Metric { labels, is_counter });
+            let earlier = vocabulary.insert((*name).to_owned(), Metric { labels, is_counter, since: None });
             assert!(earlier.is_none(), "{name} is pgvigil's own: take it off the list of {}", exporter.name);
         }
     }

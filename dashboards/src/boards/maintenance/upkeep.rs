@@ -50,7 +50,7 @@ pub fn integer_keys() -> Panel {
 pub fn migrations() -> Panel {
     const SCHEMA: &str = "server, datname, schemaname";
     let either = |flyway: &str, liquibase: &str| {
-        format!("topk(50, max by ({SCHEMA}) (pg_flyway_{flyway}{{$database}} or pg_liquibase_{liquibase}{{$database}}))")
+        format!("max by ({SCHEMA}) (pg_flyway_{flyway}{{$database}} or pg_liquibase_{liquibase}{{$database}})")
     };
     table(
         "Migrations of Flyway and Liquibase",
@@ -70,6 +70,7 @@ pub fn migrations() -> Panel {
             column("Readable", Unit::Word, either("history_readable", "history_readable")).words(READABLE).width(110),
         ],
     )
+    .at_most(50, "Failed")
     .sorted_by("Failed")
     .empty("no history of either")
 }

@@ -31,6 +31,7 @@ pub fn subscriptions() -> Panel {
             .width(125),
         ],
     )
+    .at_most(50, "Enabled")
     .empty("no subscription")
     .wide(2)
 }

@@ -36,6 +36,8 @@ pub fn slots() -> Panel {
             column("Unused since", Unit::Timestamp, of("inactive_since_timestamp_seconds")).width(125),
         ],
     )
+    // First those that nobody uses.
+    .at_most_by(50, "1 - max by (server, slot_name) (pg_replication_slots_active{$server})")
     .sorted_by("Keeps")
     .empty("no slot")
 }
