@@ -22,6 +22,7 @@ source "$HERE/lib/postgres.sh"
 source "$HERE/lib/pgbouncer.sh"
 source "$HERE/lib/workload.sh"
 source "$HERE/lib/monitoring.sh"
+source "$HERE/lib/grafana.sh"
 source "$HERE/lib/watch.sh"
 source "$HERE/lib/check.sh"
 
@@ -68,6 +69,7 @@ main() {
   step pgvigil run_pgvigil "$PRIMARY_PORT" "$STANDBY_PORT" "$PGBOUNCER_PORT"
   step Alertmanager run_alertmanager
   step Prometheus run_prometheus
+  ! find_grafana || step Grafana run_grafana
 
   introduce
   case $MODE in
@@ -125,6 +127,7 @@ where_to_look() {
                 $graph=sum+by+(datname)+(rate(pg_stat_database_xact_commit_total[1m]))
                 $graph=pg_stat_activity_max_tx_seconds
   Alertmanager  $ALERTMANAGER_URL/api/v2/alerts
+  Grafana       ${GRAFANA_URL:-not installed here; its boards are in $ROOT/dashboards}
   PostgreSQL    psql -h $RUN/pg -p $PRIMARY_PORT -U postgres     (standby: -p $STANDBY_PORT)
 
   ${DIM}Make something go wrong and see:        $HERE/incident.sh

@@ -4,6 +4,7 @@
 mod everything;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use std::time::Duration;
 
 use everything::Everything;
@@ -15,7 +16,7 @@ use crate::support::exporter::Exporter;
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::prometheus::Prometheus;
 use crate::support::server::Server;
-use crate::support::{Generation, ensure, eventually, process, project, promql, scene, tool_of, vocabulary};
+use crate::support::{Generation, ensure, eventually, not_run, process, project, promql, scene, tool_of, vocabulary};
 
 on_first_and_last!(every_panel_has_data);
 
@@ -102,6 +103,25 @@ fn every_panel_has_data(major: u32) {
             format!("{} have nothing:\n{}", told.len(), told.join("\n"))
         })
     });
+    draw(&prometheus, &format!("postgresql-{major}"));
+}
+
+/// A picture of each board, for who names a program that draws them: with `--prometheus URL --out FOLDER FILE...` it writes one for each file
+/// and fails where a panel cannot be drawn.
+fn draw(prometheus: &Prometheus, name: &str) {
+    let Some(program) = std::env::var_os("PGVIGIL_RENDER") else {
+        return not_run("PGVIGIL_RENDER names no program that draws dashboards");
+    };
+    let folder = project().join("target/pictures").join(name);
+    let boards: Vec<_> = dashboards::all().iter().map(|board| project().join(format!("dashboards/{}.json", board.name))).collect();
+    let mut node = Command::new("node");
+    let output = node.arg(program).args(["--prometheus", prometheus.url(), "--span", "120", "--out"]).arg(&folder).args(&boards).output();
+    let output = output.expect("node runs");
+    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    for board in boards {
+        let picture = folder.join(board.file_name().expect("a name")).with_extension("png");
+        assert!(picture.metadata().is_ok_and(|picture| picture.len() > 10_000), "{} is no picture", picture.display());
+    }
 }
 
 /// One server under fifty names, each with waits, slots, tables and statements of its own: no panel draws more than can be told apart.

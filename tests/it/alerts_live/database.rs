@@ -94,7 +94,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         alert: "PostgresTableBloat",
         receiver: "chat",
-        words: "of public.emptied in postgres on orders is empty, more than 100 MB.",
+        words: "of public.emptied in postgres on orders is empty.",
         make: "create unlogged table emptied as select lpad(i::text, 400, '0') as t from generate_series(1, 300000) as i;
                create index emptied_t on emptied (t);
                delete from emptied where t < lpad('290000', 400, '0');
@@ -104,7 +104,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         alert: "PostgresIndexBloat",
         receiver: "nobody",
-        words: "of index public.emptied_t in postgres on orders is empty, more than 100 MB.",
+        words: "of index public.emptied_t in postgres on orders is empty.",
         make: "",
         mend: "",
     },

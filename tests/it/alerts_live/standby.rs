@@ -20,7 +20,7 @@ fn faults_of_a_standby(major: u32) {
             ("PostgresReplayPaused", "chat", "Replay on orders-b was paused"),
             ("PostgresReplicaLagHigh", "database-pager", "orders-b shows a state of 3"),
             // Another action, so it is told beside the lag; the lag itself only once.
-            ("PostgresStaleReads", "chat", "orders-b has shown a state of more than 5 s ago"),
+            ("PostgresStaleReads", "chat", "ago, and has been too old for a minute. Route reads to the primary"),
             ("PostgresReplicaLagBytesHigh", "nobody", "orders-b has 1"),
         ],
         || {

@@ -57,7 +57,7 @@ fn faults_of_a_disk(major: u32) {
     chain.follow(
         &[
             ("PostgresDiskSpaceLow", "database-pager", "of orders is left. A full disk stops the server."),
-            ("PostgresDiskFullSoon", "pager", "of orders will be full within four hours."),
+            ("PostgresDiskFullSoon", "pager", "of orders will be full within hours."),
             ("PostgresDatabaseSizeHigh", "chat", "The databases of orders take 8"),
         ],
         // A row a page.

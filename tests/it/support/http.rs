@@ -55,6 +55,11 @@ impl Client {
         Self { agent: config.into(), base: format!("http://127.0.0.1:{port}") }
     }
 
+    /// Whom it asks.
+    pub fn url(&self) -> &str {
+        &self.base
+    }
+
     /// # Errors
     /// When there is no answer at all.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<Response, String> {

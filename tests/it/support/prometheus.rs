@@ -67,6 +67,10 @@ impl Prometheus {
         prometheus
     }
 
+    pub fn url(&self) -> &str {
+        self.client.url()
+    }
+
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
