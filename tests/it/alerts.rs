@@ -103,7 +103,8 @@ fn every_alert_is_seen_live_or_excused() {
             named.extend(links.map(|alert| (alert, file)));
         }
     }
-    let sources = exporter::files(&project().join("tests/it/alerts_live"), "rs");
+    let mut sources = exporter::files(&project().join("tests/it/alerts_live"), "rs");
+    sources.push(project().join("tests/it/dashboards_live.rs"));
     for rule in alerts() {
         let quoted = format!("\"{}\"", rule.name);
         let live = sources.iter().filter(|path| fs::read_to_string(path).expect("a test").contains(&quoted));

@@ -1,5 +1,9 @@
 //! Who is connected, who waits for whom, and who has been there for too long.
 
+mod security;
+
+use security::{encryption, superusers};
+
 use crate::prelude::*;
 
 pub fn board() -> Board {
@@ -16,6 +20,7 @@ pub fn board() -> Board {
         [line(8, [by_state(), used()]), line(9, [by_user(), by_application(), by_database()]), line(7, [limits(), churn()])],
     )
     .row("Waits and locks", [line(8, [wait_classes(), wait_events()]), line(8, [held(), awaited()])])
+    .row("Security", [line(7, [encryption(), superusers()])])
     .row("Settings", [line(7, [settings()])])
 }
 
