@@ -119,4 +119,4 @@ fn state() -> [Panel; 6] {
     ]
 }
 
-const IN_FORCE: Words = &[("0", "refused", Some(Warning)), ("1", "in force", None)];
+const IN_FORCE: Words = &[("0", "refused", Some(Warning)), ("1", "valid", None)];
