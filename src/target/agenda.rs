@@ -147,9 +147,21 @@ impl Agenda {
             // Whether it is that database or the whole server, a login tells.
             self.errands.put_off(&Job::Login, now);
         }
-        self.hung = report.hung.take().or(self.hung.take());
+        self.keep_hung(report.hung.take());
         self.lingering.extend(report.pid.map(|pid| Lingering { pid, left: now, silent: report.pending.is_some(), told: false }));
         report
+    }
+
+    /// Hangs up the login that has not ended, where its place is needed.
+    pub(super) async fn hang_up(&mut self) {
+        if let Some(hung) = self.hung.take() {
+            hung.hang_up().await;
+        }
+    }
+
+    /// Takes a login that has not ended for what it is.
+    pub(super) fn keep_hung(&mut self, hung: Option<Hung>) {
+        self.hung = hung.or(self.hung.take());
     }
 
     /// Hears how a login went. While none works no database is visited, and once one does, all are.

@@ -75,6 +75,12 @@ impl Hung {
     pub fn counts(&self) -> bool {
         !self.0.is_finished()
     }
+
+    /// Hangs up, and comes back when the connection is closed on this side.
+    pub async fn hang_up(mut self) {
+        self.0.abort();
+        let _ = (&mut self.0).await;
+    }
 }
 
 impl Drop for Hung {
@@ -235,11 +241,11 @@ async fn patience(stop: &CancellationToken) {
 ///
 /// # Errors
 /// When the server cannot be reached, which says that it does not answer at all.
-pub async fn cancel(server: &Server, board: &Arc<Board>, statements: &[(i32, &str)]) -> Result<Link, Fault> {
+pub async fn cancel(server: &Server, board: &Arc<Board>, statements: &[(i32, &str)]) -> Result<Link, Refusal> {
     let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
     for (pid, tag) in statements {
         match link.cancel(*pid, tag).await {
-            Err(fault) if fault.fate != Fate::Usable => return Err(fault),
+            Err(fault) if fault.fate != Fate::Usable => return Err(Refusal { fault, hung: None }),
             // Not allowed to, or too late: nothing more can be done about that statement.
             _ => {}
         }

@@ -8,6 +8,7 @@ pub mod bouncer;
 pub mod errand;
 pub mod facts;
 pub mod fault;
+pub mod hello;
 pub mod host;
 pub mod late;
 pub mod lingering;
@@ -32,9 +33,11 @@ use crate::query::Query;
 use crate::query::catalog::Catalog;
 use crate::settings::Server;
 use facts::Facts;
-use fault::FaultKind;
+use fault::{Fault, FaultKind};
+use hello::Hello;
+use link::{Hung, Link};
 use publisher::Publisher;
-use status::Board;
+use status::{Board, Login};
 
 /// A query with a longer timeout runs on the second connection, so that it never holds up the sign of life on the kept one.
 pub const KEPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -85,13 +88,13 @@ impl Target {
     pub async fn watch(self: Arc<Self>) {
         let mut agenda = agenda::Agenda::new(&self, Instant::now());
         let mut failures = 0;
-        let mut next = None;
+        let (mut next, mut hung) = (None, None);
         while !self.stop.is_cancelled() {
             let opened = if let Some(link) = next.take() {
                 Ok(link)
             } else {
                 tokio::select! {
-                    opened = link::Link::open(&self.server, None, self.server.connect_timeout, &self.publisher.board) => opened.map_err(fault::Fault::from),
+                    opened = self.enter(&mut agenda, &mut hung) => opened,
                     () = self.stop.cancelled() => break,
                 }
             };
@@ -121,6 +124,41 @@ impl Target {
             }
         }
         agenda.end().await;
+    }
+
+    /// Logs in for the kept connection. A login that hangs there is waited for as long as the server answers at all: the next one would hang
+    /// like it, and each would leave a process behind.
+    async fn enter(&self, agenda: &mut agenda::Agenda, hung: &mut Option<(Hung, Fault)>) -> Result<Link, Fault> {
+        let (board, limit) = (&self.publisher.board, self.server.connect_timeout);
+        let said = match self.server.connect_options() {
+            Ok(options) => hello::hello(&options, limit).await,
+            // What is wrong with them, the login tells.
+            Err(_) => Hello::Refused,
+        };
+        match said {
+            Hello::Answered => {}
+            Hello::Refused => *hung = None,
+            Hello::Silent => {
+                *hung = None;
+                agenda.hang_up().await;
+                board.update(&self.publisher.name, |status| status.login = Some(Login { well: false, duration: limit }));
+                return Err(Fault::connection(format_args!("no answer within {}", humantime::format_duration(limit))));
+            }
+        }
+        if let Some((_, fault)) = hung.as_ref().filter(|(hung, _)| hung.counts()) {
+            return Err(fault.clone());
+        }
+        let refusal = match Link::open(&self.server, None, limit, board).await {
+            Ok(link) => return Ok(link),
+            Err(refusal) => refusal,
+        };
+        *hung = refusal.hung.map(|hung| (hung, refusal.fault.clone()));
+        if hung.is_some() {
+            // An errand's login hangs for the same reason. The place is needed for the hello.
+            agenda.end().await;
+            agenda.hang_up().await;
+        }
+        Err(refusal.fault)
     }
 }
 

@@ -269,6 +269,8 @@ impl<'a> Session<'a> {
     /// answer either.
     async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
         let report = self.agenda.end_within(ERRAND_PATIENCE).await;
+        // The second place is needed now.
+        self.agenda.hang_up().await;
         if !self.agenda.lingering.is_empty() {
             // With this connection silent, nobody can say whether the server's process of the errand has ended; it has had time to.
             tokio::time::sleep(LINGER_PAUSE).await;
@@ -286,7 +288,10 @@ impl<'a> Session<'a> {
             Ok(link) if fault.kind == FaultKind::Stopped => link.close().await,
             Ok(link) => self.next = Some(link),
             Err(_) if fault.kind == FaultKind::Stopped => {}
-            Err(cause) => self.target.publisher.unreachable(&cause),
+            Err(refusal) => {
+                self.agenda.keep_hung(refusal.hung);
+                self.target.publisher.unreachable(&refusal.fault);
+            }
         }
         // Whether or not the cancel came through, this connection's state is unknown.
         Fault { fate: Fate::Lost, ..fault }

@@ -157,12 +157,7 @@ fn every_catalogue() {
     let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
     let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
-    let tables = "select string_agg(format('pg_catalog.%I', relname), ', ') from pg_class
-                  where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r'";
-    let tables = server.psql().run(tables);
-    let mut holder = server.psql().application("holder").session();
-    holder.run("begin");
-    holder.run(&format!("lock table {tables} in access exclusive mode"));
+    let mut holder = hold_every_catalogue(&server);
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", &[("server", "primary")], Some(0.0));
     vigil.lasts("primary", true, Duration::from_secs(20));
     let failed = exporter.page().sum("pgvigil_query_errors_total", &[("kind", "lock")]);
@@ -171,6 +166,36 @@ fn every_catalogue() {
     drop(holder);
     vigil.all_back(&before, |_| false);
     exporter.await_value(BACK, "pg_login_up", &[("server", "primary")], Some(1.0));
+}
+
+fn hold_every_catalogue(server: &Server) -> Session {
+    let tables = "select string_agg(format('pg_catalog.%I', relname), ', ') from pg_class
+                  where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r'";
+    let tables = server.psql().run(tables);
+    let mut holder = server.psql().application("holder").session();
+    holder.run("begin");
+    holder.run(&format!("lock table {tables} in access exclusive mode"));
+    holder
+}
+
+/// The same, and pgvigil's session is terminated meanwhile: it has to log in and cannot. A login that waits there does not end when its client
+/// hangs up, so that one more would be left behind at every try.
+#[test]
+fn every_catalogue_and_no_session() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let mut holder = hold_every_catalogue(&server);
+    vigil.changes("primary");
+    holder.run("select pg_terminate_backend(pid) from pg_stat_get_activity(null) where application_name = 'pgvigil'");
+    vigil.notices("primary", false);
+    vigil.lasts("primary", false, Duration::from_secs(30));
+    holder.run("rollback");
+    drop(holder);
+    vigil.changes("primary");
+    vigil.all_back(&before, |_| false);
+    vigil.notices("primary", true);
 }
 
 #[track_caller]

@@ -65,7 +65,7 @@ fn a_silent_peer() {
     let page = exporter.await_value(NOTICED, "pg_up", &[("server", "mute")], Some(0.0));
     assert_eq!(page.value("pg_login_up", &[("server", "mute")]), Some(0.0));
     let said = exporter.get("/", &[]).text();
-    assert!(said.contains("no login within 2s"), "{said}");
+    assert!(said.contains("no answer within 2s"), "{said}");
 }
 
 /// Somebody answers who is no PostgreSQL server.

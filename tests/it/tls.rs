@@ -109,6 +109,8 @@ fn a_certificate_that_expires() {
     let server = server(&trust.sign("127.0.0.1", GOOD));
     let exporter = Exporter::start(&Config::quick().url("secure", &rooted(&server, "verify-full", &trust), ""), &[&server]);
     exporter.await_value(SOON, "pg_login_up", SECURE, Some(1.0));
+    let log = server.log();
+    assert!(!log.contains("could not accept"), "who looks whether anybody answers writes nothing into the log: {log}");
     let _vigil = Vigil::over(&exporter, &["secure"]);
     server.show(&trust.sign("127.0.0.1", PAST));
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SECURE, Some(0.0));

@@ -2,10 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use procfs::net::TcpState;
 
 use super::process;
 use super::server::PASSWORD;
@@ -26,7 +27,6 @@ pub enum Weather {
 pub struct Proxy {
     pub port: u16,
     weather: Arc<Mutex<Weather>>,
-    open: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -35,24 +35,24 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", process::free_port())).expect("a free port");
         let own = listener.local_addr().expect("bound").port();
         let weather = Arc::new(Mutex::new(Weather::Fair));
-        let open = Arc::new(AtomicUsize::new(0));
-        let (shared, count) = (Arc::clone(&weather), Arc::clone(&open));
+        let shared = Arc::clone(&weather);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (weather, open) = (Arc::clone(&shared), Arc::clone(&count));
-                thread::spawn(move || carry(&client, port, &weather, &open));
+                let weather = Arc::clone(&shared);
+                thread::spawn(move || carry(&client, port, &weather));
             }
         });
-        Self { port: own, weather, open }
+        Self { port: own, weather }
     }
 
     pub fn turn(&self, weather: Weather) {
         *self.weather.lock().expect("nobody panics with it") = weather;
     }
 
-    /// Connections that pgvigil has through it.
+    /// Connections that pgvigil has through it, by the kernel's list: what one of its ends has closed is of another state.
     pub fn open(&self) -> usize {
-        self.open.load(Ordering::SeqCst)
+        let all = procfs::net::tcp().expect("the kernel's list");
+        all.iter().filter(|entry| entry.remote_address.port() == self.port && entry.state == TcpState::Established).count()
     }
 
     /// How pgvigil is told to connect.
@@ -62,14 +62,12 @@ impl Proxy {
 }
 
 /// One connection, until either side ends it.
-fn carry(client: &TcpStream, port: u16, weather: &Arc<Mutex<Weather>>, open: &AtomicUsize) {
+fn carry(client: &TcpStream, port: u16, weather: &Mutex<Weather>) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
-    open.fetch_add(1, Ordering::SeqCst);
     thread::scope(|scope| {
         scope.spawn(|| pass(client, &server, weather, false));
         pass(&server, client, weather, true);
     });
-    open.fetch_sub(1, Ordering::SeqCst);
 }
 
 fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, from_server: bool) {
