@@ -4,14 +4,18 @@
 mod everything;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use everything::Everything;
+use serde_json::json;
+use tempfile::TempDir;
 
 use crate::alerts_live::hasty_rules;
 use crate::support::config::Config;
-use crate::support::dashboards::{self, filled, list, text};
+use crate::support::dashboards::{self, Board, filled, list, text};
 use crate::support::exporter::Exporter;
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::prometheus::Prometheus;
@@ -113,7 +117,8 @@ fn draw(prometheus: &Prometheus, name: &str) {
         return not_run("PGVIGIL_RENDER names no program that draws dashboards");
     };
     let folder = project().join("target/pictures").join(name);
-    let boards: Vec<_> = dashboards::all().iter().map(|board| project().join(format!("dashboards/{}.json", board.name))).collect();
+    let place = TempDir::new().expect("a temporary folder");
+    let boards: Vec<_> = dashboards::all().iter().map(|board| write_chosen(board, place.path())).collect();
     let mut node = Command::new("node");
     let output = node.arg(program).args(["--prometheus", prometheus.url(), "--span", "120", "--out"]).arg(&folder).args(&boards).output();
     let output = output.expect("node runs");
@@ -122,6 +127,20 @@ fn draw(prometheus: &Prometheus, name: &str) {
         let picture = folder.join(board.file_name().expect("a name")).with_extension("png");
         assert!(picture.metadata().is_ok_and(|picture| picture.len() > 10_000), "{} is no picture", picture.display());
     }
+}
+
+/// The board with "All" chosen wherever something is to choose: as Grafana sends it, whatever the names are. A program that draws boards need
+/// not know how Grafana puts names with brackets and quotes into an expression.
+fn write_chosen(board: &Board, folder: &Path) -> PathBuf {
+    let mut json = board.json.clone();
+    for variable in json["templating"]["list"].as_array_mut().expect("a list") {
+        if let Some(all) = variable["allValue"].as_str().map(str::to_owned) {
+            *variable = json!({ "type": "constant", "name": variable["name"], "query": all, "current": { "value": all } });
+        }
+    }
+    let path = folder.join(format!("{}.json", board.name));
+    fs::write(&path, json.to_string()).expect("its own folder");
+    path
 }
 
 /// One server under fifty names, each with waits, slots, tables and statements of its own: no panel draws more than can be told apart.
