@@ -312,7 +312,8 @@ fn gauge_options() -> Value {
 
 fn bargauge_options() -> Value {
     json!({
-        "reduceOptions": last(), "orientation": "horizontal", "displayMode": "basic", "valueMode": "color", "namePlacement": "auto",
-        "showUnfilled": true, "sizing": "auto", "minVizHeight": 16, "minVizWidth": 8, "maxVizHeight": 40,
+        "reduceOptions": last(), "orientation": "horizontal", "displayMode": "basic", "valueMode": "color", "namePlacement": "top",
+        "text": { "titleSize": 12, "valueSize": 14 }, "showUnfilled": true, "sizing": "auto", "minVizHeight": 32, "minVizWidth": 8,
+        "maxVizHeight": 40,
     })
 }

@@ -17,7 +17,7 @@ pub fn board() -> Board {
     .row("Problems", [line(6, [blocking()]), line(8, [waiting(), deadlocks(), idle()]), line(8, [oldest(), idle_in_transaction()])])
     .row(
         "Connections",
-        [line(8, [by_state(), used()]), line(9, [by_user(), by_application(), by_database()]), line(7, [limits(), churn()])],
+        [line(8, [by_state(), used()]), line(11, [by_user(), by_application(), by_database()]), line(11, [limits(), churn()])],
     )
     .row("Waits and locks", [line(8, [wait_classes(), wait_events()]), line(8, [held(), awaited()])])
     .row("Security", [line(7, [encryption(), superusers()])])

@@ -11,7 +11,7 @@ pub fn board() -> Board {
     .row("Health", [line(4, health()), line(9, [servers()])])
     .row("Problems", [line(8, [alerts().wide(3), lag().wide(2), blocked().wide(2)])])
     .row("Performance", [line(8, [transactions(), connections()]), line(8, [cpu(), statements()])])
-    .row("Maintenance", [line(8, [disk(), wraparound(), queries()])])
+    .row("Maintenance", [line(11, [disk(), wraparound(), queries()])])
     .row("Settings", [line(7, [versions(), settings()])])
 }
 

@@ -14,9 +14,9 @@ pub fn encryption() -> Panel {
 
 pub fn superusers() -> Panel {
     bargauge(
-        "Superusers, the 10 servers with most",
+        "Superusers, the 5 servers with most",
         "Roles that may do everything. Good is one, and no application among them: an application needs rights on its tables and no more.",
         Unit::Count,
-        query(r#"sort_desc(topk(10, max by (server) (pg_roles_count{$server, privilege="superuser"})))"#, "{{server}}"),
+        query(r#"sort_desc(topk(5, max by (server) (pg_roles_count{$server, privilege="superuser"})))"#, "{{server}}"),
     )
 }

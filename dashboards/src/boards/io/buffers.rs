@@ -50,11 +50,11 @@ pub fn usage() -> Panel {
 
 pub fn relations() -> Panel {
     bargauge(
-        "What they hold, top 10",
+        "What they hold, top 5",
         "Tables and indexes that take most of the shared buffers. Good is what applications use most. Turn on the query buffers/relations to see it.",
         Unit::Bytes,
         query(
-            "sort_desc(topk(10, max by (server, datname, schemaname, relname) (pg_buffercache_relation_bytes{$database})))",
+            "sort_desc(topk(5, max by (server, datname, schemaname, relname) (pg_buffercache_relation_bytes{$database})))",
             "{{relname}} in {{datname}}, {{server}}",
         ),
     )

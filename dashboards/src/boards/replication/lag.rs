@@ -29,10 +29,10 @@ pub fn bytes() -> Panel {
 
 pub fn age() -> Panel {
     bargauge(
-        "Too old to be read? Oldest 10",
+        "Too old to be read? Oldest 5",
         "Lag of each standby now, with colour from where reads on it are stale: route them to the primary then, if it can bear them.",
         Unit::Seconds,
-        query("sort_desc(topk(10, max by (server) (server:replica_lag:seconds{$server})))", "{{server}}"),
+        query("sort_desc(topk(5, max by (server) (server:replica_lag:seconds{$server})))", "{{server}}"),
     )
     .thresholds("replication", "PostgresStaleReads")
     .empty("no standby")
