@@ -3,14 +3,30 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use tracing::warn;
+
 use super::facts;
+use super::fault::{Fate, Fault};
+use super::session::Session;
 use crate::query::wrap;
+
+/// Connections to a server, whatever state they are in.
+const ALLOWED: usize = 2;
 
 /// What the look at them is called on the server.
 pub const TAG: &str = "errands";
 
 /// After this long, a process of ours that has nothing to do is taken for a pooler's, which outlives its clients.
 const LIMIT: Duration = Duration::from_secs(1);
+
+/// After this long, the log says which process is in the way.
+const TOLD: Duration = Duration::from_secs(3);
+
+/// How soon to look again whether the server's process of an errand has ended.
+const POLL: Duration = Duration::from_millis(20);
+
+/// The same when the look failed, so that it does not stand in line for a lock again and again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// A process of the server whose connection pgvigil has left.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +83,52 @@ pub fn sightings(rows: &[[Option<String>; 3]]) -> BTreeMap<i32, Sighting> {
         Some((pid.as_deref()?.parse().ok()?, Sighting { active: state.as_deref() == Some("active"), unchanged }))
     };
     rows.iter().filter_map(sighting).collect()
+}
+
+impl Session<'_> {
+    /// Two processes that hang are as many as there may be. Who comes as the third looks at them, which waits for nothing, and leaves.
+    pub(super) async fn stand_aside(&mut self) -> Result<(), Fault> {
+        let now = Instant::now();
+        self.agenda.look_again = now;
+        self.look_after_lingering(now).await?;
+        let hanging: Vec<String> =
+            self.agenda.lingering.iter().filter(|process| process.silent).map(|process| process.pid.to_string()).collect();
+        if hanging.len() < ALLOWED {
+            return Ok(());
+        }
+        let fault = Fault::connection(format_args!("two processes of the server that served pgvigil hang ({})", hanging.join(", ")));
+        self.target.publisher.unreachable(&fault);
+        Err(Fault { fate: Fate::Usable, ..fault })
+    }
+
+    /// Asks which of them are gone, unless that was just done.
+    pub(super) async fn look_after_lingering(&mut self, now: Instant) -> Result<(), Fault> {
+        if self.agenda.lingering.is_empty() || now < self.agenda.look_again {
+            return Ok(());
+        }
+        self.agenda.look_again = now + POLL;
+        let text = question(&self.agenda.lingering);
+        match self.link.rows::<3>(&text, facts::TIMEOUT, &self.target.stop).await {
+            Ok(rows) => {
+                let sightings = sightings(&rows);
+                self.agenda.lingering.retain(|process| process.counts(sightings.get(&process.pid).copied(), now));
+                for process in self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > TOLD) {
+                    process.told = true;
+                    warn!(server = %self.target.publisher.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
+                        is gone, no second connection is opened, and queries in databases wait");
+                }
+                Ok(())
+            }
+            Err(fault) => match fault.fate {
+                Fate::Usable => {
+                    self.agenda.look_again = now + RETRY;
+                    Ok(())
+                }
+                Fate::Lost => Err(fault),
+                Fate::Pending => Err(self.give_up(TAG, fault).await),
+            },
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,14 +9,11 @@ use super::agenda::{Agenda, Errand, InTheWay};
 use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
-use super::lingering::{self, Lingering};
+use super::lingering::Lingering;
 use super::link::{self, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, backoff};
-
-/// After this long, the log says which process is in the way.
-const LINGER_TOLD: Duration = Duration::from_secs(3);
 
 /// How long an errand may go on when the kept connection is silent. Together with the statement's own time, the grace, and the cancel's
 /// connection it has to stay below the 15 seconds in which `pg_up` follows.
@@ -25,22 +22,16 @@ const ERRAND_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a process of the server needs to end after its client has said farewell, with much to spare.
 const LINGER_PAUSE: Duration = Duration::from_millis(200);
 
-/// How soon to look again whether the server's process of an errand has ended.
-const LINGER_POLL: Duration = Duration::from_millis(20);
-
-/// The same when the look failed, so that it does not stand in line for a lock again and again.
-const LINGER_RETRY: Duration = Duration::from_secs(1);
-
 /// How soon to look again whether a login that hangs has come to an end.
 const HUNG_POLL: Duration = Duration::from_millis(250);
 
 /// One life of the kept connection.
 pub struct Session<'a> {
-    target: Arc<Target>,
-    link: Link,
+    pub(super) target: Arc<Target>,
+    pub(super) link: Link,
     /// The connection that has cancelled what this one waited for; the next session goes on with it.
     next: Option<Link>,
-    agenda: &'a mut Agenda,
+    pub(super) agenda: &'a mut Agenda,
 }
 
 impl<'a> Session<'a> {
@@ -71,6 +62,7 @@ impl<'a> Session<'a> {
     }
 
     async fn work(&mut self) -> Result<std::convert::Infallible, Fault> {
+        self.stand_aside().await?;
         self.job(&Job::Facts).await?;
         loop {
             if self.target.stop.is_cancelled() {
@@ -226,36 +218,6 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    async fn look_after_lingering(&mut self, now: Instant) -> Result<(), Fault> {
-        if self.agenda.lingering.is_empty() || now < self.agenda.look_again {
-            return Ok(());
-        }
-        self.agenda.look_again = now + LINGER_POLL;
-        let text = lingering::question(&self.agenda.lingering);
-        match self.link.rows::<3>(&text, facts::TIMEOUT, &self.target.stop).await {
-            Ok(rows) => {
-                let sightings = lingering::sightings(&rows);
-                self.agenda.lingering.retain(|process| process.counts(sightings.get(&process.pid).copied(), now));
-                for process in
-                    self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > LINGER_TOLD)
-                {
-                    process.told = true;
-                    warn!(server = %self.target.publisher.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
-                        is gone, no second connection is opened, and queries in databases wait");
-                }
-                Ok(())
-            }
-            Err(fault) => match fault.fate {
-                Fate::Usable => {
-                    self.agenda.look_again = now + LINGER_RETRY;
-                    Ok(())
-                }
-                Fate::Lost => Err(fault),
-                Fate::Pending => Err(self.give_up(lingering::TAG, fault).await),
-            },
-        }
-    }
-
     /// Cancels what an errand left running.
     async fn cancel_errand(&mut self, report: &Report) {
         if let (Some(pid), Some(tag)) = (report.pid, &report.pending)
@@ -267,7 +229,7 @@ impl<'a> Session<'a> {
 
     /// The server does not answer on this connection. Cancels its statement over a second one, and says on the board when that gets no
     /// answer either.
-    async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
+    pub(super) async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
         let report = self.agenda.end_within(ERRAND_PATIENCE).await;
         // The second place is needed now.
         self.agenda.hang_up().await;

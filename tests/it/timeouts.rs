@@ -1,14 +1,14 @@
 //! A query that takes too long is ended, on both sides, and takes nothing else with it.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
-use crate::support::server::Server;
+use crate::support::server::{Server, Suspended};
 use crate::support::vigil::{Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
@@ -65,7 +65,7 @@ fn hung_backend() {
     let page = exporter.page();
     let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
     let pid = server.psql().run(kept).parse().expect("a pid");
-    let hung = crate::support::server::Suspended::new(&[pid]);
+    let hung = Suspended::new(&[pid]);
     these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
     assert_eq!(exporter.page().value("pg_up", &[("server", "primary")]), Some(1.0));
     eventually(SOON, "the log says what the databases wait for", || {
@@ -73,6 +73,45 @@ fn hung_backend() {
         ensure(log.contains("still hangs"), || log)
     });
     drop(hung);
+    vigil.all_back(&before, |_| false);
+}
+
+/// The next one hangs as well, as where the storage of what they read does not answer. Two are as many as there may be: while they hang, who
+/// logs in looks at them and leaves, instead of being the third.
+#[test]
+fn two_hung_backends() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
+    let mut hung: Vec<(u32, Suspended)> = Vec::new();
+    while hung.len() < 2 {
+        let pid = eventually(SOON, "a process serves pgvigil's kept session", || {
+            let others: Vec<String> = hung.iter().map(|(pid, _)| pid.to_string()).collect();
+            let kept = format!(
+                "select coalesce(min(pid), 0) from pg_stat_activity where application_name = 'pgvigil' and pid <> all ('{{{}}}')
+                 and backend_start < now() - interval '2 s'",
+                others.join(",")
+            );
+            server.psql().run(&kept).parse().ok().filter(|pid| *pid > 0).ok_or_else(|| exporter.log())
+        });
+        hung.push((pid, Suspended::new(&[pid])));
+    }
+    vigil.notices("primary", false);
+    let count = || server.psql().run("select count(*) from pg_stat_activity where application_name = 'pgvigil'");
+    let (begun, mut alone, mut looks) = (Instant::now(), 0, 0);
+    while begun.elapsed() < Duration::from_secs(30) {
+        let found: u32 = count().parse().expect("a number");
+        assert!(found <= 3, "{found} processes: {}", exporter.log());
+        alone += u32::from(found == 2);
+        looks += 1;
+    }
+    assert!(alone * 10 > looks * 9, "a third one stays: only {alone} of {looks} looks found two");
+    let log = exporter.log();
+    assert!(log.contains("two processes of the server that served pgvigil hang"), "{log}");
+    drop(hung);
+    vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);
 }
 
