@@ -77,6 +77,15 @@ fn look(exporter: &Exporter, until: Instant) -> Footprint {
     most
 }
 
+/// Says that it is over as soon as it is dropped.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn nothing_grows() {
     let time = std::env::var("PGVIGIL_SOAK").ok().map_or(SHORT, |text| humantime::parse_duration(&text).expect("such as 20m"));
@@ -85,6 +94,8 @@ fn nothing_grows() {
     exporter.await_all(&["db"]);
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        // Also when a look fails, since the rounds would go on for ever.
+        let ended = Ended(&over);
         let rounds = scope.spawn(|| {
             let psql = server.psql();
             let mut rounds = 0;
@@ -98,7 +109,7 @@ fn nothing_grows() {
         let third = |n: u32| start + time * n / 3;
         // The first third is to warm up: allocators, statistics, and the databases that there are at a time.
         let [warm, middle, last] = [1, 2, 3].map(|n| look(&exporter, third(n)));
-        over.store(true, Ordering::Relaxed);
+        drop(ended);
         let rounds = rounds.join().expect("the churn goes on");
         eprintln!("{rounds} rounds in {time:?}: {warm:?}, then {middle:?}, then {last:?}");
         assert!(rounds > 50, "{rounds} rounds");
