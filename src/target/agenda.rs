@@ -148,7 +148,7 @@ impl Agenda {
             self.errands.put_off(&Job::Login, now);
         }
         self.keep_hung(report.hung.take());
-        self.lingering.extend(report.pid.map(|pid| Lingering { pid, left: now, silent: report.pending.is_some(), told: false }));
+        self.lingering.extend(report.pid.map(|pid| Lingering::new(pid, report.pending.is_some())));
         report
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::facts;
 use super::fault::{Fate, Fault};
@@ -39,6 +39,8 @@ pub struct Lingering {
     pub silent: bool,
     /// Whether the log has said that it is in the way.
     pub told: bool,
+    /// Whether the server was told to end it.
+    pub ended: bool,
 }
 
 /// How such a process looks from another session.
@@ -48,9 +50,17 @@ pub struct Sighting {
     pub active: bool,
     /// How long it has been in this state.
     pub unchanged: Duration,
+    /// Whether it was told to end just now.
+    pub ended: bool,
 }
 
 impl Lingering {
+    /// Just left.
+    #[must_use]
+    pub fn new(pid: i32, silent: bool) -> Self {
+        Self { pid, left: Instant::now(), silent, told: false, ended: false }
+    }
+
     /// Whether it still counts as a connection of pgvigil's. Behind a pooler, a process outlives its clients and serves others: it is idle
     /// soon after a farewell, and one that was silent goes on to do something else.
     #[must_use]
@@ -60,27 +70,35 @@ impl Lingering {
     }
 }
 
-/// The statement that looks at them: rows of process, state, and seconds since it changed. Not of the view `pg_stat_activity`, which reads
-/// catalogues too: those may be locked just now.
+/// The statement that looks at them: rows of process, state, seconds since it changed, and whether it was told to end. Not of the view
+/// `pg_stat_activity`, which reads catalogues too: those may be locked just now.
+///
+/// Who did not answer and now waits for the next statement has answered into the void: it would wait for hours for a client that the network
+/// has lost, and so it is told to end, if what it did last was pgvigil's.
 #[must_use]
-pub fn question(processes: &[Lingering]) -> String {
-    let pids: Vec<String> = processes.iter().map(|process| process.pid.to_string()).collect();
+pub fn question(processes: &[Lingering], now: Instant) -> String {
+    let processes: Vec<String> = processes
+        .iter()
+        .map(|process| format!("({}, {})", process.pid, process.silent && now.duration_since(process.left) >= LIMIT))
+        .collect();
     format!(
-        "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text \
-         from pg_catalog.unnest(array[{}]) as p(pid), pg_catalog.pg_stat_get_activity(p.pid) as a \
+        "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text, \
+         case when p.silent and a.state = 'idle' and pg_catalog.starts_with(a.query, '/* pgvigil ') \
+         then pg_catalog.pg_terminate_backend(a.pid)::text end \
+         from (values {}) as p(pid, silent), pg_catalog.pg_stat_get_activity(p.pid) as a \
          where a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
         wrap::prelude(TAG, facts::TIMEOUT),
-        pids.join(", ")
+        processes.join(", ")
     )
 }
 
 /// What the statement's rows say of each process.
 #[must_use]
-pub fn sightings(rows: &[[Option<String>; 3]]) -> BTreeMap<i32, Sighting> {
-    let sighting = |[pid, state, unchanged]: &[Option<String>; 3]| {
+pub fn sightings(rows: &[[Option<String>; 4]]) -> BTreeMap<i32, Sighting> {
+    let sighting = |[pid, state, unchanged, ended]: &[Option<String>; 4]| {
         let unchanged = unchanged.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
         let unchanged = Duration::try_from_secs_f64(unchanged).unwrap_or_default();
-        Some((pid.as_deref()?.parse().ok()?, Sighting { active: state.as_deref() == Some("active"), unchanged }))
+        Some((pid.as_deref()?.parse().ok()?, Sighting { active: state.as_deref() == Some("active"), unchanged, ended: ended.is_some() }))
     };
     rows.iter().filter_map(sighting).collect()
 }
@@ -107,10 +125,15 @@ impl Session<'_> {
             return Ok(());
         }
         self.agenda.look_again = now + POLL;
-        let text = question(&self.agenda.lingering);
-        match self.link.rows::<3>(&text, facts::TIMEOUT, &self.target.stop).await {
+        let text = question(&self.agenda.lingering, now);
+        match self.link.rows::<4>(&text, facts::TIMEOUT, &self.target.stop).await {
             Ok(rows) => {
                 let sightings = sightings(&rows);
+                for process in &mut self.agenda.lingering {
+                    if sightings.get(&process.pid).is_some_and(|seen| seen.ended) && !std::mem::replace(&mut process.ended, true) {
+                        info!(server = %self.target.publisher.name, pid = process.pid, "a session that was lost on the way is ended");
+                    }
+                }
                 self.agenda.lingering.retain(|process| process.counts(sightings.get(&process.pid).copied(), now));
                 for process in self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > TOLD) {
                     process.told = true;
@@ -139,8 +162,8 @@ mod tests {
     fn a_process_counts_until_it_is_gone_or_somebody_elses() {
         let left = Instant::now();
         let counts = |silent, after: u64, seen: Option<(bool, u64)>| {
-            let sighting = seen.map(|(active, unchanged)| Sighting { active, unchanged: Duration::from_secs(unchanged) });
-            Lingering { pid: 1, left, silent, told: false }.counts(sighting, left + Duration::from_secs(after))
+            let sighting = seen.map(|(active, unchanged)| Sighting { active, unchanged: Duration::from_secs(unchanged), ended: false });
+            Lingering { pid: 1, left, silent, told: false, ended: false }.counts(sighting, left + Duration::from_secs(after))
         };
         assert!(!counts(false, 0, None) && !counts(true, 0, None), "it is gone");
         assert!(counts(false, 0, Some((false, 0))), "it is about to end");

@@ -244,7 +244,7 @@ impl<'a> Session<'a> {
         let mut statements: Vec<(i32, &str)> = report.pid.zip(report.pending.as_deref()).into_iter().collect();
         if let Some(facts) = &self.agenda.facts {
             statements.push((facts.pid, tag));
-            self.agenda.lingering.push(Lingering { pid: facts.pid, left: Instant::now(), silent: true, told: false });
+            self.agenda.lingering.push(Lingering::new(facts.pid, true));
         }
         match link::cancel(&self.target.server, &self.target.publisher.board, &statements).await {
             Ok(link) if fault.kind == FaultKind::Stopped => link.close().await,

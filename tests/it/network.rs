@@ -4,6 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
+use crate::faults::all_go_on;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::proxy::{Proxy, Weather};
@@ -53,6 +54,25 @@ fn a_byte_a_second() {
 #[test]
 fn reset_in_the_middle_of_a_row() {
     endures(Weather::Resetting(900));
+}
+
+/// A firewall between the two is restarted and knows no connection any more. The server's processes wait for a client that is lost to them,
+/// and would for hours.
+#[test]
+fn connections_are_forgotten() {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    vigil.changes("far");
+    for _ in 0..2 {
+        let page = exporter.page();
+        proxy.forget();
+        all_go_on(&exporter, &page, "far");
+    }
+    vigil.all_back(&before, |_| false);
+    vigil.notices("far", true);
 }
 
 /// Somebody listens at the address and never says a word.

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -27,6 +28,15 @@ pub enum Weather {
 pub struct Proxy {
     pub port: u16,
     weather: Arc<Mutex<Weather>>,
+    memory: Arc<Memory>,
+}
+
+/// Which connections are still known, by the order in which they came.
+#[derive(Default)]
+struct Memory {
+    begun: AtomicUsize,
+    forgotten: AtomicUsize,
+    over: AtomicBool,
 }
 
 impl Proxy {
@@ -35,18 +45,25 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", process::free_port())).expect("a free port");
         let own = listener.local_addr().expect("bound").port();
         let weather = Arc::new(Mutex::new(Weather::Fair));
-        let shared = Arc::clone(&weather);
+        let memory = Arc::new(Memory::default());
+        let shared = (Arc::clone(&weather), Arc::clone(&memory));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let weather = Arc::clone(&shared);
-                thread::spawn(move || carry(&client, port, &weather));
+                let (weather, memory) = shared.clone();
+                thread::spawn(move || carry(&client, port, &weather, &memory));
             }
         });
-        Self { port: own, weather }
+        Self { port: own, weather, memory }
     }
 
     pub fn turn(&self, weather: Weather) {
         *self.weather.lock().expect("nobody panics with it") = weather;
+    }
+
+    /// Forgets the connections that there are, as a firewall that is restarted: what is sent on them disappears, and neither end ever hears
+    /// that the other has closed. New ones are as good as ever.
+    pub fn forget(&self) {
+        self.memory.forgotten.store(self.memory.begun.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
     /// Connections that pgvigil has through it, by the kernel's list: what one of its ends has closed is of another state.
@@ -61,16 +78,27 @@ impl Proxy {
     }
 }
 
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.memory.over.store(true, Ordering::SeqCst);
+    }
+}
+
 /// One connection, until either side ends it.
-fn carry(client: &TcpStream, port: u16, weather: &Mutex<Weather>) {
+fn carry(client: &TcpStream, port: u16, weather: &Mutex<Weather>, memory: &Memory) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
+    let number = memory.begun.fetch_add(1, Ordering::SeqCst);
+    let is_known = || number >= memory.forgotten.load(Ordering::SeqCst);
     thread::scope(|scope| {
-        scope.spawn(|| pass(client, &server, weather, false));
-        pass(&server, client, weather, true);
+        scope.spawn(|| pass(client, &server, weather, &is_known, false));
+        pass(&server, client, weather, &is_known, true);
+        while !is_known() && !memory.over.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(50));
+        }
     });
 }
 
-fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, from_server: bool) {
+fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(impl Fn() -> bool + Sync), from_server: bool) {
     let mut buffer = [0; 16 * 1024];
     let mut passed = 0;
     let _ = to.set_nodelay(true);
@@ -78,6 +106,7 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, from_server:
         let now = *weather.lock().expect("nobody panics with it");
         let bytes = &buffer[..read];
         let sent = match now {
+            _ if !is_known() => Ok(()),
             Weather::Dropping => Ok(()),
             Weather::Dripping if from_server => drip(to, bytes, weather),
             Weather::Resetting(after) if from_server && passed + read > after => {
@@ -93,8 +122,10 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, from_server:
             break;
         }
     }
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = to.shutdown(Shutdown::Both);
+    if is_known() {
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Both);
+    }
 }
 
 /// A byte a second, until the weather changes; then the rest.
