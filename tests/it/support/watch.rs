@@ -1,7 +1,7 @@
 //! pgvigil's footprint on a server, watched while a test runs: with PostgreSQL's own eyes, with the kernel's where PostgreSQL cannot see
 //! (a process that has not logged in yet, a server that hangs), and at the end in the server's log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use procfs::net::TcpState;
 
 use super::process::{self, User};
 use super::psql::Psql;
@@ -21,6 +23,9 @@ const ALLOWED: usize = 2;
 const PAUSE: Duration = Duration::from_millis(50);
 /// After this long without a look the server, or all of the machine, has stood still, and so have its clocks for timeouts.
 const STOOD_STILL: Duration = Duration::from_millis(500);
+/// How long a process whose client has left is on its way out: it takes itself off the server's list first and then waits for a processor
+/// like everybody else. After that it counts like one that serves.
+const LEAVING: Duration = Duration::from_millis(500);
 /// How soon a process of the server ends after its client.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// In a server's log, who waited for a lock; and of pgvigil, for longer than its 100 ms. `log_lock_waits` writes that after
@@ -80,8 +85,16 @@ impl Watch {
                 }
             }),
             thread::spawn(move || {
+                let mut left = BTreeMap::new();
                 while !counting.over() {
-                    let processes = here.processes();
+                    let mut processes = here.processes();
+                    if processes.len() > ALLOWED {
+                        let held = held_ports();
+                        processes.retain(|title| {
+                            let port = port_of(title);
+                            held.contains(&port) || left.entry(port).or_insert_with(Instant::now).elapsed() > LEAVING
+                        });
+                    }
                     let mut notes = counting.notes();
                     if processes.len() > notes.most.len() {
                         notes.most = processes;
@@ -112,6 +125,18 @@ impl Place {
     fn hangs(&self) -> bool {
         self.postmaster().is_some_and(process::is_suspended)
     }
+}
+
+/// Ports from which somebody has a connection that is still open on this side.
+fn held_ports() -> BTreeSet<u16> {
+    let all = procfs::net::tcp().expect("the kernel's list");
+    all.into_iter().filter(|entry| entry.state == TcpState::Established).map(|entry| entry.local_address.port()).collect()
+}
+
+/// Of the client that a process serves: `postgres: pgvigil postgres 127.0.0.1(50332) idle`.
+fn port_of(title: &str) -> u16 {
+    let port = title.split_once(" 127.0.0.1(").and_then(|(_, rest)| rest.split_once(')')?.0.parse().ok());
+    port.unwrap_or_else(|| panic!("{title}: no port"))
 }
 
 /// Asks for statements that run longer than the timeout which they set for themselves and the second by which pgvigil gives up later. Not
