@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use crate::faults::all_go_on;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
+use crate::support::page::Page;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::Server;
 use crate::support::vigil::{NOTICED, Vigil, steady, whole};
@@ -66,9 +67,14 @@ fn connections_are_forgotten() {
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     vigil.changes("far");
+    let unanswered = |page: &Page| page.sum("pgvigil_query_errors_total", &[("kind", "unanswered")]);
     for _ in 0..2 {
-        let page = exporter.page();
+        let before = unanswered(&exporter.page());
         proxy.forget();
+        let (page, ()) = exporter.await_page(NOTICED, "a query gets no answer", |page| {
+            let now = unanswered(page);
+            ensure(now > before, || format!("{now:?}"))
+        });
         all_go_on(&exporter, &page, "far");
     }
     vigil.all_back(&before, |_| false);
