@@ -1,6 +1,8 @@
 //! What the queries cost the server: its CPU time for each statement of pgvigil's, as the server itself measures it
 //! (`log_statement_stats`), in databases with many tables. Everything runs once and over new connections: the dearest
-//! round there is, since no session has anything of the catalogue in its cache yet.
+//! round there is, since no session has anything of the catalogue in its cache yet. It is done three times, and the least of
+//! each query counts: what other processes do to the caches of a processor, and a host that takes the processor away, can
+//! only add to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -23,6 +25,8 @@ const CLASSES: [(&str, f64); 3] = [("low", 25.0), ("medium", 250.0), ("high", f6
 
 /// Each query once. The page is kept short, which the server does not notice: what is over a limit is dropped by pgvigil.
 const EVERYTHING_ONCE: &str = "override: { \"*\": { interval: 1h, timeout: 30s, limit: 100, enabled: true } }";
+
+const ROUNDS: usize = 3;
 
 /// What is written down as the size of every tenth table and index, in pages.
 const PAGES: u32 = 500;
@@ -56,18 +60,10 @@ fn all_queries_together_cost_little(major: u32, databases: u32, tables: u32) {
     let server = Server::primary_with(major, &[("autovacuum", "off"), ("log_line_prefix", "%p ")]);
     let databases = build(&server.psql(), databases, tables);
     server.psql().run("alter role pgvigil set log_statement_stats = on");
-    let before: Vec<u64> = databases.iter().map(blocks_at_rest).collect();
-
-    let mut exporter = Exporter::start(&Config::default().line(EVERYTHING_ONCE).server("primary", &server), &[]);
-    let page = exporter.await_all(&["primary"]);
-    let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
-    assert!(exporter.terminate(), "{}", exporter.log());
-    for (database, before) in databases.iter().zip(before) {
-        nobody_has_read(database, before);
-    }
-
-    let costs = Costs::read(&server.log());
+    let (costs, page) = (0..ROUNDS)
+        .map(|_| round(&server, &databases))
+        .reduce(|(least, _), (costs, page)| (least.least(costs), page))
+        .expect("at least one round");
     let title = format!("PostgreSQL {major}, {} x {tables} tables", databases.len());
     let sum = costs.print(&title);
     assert!(sum < BUDGET, "{title}: {sum:.0} ms are more than {BUDGET:.0} ms");
@@ -76,6 +72,21 @@ fn all_queries_together_cost_little(major: u32, databases: u32, tables: u32) {
         sizes_that_are_not_measured_are_the_catalogues(&page);
         costs.are_of_their_classes();
     }
+}
+
+/// Lets a new pgvigil collect everything: what that cost, and its page.
+fn round(server: &Server, databases: &[Psql]) -> (Costs, Page) {
+    let before: Vec<u64> = databases.iter().map(blocks_at_rest).collect();
+    let logged = server.log().len();
+    let mut exporter = Exporter::start(&Config::default().line(EVERYTHING_ONCE).server("primary", server), &[]);
+    let page = exporter.await_all(&["primary"]);
+    let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert!(exporter.terminate(), "{}", exporter.log());
+    for (database, before) in databases.iter().zip(before) {
+        nobody_has_read(database, before);
+    }
+    (Costs::read(&server.log()[logged..]), page)
 }
 
 /// Databases of many tables: each with a key, another index, a TOAST table, and statistics of its columns. Beside them 5,000 statements.
@@ -184,6 +195,15 @@ impl Costs {
             }
         }
         costs
+    }
+
+    /// The cheaper of both, query by query.
+    fn least(mut self, other: Self) -> Self {
+        for (name, cost) in other.queries {
+            self.queries.entry(name).and_modify(|least| *least = least.min(cost)).or_insert(cost);
+        }
+        self.connections = self.connections.min(other.connections);
+        self
     }
 
     /// Prints a table past the harness, which keeps to itself what a test that passes has said. Gives the sum of what the budget is for.
