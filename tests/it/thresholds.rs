@@ -92,7 +92,7 @@ fn a_document_gets_its_own_numbers() {
         // "Alert if > 80% of max connections", queries over 5 minutes, "Alert if table > 10GB", idle for 10 minutes.
         ("warehouse", "PostgresConnectionsHigh", &["warning > 0.8"]),
         ("warehouse", "PostgresLongQueries", &["warning > 300"]),
-        ("warehouse", "PostgresTableLarge", &["info > 10000000000"]),
+        ("warehouse", "PostgresTableLarge", &["info > 10000000000 unless on (server) server:watched_primaries:count"]),
         ("warehouse", "PostgresIdleConnections", &["info > 0.5"]),
         ("warehouse", "PostgresReplicaLagHigh", &[]),
         // Queries over 5 seconds are looked at and those over 5 minutes cancelled; daily vacuum, weekly analyze.
@@ -127,5 +127,6 @@ fn comparison(rule: &Rule) -> String {
         depth == 0 && (*c == '<' || *c == '>')
     });
     let (start, _) = outside.into_iter().next().expect("a comparison");
-    format!("{} {}", rule.severity(), &rule.expression[start..])
+    let words: Vec<&str> = rule.expression[start..].split_whitespace().collect();
+    format!("{} {}", rule.severity(), words.join(" "))
 }
