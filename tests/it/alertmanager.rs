@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{project, tool};
+use crate::support::alertmanager::Alertmanager;
+use crate::support::{SOON, ensure, eventually, project, tool};
 
 /// Each of them must be content.
 fn amtool(arguments: &[&str]) {
@@ -38,5 +39,37 @@ fn each_severity_finds_its_receivers() {
     ] {
         let verify = format!("--verify.receivers={receivers}");
         amtool(&[&["config", "routes", "test", &file, &verify][..], labels].concat());
+    }
+}
+
+/// What is told of a server that is down follows from that, but for what its machine lacks: that may be why.
+#[test]
+fn a_server_that_is_down_silences_what_follows_from_it() {
+    for name in ["alertmanager", "alertmanager_newest"] {
+        let Some(program) = tool(name) else { continue };
+        let alertmanager = Alertmanager::start(&program);
+        let url = format!("--alertmanager.url=http://127.0.0.1:{}", alertmanager.port);
+        for (alert, severity, server) in [
+            ("PostgresDown", "critical", "server=orders"),
+            ("PostgresReplicaLagHigh", "warning", "server=orders"),
+            ("PostgresDiskSpaceLow", "critical", "server=orders"),
+            ("PostgresInodesLow", "critical", "server=orders"),
+            ("PostgresMemoryLow", "warning", "server=orders"),
+            ("PostgresStaleReads", "warning", "server=billing"),
+        ] {
+            amtool(&["alert", "add", &url, &format!("alertname={alert}"), &format!("severity={severity}"), server]);
+        }
+        for (alert, severity, held) in [
+            ("PostgresReplicaLagHigh", "warning", true),
+            ("PostgresDown", "critical", false),
+            ("PostgresDiskSpaceLow", "critical", false),
+            ("PostgresInodesLow", "critical", false),
+            ("PostgresMemoryLow", "warning", false),
+            ("PostgresStaleReads", "warning", false),
+        ] {
+            eventually(SOON, "the alert is there, told or held back", || {
+                ensure(alertmanager.inhibits(alert, severity)? == held, || format!("{name}: {alert} is held back: {}", !held))
+            });
+        }
     }
 }
