@@ -17,7 +17,7 @@ fn faults_of_a_standby(major: u32) {
     on_primary.run("create table written (t text)");
     chain.follow(
         &[
-            ("PostgresReplayPaused", "chat", "Replay on orders-b was paused"),
+            ("PostgresReplayPaused", "chat", "Replay on orders-b has been paused"),
             ("PostgresReplicaLagHigh", "database-pager", "orders-b shows a state of 3"),
             // Another action, so it is told beside the lag; the lag itself only once.
             ("PostgresStaleReads", "chat", "ago, and has been too old for a minute. Route reads to the primary"),
