@@ -75,7 +75,7 @@ hold() { { say "$2" && exec sleep infinity; } | on_primary "$1" &>/dev/null & }
 
 blocking() {
   hold billing 'begin; lock table invoice;'
-  clients workload/row-locks.sql -c 12
+  clients workload/row-locks.sql -c 24
 }
 idle_in_transaction() { hold billing 'begin; update invoice set amount = amount where id = 700;'; }
 long_query() { hold billing 'select pg_sleep(100000);'; }

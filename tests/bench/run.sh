@@ -36,7 +36,7 @@ done
 
 # Progress goes to standard error, so that the table alone can be sent to a file.
 main() {
-  workspace pgvigil-bench
+  workspace /tmp/pgvigil-bench
   {
     title 'Preparing'
     step 'what is missing on this machine' "$ROOT/tests/servers/install.sh"
