@@ -19,7 +19,7 @@
 //!   directory: /etc/pgvigil/queries
 //!   disable: ["statements/*"]
 //!   override:
-//!     "tables/*": { interval: 5m, timeout: 10s, limit: 5000 }
+//!     "tables/stat": { interval: 5m, timeout: 20s, limit: 5000 }
 //! ```
 //!
 //! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
