@@ -145,9 +145,12 @@ fn serve(runtime: tokio::runtime::Runtime, sources: Sources, loaded: Loaded) -> 
 }
 
 fn print(text: &str) -> ExitCode {
-    // A reader such as `head` may close the pipe before the end.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // A reader such as `head` may close the pipe before the end. Any other error cuts off what is wanted whole.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => finish(Err(error)),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn report(errors: &[Diagnostic]) -> ExitCode {

@@ -83,7 +83,7 @@ fn what_is_chosen_is_printed() {
             "expr: pg_connections_used / pg_connections_max > 0.85",
             "unless on (server, datname, schemaname, relname) time() - pg_stat_user_tables_last_autovacuum_timestamp_seconds < 172800",
             "unless on (server, datname, schemaname, relname) time() - pg_stat_user_tables_last_vacuum_timestamp_seconds < 172800",
-            "expr: pg_table_bloat_ratio > 0.3 and pg_table_bloat_bytes > 1073741824",
+            "pg_table_bloat_ratio > 0.3 and pg_table_bloat_bytes > 1073741824",
             "expr: server:rds_connections:max > 900 unless on (server) pg_connections_used",
         ]
     );

@@ -83,6 +83,10 @@ impl FromStr for Threshold {
             (None, Some(rest)) => (Some(Bound::Above), rest.trim()),
             (None, None) => (None, text.trim()),
         };
+        if rest.ends_with('M') {
+            // For humantime a month, which nobody means.
+            return Err(Fault::new("`M` may be minutes or megabytes").hint("write min or MB"));
+        }
         let (unit, value) = read(rest).ok_or_else(|| {
             let units = [Unit::Ratio, Unit::Seconds, Unit::Bytes, Unit::Count].map(Unit::example);
             Fault::new("not a threshold").hint(format!("write {}, or `off`", units.join("; ")))
@@ -131,7 +135,7 @@ mod tests {
             let read: Threshold = text.parse().unwrap();
             assert_eq!((read.unit, read.value, read.bound), (unit, value, bound), "{text}");
         }
-        for text in ["", "%", "much", "10 parsecs", "-3", "1e999", "120 %", "10 mb", "inf", "NaN %", "< "] {
+        for text in ["", "%", "much", "10 parsecs", "-3", "1e999", "120 %", "10 mb", "5 M", "inf", "NaN %", "< "] {
             assert!(text.parse::<Threshold>().is_err(), "{text}");
         }
     }

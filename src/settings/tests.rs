@@ -70,8 +70,8 @@ fn reads_the_documented_example() {
     assert_eq!(bouncer.url.to_string(), "postgres://pgvigil@db1:6432/pgbouncer");
     assert_eq!(settings.queries.directory, Some(PathBuf::from("/etc/pgvigil/queries")));
     assert_eq!(settings.queries.for_query("statements/top").enabled, Some(false));
-    let tables = settings.queries.for_query("tables/sizes");
-    assert_eq!((tables.interval, tables.timeout, tables.limit), (Some(Duration::from_mins(5)), Some(Duration::from_secs(10)), Some(5000)));
+    let tables = settings.queries.for_query("tables/stat");
+    assert_eq!((tables.interval, tables.timeout, tables.limit), (Some(Duration::from_mins(5)), Some(Duration::from_secs(20)), Some(5000)));
     assert_eq!(settings.queries.for_query("wal/position"), Override::default());
 }
 

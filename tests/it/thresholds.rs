@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use tempfile::TempDir;
 use yaml_rust2::YamlLoader;
@@ -117,6 +118,15 @@ fn a_document_gets_its_own_numbers() {
         let said: Vec<String> = printed.iter().filter(|rule| rule.name == alert).map(comparison).collect();
         assert_eq!(said, ends, "{document}: {alert}");
     }
+}
+
+/// Rules that are cut off are rules that are missing.
+#[test]
+fn a_full_disk_is_told() {
+    let full = fs::File::create("/dev/full").expect("Linux has it");
+    let output = Command::new(env!("CARGO_BIN_EXE_pgvigil")).arg("rules").stdout(full).output().expect("pgvigil runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("No space left on device"), "{said}");
 }
 
 /// The severity, and the expression from its last comparison that is not within brackets on.
