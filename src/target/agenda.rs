@@ -33,6 +33,8 @@ pub struct Agenda {
     pub(super) out: Option<Errand>,
     /// Processes of closed connections that may not have ended yet. While there are any, no further connection is opened: they count.
     pub(super) lingering: Vec<Lingering>,
+    /// Jobs that ended after they had been taken away.
+    pub(super) gone: Vec<Job>,
     /// When to look again whether they have ended.
     pub(super) look_again: Instant,
     /// A login that neither worked nor failed. It counts too.
@@ -96,6 +98,7 @@ impl Agenda {
             errands: Schedule::new(now),
             out: None,
             lingering: Vec::new(),
+            gone: Vec::new(),
             look_again: now,
             hung: None,
             login_failed: false,
@@ -110,22 +113,12 @@ impl Agenda {
         self.answered
     }
 
-    /// Ends the errand that is out, if one is, and takes its report in.
+    /// Ends the errand that is out, if one is, and takes its report in. What it is at has a second to end by itself.
     pub async fn end(&mut self) -> Report {
         let Some(mut errand) = self.out.take() else { return Report::default() };
         errand.stop.cancel();
         let ended = (&mut errand.task).await;
         self.hear(errand, ended)
-    }
-
-    /// Ends the errand that is out, after giving it this long to end by itself: its server's process then ends with it.
-    pub(super) async fn end_within(&mut self, patience: Duration) -> Report {
-        if let Some(errand) = &mut self.out
-            && let Ok(ended) = tokio::time::timeout(patience, &mut errand.task).await
-        {
-            return self.out.take().map(|errand| self.hear(errand, ended)).unwrap_or_default();
-        }
-        self.end().await
     }
 
     /// Takes a report in. An errand that died without one has failed in everything.
@@ -139,6 +132,7 @@ impl Agenda {
         let random = backoff::random();
         for (job, ended) in &report.finished {
             match job {
+                Job::Login if *ended == Ended::Untried => self.errands.finished(job, *ended, now, random),
                 Job::Login => self.logged_in(*ended == Ended::Well, now),
                 Job::Facts | Job::Query { .. } => self.errands.finished(job, *ended, now, random),
             }
@@ -148,8 +142,24 @@ impl Agenda {
             self.errands.put_off(&Job::Login, now);
         }
         self.keep_hung(report.hung.take());
-        self.lingering.extend(report.pid.map(|pid| Lingering::new(pid, report.pending.is_some())));
+        if let Some(pid) = report.pid {
+            self.left(pid, report.silent);
+        }
+        // Their database is gone since, and what they told of it has to go as well.
+        self.gone.extend(report.finished.iter().map(|(job, _)| job).filter(|job| !self.errands.has(job)).cloned());
         report
+    }
+
+    /// The server's processes that were left without a farewell and have not been seen to end.
+    pub(super) fn hanging(&self) -> impl Iterator<Item = i32> {
+        self.lingering.iter().filter(|process| process.silent).map(|process| process.pid)
+    }
+
+    /// Notes that the connection to this process of the server was left.
+    pub(super) fn left(&mut self, pid: i32, silent: bool) {
+        if self.lingering.iter().all(|process| process.pid != pid) {
+            self.lingering.push(Lingering::new(pid, silent));
+        }
     }
 
     /// Hangs up the login that has not ended, where its place is needed.

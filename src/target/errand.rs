@@ -12,10 +12,13 @@ use super::link::{Hung, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, run};
-use crate::query::{Query, wrap};
+use crate::query::Query;
 
 /// What a login's only statement is called on the server.
 const LOGIN_TAG: &str = "login";
+
+/// What the first statement of a visit is called.
+const VISIT_TAG: &str = "visit";
 
 /// What came of an errand.
 #[derive(Debug, Default)]
@@ -26,6 +29,8 @@ pub struct Report {
     pub pid: Option<i32>,
     /// The query that this process may still be at work on.
     pub pending: Option<String>,
+    /// Whether it was left without a farewell.
+    pub silent: bool,
     /// The login that has not ended yet.
     pub hung: Option<Hung>,
 }
@@ -33,18 +38,14 @@ pub struct Report {
 /// Logs in and out.
 pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
     let mut report = Report::default();
-    let ended = match Link::open(&target.server, None, target.server.connect_timeout, &target.publisher.board).await {
+    let ended = match open(&target, None, &stop, &mut report).await {
         Ok(mut link) => {
-            let text = format!("{}select pg_catalog.pg_backend_pid()::text", wrap::prelude(LOGIN_TAG, facts::TIMEOUT));
-            let pid = link.rows::<1>(&text, facts::TIMEOUT, &stop).await;
-            report.pid = pid.ok().and_then(|rows| rows.first()?[0].as_ref()?.parse().ok());
+            report.pid = link.process(LOGIN_TAG, facts::TIMEOUT, &stop).await.ok();
             link.close().await;
             Ended::Well
         }
-        Err(refusal) => {
-            report.hung = refusal.hung;
-            Ended::Badly
-        }
+        Err(fault) if fault.kind == FaultKind::Stopped => Ended::Untried,
+        Err(_) => Ended::Badly,
     };
     report.finished.push((Job::Login, ended));
     report
@@ -61,7 +62,9 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
         Err(fault) => Some(fault),
         Ok((mut link, facts)) => {
             let mut broken = None;
-            for job in jobs.by_ref() {
+            while !stop.is_cancelled()
+                && let Some(job) = jobs.next()
+            {
                 let (fault, ended) = collect(&target, &mut link, &facts, &job, &stop, &mut report).await;
                 late = matches!(ended, Ended::Late(_));
                 broken = fault.filter(|fault| fault.fate != Fate::Usable);
@@ -69,7 +72,8 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
                     break;
                 }
             }
-            if report.pending.is_none() {
+            report.silent = broken.is_some();
+            if !report.silent {
                 link.close().await;
             }
             broken
@@ -78,7 +82,7 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
     let took = started.elapsed();
     for job in jobs {
         let ended = match &fault {
-            Some(fault) if !late => {
+            Some(fault) if !late && fault.kind != FaultKind::Stopped => {
                 // What could not be tried for want of a connection failed with it.
                 if let Some((query, database)) = target.query_of(&job) {
                     target.publisher.record(query, database, started, Err(fault.clone())).await;
@@ -92,19 +96,36 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
     report
 }
 
+/// Logs in, unless it is told to stop: who stops needs the place.
+async fn open(target: &Target, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<Link, Fault> {
+    tokio::select! {
+        opened = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board) => {
+            opened.map_err(|refusal| {
+                report.hung = refusal.hung;
+                refusal.fault
+            })
+        }
+        () = stop.cancelled() => Err(Fault { fate: Fate::Lost, ..Fault::stopped() }),
+    }
+}
+
 async fn enter(target: &Target, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<(Link, Facts), Fault> {
-    let opened = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board).await;
-    let mut link = opened.map_err(|refusal| {
-        report.hung = refusal.hung;
-        refusal.fault
-    })?;
-    match target.read_facts(&mut link, stop).await {
+    let mut link = open(target, database, stop, report).await?;
+    let read = async {
+        report.pid = Some(link.process(VISIT_TAG, facts::TIMEOUT, stop).await?);
+        target.read_facts(&mut link, stop).await
+    };
+    match read.await {
         Ok(facts) => {
             report.pid = Some(facts.pid);
             Ok((link, facts))
         }
         Err(fault) => {
-            link.close().await;
+            report.silent = fault.fate != Fate::Usable;
+            report.pending = (fault.fate == Fate::Pending).then(|| facts::TAG.to_owned());
+            if !report.silent {
+                link.close().await;
+            }
             Err(fault)
         }
     }

@@ -51,7 +51,7 @@ pub enum FaultKind {
 pub enum Fate {
     /// It can be used again.
     Usable,
-    /// It is gone, on both sides.
+    /// It is gone on this side, and on the server's unless the network cut it.
     Lost,
     /// The server may still be at work on the statement.
     Pending,
@@ -114,6 +114,7 @@ impl Fault {
             None => Ended::Well,
             Some(FaultKind::Lock | FaultKind::Denied) => Ended::Refused,
             Some(FaultKind::Timeout | FaultKind::Unanswered | FaultKind::Server) => Ended::Late(took),
+            Some(FaultKind::Stopped) => Ended::Untried,
             // Also where the connection broke: the statement may be what the server crashes at.
             Some(_) => Ended::Badly,
         }

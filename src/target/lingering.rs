@@ -109,8 +109,7 @@ impl Session<'_> {
         let now = Instant::now();
         self.agenda.look_again = now;
         self.look_after_lingering(now).await?;
-        let hanging: Vec<String> =
-            self.agenda.lingering.iter().filter(|process| process.silent).map(|process| process.pid.to_string()).collect();
+        let hanging: Vec<String> = self.agenda.hanging().map(|pid| pid.to_string()).collect();
         if hanging.len() < ALLOWED {
             return Ok(());
         }

@@ -209,6 +209,17 @@ impl Link {
         Ok(rows)
     }
 
+    /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn process(&mut self, tag: &str, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
+        let text = format!("{}select pg_catalog.pg_backend_pid()::text", wrap::prelude(tag, timeout));
+        let rows = self.rows::<1>(&text, timeout, stop).await?;
+        let pid = rows.first().and_then(|[pid]| pid.as_deref()?.parse().ok());
+        pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
+    }
+
     /// Cancels the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process may by now serve somebody
     /// else, for instance behind a pooler.
     ///
@@ -237,14 +248,14 @@ async fn patience(stop: &CancellationToken) {
     tokio::time::sleep(STOP_PATIENCE).await;
 }
 
-/// Cancels statements, given by process and tag, over a connection of its own, and gives it back for further use.
+/// Cancels a statement, given by process and tag, over a connection of its own, and gives it back for further use.
 ///
 /// # Errors
 /// When the server cannot be reached, which says that it does not answer at all.
-pub async fn cancel(server: &Server, board: &Arc<Board>, statements: &[(i32, &str)]) -> Result<Link, Refusal> {
+pub async fn cancel(server: &Server, board: &Arc<Board>, statement: Option<(i32, &str)>) -> Result<Link, Refusal> {
     let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
-    for (pid, tag) in statements {
-        match link.cancel(*pid, tag).await {
+    if let Some((pid, tag)) = statement {
+        match link.cancel(pid, tag).await {
             Err(fault) if fault.fate != Fate::Usable => return Err(Refusal { fault, hung: None }),
             // Not allowed to, or too late: nothing more can be done about that statement.
             _ => {}

@@ -115,7 +115,8 @@ impl Target {
                     self.publisher.unreachable(&fault);
                 }
             }
-            if next.is_none() {
+            // Who has cancelled goes on at once, but not one after the other of whom none ever has an answer.
+            if next.is_none() || !agenda.answered() {
                 let wait = backoff::CONNECT.delay(failures, backoff::random());
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}

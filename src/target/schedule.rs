@@ -74,6 +74,12 @@ impl<J: Ord + Clone> Schedule<J> {
         self.entries.keys()
     }
 
+    /// Whether it has this job.
+    #[must_use]
+    pub fn has(&self, job: &J) -> bool {
+        self.entries.contains_key(job)
+    }
+
     /// When this job is due; none while it runs.
     #[must_use]
     pub fn due(&self, job: &J) -> Option<Instant> {

@@ -9,15 +9,13 @@ use super::agenda::{Agenda, Errand, InTheWay};
 use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
-use super::lingering::Lingering;
 use super::link::{self, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, backoff};
 
-/// How long an errand may go on when the kept connection is silent. Together with the statement's own time, the grace, and the cancel's
-/// connection it has to stay below the 15 seconds in which `pg_up` follows.
-const ERRAND_PATIENCE: Duration = Duration::from_secs(1);
+/// What the first statement of a session is called.
+const TAG: &str = "session";
 
 /// How long a process of the server needs to end after its client has said farewell, with much to spare.
 const LINGER_PAUSE: Duration = Duration::from_millis(200);
@@ -31,6 +29,8 @@ pub struct Session<'a> {
     pub(super) link: Link,
     /// The connection that has cancelled what this one waited for; the next session goes on with it.
     next: Option<Link>,
+    /// The server's process at the other end.
+    pid: Option<i32>,
     pub(super) agenda: &'a mut Agenda,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Session<'a> {
     pub fn new(target: Arc<Target>, link: Link, agenda: &'a mut Agenda) -> Self {
         agenda.answered = false;
         agenda.logged_in(true, Instant::now());
-        Self { target, link, next: None, agenda }
+        Self { target, link, next: None, pid: None, agenda }
     }
 
     /// Works until the connection is of no more use, and says why. Where another one was opened meanwhile, it is handed on: a third, before
@@ -57,16 +57,25 @@ impl<'a> Session<'a> {
         }
         if fault.fate != Fate::Lost {
             self.link.close().await;
+        } else if let Some(pid) = self.pid {
+            // It is gone, or hangs, or waits for a client that the network has cut off.
+            self.agenda.left(pid, true);
         }
         (fault, self.next)
     }
 
     async fn work(&mut self) -> Result<std::convert::Infallible, Fault> {
+        self.introduce().await?;
         self.stand_aside().await?;
         self.job(&Job::Facts).await?;
         loop {
             if self.target.stop.is_cancelled() {
                 return Err(Fault { fate: Fate::Usable, ..Fault::stopped() });
+            }
+            for job in std::mem::take(&mut self.agenda.gone) {
+                if let Some((query, Some(database))) = self.target.query_of(&job) {
+                    self.target.publisher.forget(query, database);
+                }
             }
             if self.agenda.out.as_ref().is_some_and(|errand| errand.task.is_finished()) {
                 let report = self.agenda.end().await;
@@ -82,16 +91,31 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Asks which process of the server it is that has to be cancelled, and counts, should it ever be silent.
+    async fn introduce(&mut self) -> Result<(), Fault> {
+        match self.link.process(TAG, facts::TIMEOUT, &self.target.stop).await {
+            Ok(pid) => self.pid = Some(pid),
+            Err(fault) if fault.fate == Fate::Usable => {}
+            Err(fault) => {
+                if fault.kind != FaultKind::Stopped {
+                    self.target.publisher.unreachable(&fault);
+                }
+                return Err(Fault { fate: Fate::Lost, ..fault });
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until there is something to do.
     async fn wait(&mut self) {
         let kept = self.agenda.kept.next_due();
         let second = match &self.agenda.out {
-            Some(_) => None,
-            None => self.agenda.errand_due().map(|due| match self.agenda.in_the_way() {
+            None if self.agenda.answered => self.agenda.errand_due().map(|due| match self.agenda.in_the_way() {
                 InTheWay::Nothing => due,
                 InTheWay::Lingering => due.max(self.agenda.look_again),
                 InTheWay::Hung => due.max(Instant::now() + HUNG_POLL),
             }),
+            _ => None,
         };
         let until = kept.into_iter().chain(second).min().unwrap_or_else(|| Instant::now() + facts::INTERVAL);
         let returned = async {
@@ -144,12 +168,14 @@ impl<'a> Session<'a> {
         match read {
             Ok(facts) => {
                 self.agenda.answered = true;
+                self.pid = Some(facts.pid);
                 self.target.publisher.reachable();
                 self.adopt(facts, now);
                 Ok(())
             }
             Err(fault) if fault.fate == Fate::Usable => {
                 // An error is an answer: the server lives, and what was known of it stands.
+                self.agenda.answered = true;
                 self.target.publisher.reachable();
                 warn!(server = %self.target.publisher.name, %fault, "the server's facts cannot be read");
                 Err(fault)
@@ -230,23 +256,22 @@ impl<'a> Session<'a> {
     /// The server does not answer on this connection. Cancels its statement over a second one, and says on the board when that gets no
     /// answer either.
     pub(super) async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
-        let report = self.agenda.end_within(ERRAND_PATIENCE).await;
+        self.agenda.end().await;
         // The second place is needed now.
         self.agenda.hang_up().await;
         if !self.agenda.lingering.is_empty() {
             // With this connection silent, nobody can say whether the server's process of the errand has ended; it has had time to.
             tokio::time::sleep(LINGER_PAUSE).await;
         }
-        if fault.kind == FaultKind::Stopped && report.pending.is_some() {
-            // Both are silent, and a connection to cancel them would be the third: they end at their own time-outs.
+        if self.agenda.hanging().next().is_some() {
+            // With this one they are two, and who cancels would be the third: what can end, ends at its own time-out.
+            if fault.kind != FaultKind::Stopped {
+                self.target.publisher.unreachable(&fault);
+            }
             return Fault { fate: Fate::Lost, ..fault };
         }
-        let mut statements: Vec<(i32, &str)> = report.pid.zip(report.pending.as_deref()).into_iter().collect();
-        if let Some(facts) = &self.agenda.facts {
-            statements.push((facts.pid, tag));
-            self.agenda.lingering.push(Lingering::new(facts.pid, true));
-        }
-        match link::cancel(&self.target.server, &self.target.publisher.board, &statements).await {
+        let statement = self.pid.map(|pid| (pid, tag));
+        match link::cancel(&self.target.server, &self.target.publisher.board, statement).await {
             Ok(link) if fault.kind == FaultKind::Stopped => link.close().await,
             Ok(link) => self.next = Some(link),
             Err(_) if fault.kind == FaultKind::Stopped => {}

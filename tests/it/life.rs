@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
+use crate::support::server::Server;
 use crate::support::wire::{Wire, connect};
 use crate::support::{SOON, ensure, eventually, process};
 use crate::web_faults::{BYTES, big};
@@ -116,4 +117,26 @@ fn tells_the_service_manager() {
     process::signal("TERM", &[exporter.pid()]);
     await_word("STOPPING=1");
     assert!(exporter.ends(SOON), "{}", exporter.log());
+}
+
+/// Twelve queries are due in a database, each ends well before it would be given up, and together they take longer than the end may.
+#[test]
+fn ends_in_the_middle_of_a_visit() {
+    let server = Server::primary(18);
+    let own = TempDir::new().expect("a temporary folder");
+    fs::create_dir(own.path().join("own")).expect("its own folder");
+    for number in 0..12 {
+        let query = format!(
+            "-- about: Sleeps.\n-- scope: database\n-- cost: high\n-- interval: 1h\n-- timeout: 3s\n-- limit: 10 series\n\
+             -- gauge own_slow_{number}: A number.\n-- sql:\nSELECT 1 AS own_slow_{number} FROM pg_catalog.pg_sleep(0.8)\n"
+        );
+        fs::write(own.path().join(format!("own/slow_{number}.sql")), query).expect("its own folder");
+    }
+    let mut exporter = Exporter::start(&Config::as_shipped().directory(own.path()).server("primary", &server), &[&server]);
+    server.psql().await_true(
+        "exists (select from pg_stat_activity where application_name = 'pgvigil' and state = 'active' and query like '%pg_sleep%')",
+    );
+    let begun = Instant::now();
+    assert!(exporter.terminate(), "{}", exporter.log());
+    assert!(begun.elapsed() < Duration::from_secs(4), "it took {:?}", begun.elapsed());
 }

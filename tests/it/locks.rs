@@ -1,7 +1,7 @@
 //! A session holds ACCESS EXCLUSIVE on a table, as each ALTER TABLE does, or waits for it. That is when pgvigil is needed,
 //! and when others pile up behind the lock.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::faults::all_go_on;
 use crate::support::config::Config;
@@ -10,7 +10,7 @@ use crate::support::page::Page;
 use crate::support::psql::Session;
 use crate::support::server::Server;
 use crate::support::vigil::{BACK, Vigil, steady, whole};
-use crate::support::{SOON, ensure, eventually};
+use crate::support::{SOON, ensure, eventually, process};
 
 /// A fresh login is tried every 30 s, and may take 5 to fail.
 const LOGIN_NOTICED: Duration = Duration::from_mins(1);
@@ -196,6 +196,28 @@ fn every_catalogue_and_no_session() {
     vigil.changes("primary");
     vigil.all_back(&before, |_| false);
     vigil.notices("primary", true);
+}
+
+/// What every session reads first is locked when pgvigil comes. It looks again at its pace, and does not spin meanwhile.
+#[test]
+fn a_catalogue_from_the_start() {
+    let server = Server::primary(18);
+    let mut holder = server.psql().application("holder").session();
+    holder.run("begin");
+    holder.run("lock table pg_extension in access exclusive mode");
+    let exporter = Exporter::start(&Config::as_shipped().server("primary", &server), &[&server]);
+    exporter.await_value(SOON, "pg_up", &[("server", "primary")], Some(1.0));
+    let (begun, before) = (Instant::now(), process::cpu_time(exporter.pid()));
+    eventually(SOON, "three looks fail", || {
+        let log = exporter.log();
+        ensure(log.matches("the server's facts cannot be read").count() >= 3, || log)
+    });
+    let (used, took) = (process::cpu_time(exporter.pid()).saturating_sub(before), begun.elapsed());
+    assert!(used < took / 5, "{used:?} of processor time in {took:?}");
+    exporter.await_value(SOON, "pg_login_up", &[("server", "primary")], Some(1.0));
+    holder.run("rollback");
+    drop(holder);
+    whole(&exporter, &["primary"]);
 }
 
 #[track_caller]

@@ -1,6 +1,8 @@
 //! The network between pgvigil and a server fails, in the ways that networks do.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -9,7 +11,7 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::proxy::{Proxy, Weather};
-use crate::support::server::Server;
+use crate::support::server::{Server, Suspended};
 use crate::support::vigil::{NOTICED, Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually, not_run, process};
 
@@ -79,6 +81,47 @@ fn connections_are_forgotten() {
     }
     vigil.all_back(&before, |_| false);
     vigil.notices("far", true);
+}
+
+/// Whoever logs in is not answered what it asks first, and the server's process does not end. Each session left one more behind as long as
+/// only the process of the one before was known.
+#[test]
+fn no_session_is_answered() {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    vigil.changes("far");
+    proxy.turn(Weather::Swallowing);
+    let mut hung: BTreeMap<u32, Suspended> = BTreeMap::new();
+    let (begun, mut alone, mut looks) = (Instant::now(), 0, 0);
+    while begun.elapsed() < Duration::from_secs(40) {
+        let ours = "select pid, state = 'idle' and clock_timestamp() - state_change > interval '1 s' from pg_stat_activity
+                    where application_name = 'pgvigil'";
+        let rows = server.psql().rows(ours);
+        for pid in rows.iter().filter(|row| row[1] == "t").map(|row| row[0].parse().expect("a number")) {
+            hung.entry(pid).or_insert_with(|| Suspended::new(&[pid]));
+        }
+        let found = rows.len();
+        assert!(found <= 3, "{found} processes: {}", exporter.log());
+        if hung.len() == 2 {
+            looks += 1;
+            alone += u32::from(found == 2);
+        }
+    }
+    assert!(
+        looks > 0 && alone * 10 > looks * 9,
+        "a third one stays: only {alone} of {looks} looks found two, {}: {}",
+        hung.len(),
+        exporter.log()
+    );
+    vigil.notices("far", false);
+    proxy.turn(Weather::Fair);
+    drop(hung);
+    vigil.changes("far");
+    vigil.notices("far", true);
+    vigil.all_back(&before, |_| false);
 }
 
 /// Somebody listens at the address and never says a word.

@@ -21,6 +21,8 @@ pub enum Weather {
     Dropping,
     /// One byte a second comes back from the server.
     Dripping,
+    /// What a session asks first never arrives; all else passes.
+    Swallowing,
     /// So many bytes come back from the server, and then a reset.
     Resetting(usize),
 }
@@ -108,6 +110,7 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(
         let sent = match now {
             _ if !is_known() => Ok(()),
             Weather::Dropping => Ok(()),
+            Weather::Swallowing if !from_server && asks_for_facts(bytes) => Ok(()),
             Weather::Dripping if from_server => drip(to, bytes, weather),
             Weather::Resetting(after) if from_server && passed + read > after => {
                 let _ = { to }.write_all(&bytes[..after.saturating_sub(passed)]);
@@ -126,6 +129,11 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(
         let _ = from.shutdown(Shutdown::Both);
         let _ = to.shutdown(Shutdown::Both);
     }
+}
+
+/// Whether it is the statement that reads the facts: a letter and four bytes of length come before a statement.
+fn asks_for_facts(bytes: &[u8]) -> bool {
+    bytes.get(5..).is_some_and(|text| text.starts_with(b"/* pgvigil facts */"))
 }
 
 /// A byte a second, until the weather changes; then the rest.
