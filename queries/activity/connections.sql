@@ -3,6 +3,7 @@
 --    max minus reserved, ordinary users are refused.
 -- interval: 10s
 -- timeout: 2s
+-- needs: role pg_read_all_stats
 -- limit: 5 series
 -- gauge pg_connections_used: Client connections, pgvigil's own included.
 -- gauge pg_connections_max: The setting max_connections.

@@ -66,7 +66,10 @@ entry_width AS (
 filled AS (
     -- A page has a header of 24 bytes and 16 of the B-tree; an entry has a pointer of 4, a header of 8 and data aligned to 8.
     SELECT w.*,
-           pg_catalog.floor((w.block - 40) * w.fillfactor / (4 + 8 + w.bitmap + 8 * pg_catalog.ceil(w.data / 8.0))) AS per_page
+           -- At least one, whatever the fillfactor and the width of values that are not compressed yet say.
+           CASE WHEN w.data IS NOT NULL
+                THEN greatest(1, pg_catalog.floor((w.block - 40) * w.fillfactor / (4 + 8 + w.bitmap + 8 * pg_catalog.ceil(w.data / 8.0))))
+           END AS per_page
     FROM entry_width AS w
 ),
 needed AS (

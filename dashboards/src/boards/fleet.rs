@@ -36,7 +36,7 @@ fn health() -> [Panel; 6] {
             "Primaries",
             "Servers that accept writes; the others are standbys or do not answer. Each cluster has one: two mean a split after a failover, none means that nobody can write.",
             Unit::Count,
-            query("count(pg_in_recovery{$server} == 0)", ""),
+            query("count(pg_in_recovery{$server} == 0) or 0 * count(pg_up{$server})", ""),
         ),
         stat(
             "Critical alerts",
