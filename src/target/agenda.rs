@@ -31,10 +31,10 @@ pub struct Agenda {
     pub(super) errands: Schedule<Job>,
     /// The errand that is out.
     pub(super) out: Option<Errand>,
+    /// Jobs that ended after their database had gone: what they told of it has to leave the page.
+    pub(super) gone: Vec<Job>,
     /// Processes of closed connections that may not have ended yet. While there are any, no further connection is opened: they count.
     pub(super) lingering: Vec<Lingering>,
-    /// Jobs that ended after they had been taken away.
-    pub(super) gone: Vec<Job>,
     /// When to look again whether they have ended.
     pub(super) look_again: Instant,
     /// A login that neither worked nor failed. It counts too.
@@ -145,7 +145,6 @@ impl Agenda {
         if let Some(pid) = report.pid {
             self.left(pid, report.silent);
         }
-        // Their database is gone since, and what they told of it has to go as well.
         self.gone.extend(report.finished.iter().map(|(job, _)| job).filter(|job| !self.errands.has(job)).cloned());
         report
     }
