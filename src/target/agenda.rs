@@ -10,7 +10,8 @@ use tracing::error;
 
 use super::errand::Report;
 use super::facts::{self, Facts};
-use super::lingering::Lingering;
+use super::fault::Fault;
+use super::lingering::{ALLOWED, Finding, Lingering};
 use super::link::Hung;
 use super::schedule::{Ended, Schedule};
 use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
@@ -22,6 +23,13 @@ const LOGIN_INTERVAL: Duration = Duration::from_secs(30);
 /// How soon it is tried again when it has failed. All metrics are to be back within 30 seconds after people can log in again; this leaves
 /// the larger part of them to the visits of the databases.
 const LOGIN_RETRY: Duration = Duration::from_secs(10);
+
+/// How soon somebody comes as the third to look at two processes one of which was seen to hang. Usually no one has to: who holds on to a
+/// connection hears when its process goes on or ends.
+const SEEN_TO_HANG: Duration = Duration::from_mins(10);
+
+/// The same where they were not seen, because nobody who logs in is answered any more.
+const UNHEARD: Duration = Duration::from_mins(1);
 
 /// What is to be done on a server; outlives the kept connection.
 pub struct Agenda {
@@ -39,6 +47,8 @@ pub struct Agenda {
     pub(super) look_again: Instant,
     /// A login that neither worked nor failed. It counts too.
     hung: Option<Hung>,
+    /// Until then nobody comes as the third where two processes hang.
+    stand_aside: Instant,
     /// Whether the last login failed.
     login_failed: bool,
     /// The facts as last read.
@@ -101,6 +111,7 @@ impl Agenda {
             gone: Vec::new(),
             look_again: now,
             hung: None,
+            stand_aside: now,
             login_failed: false,
             facts: None,
             answered: false,
@@ -141,24 +152,47 @@ impl Agenda {
             // Whether it is that database or the whole server, a login tells.
             self.errands.put_off(&Job::Login, now);
         }
-        self.keep_hung(report.hung.take());
-        if let Some(pid) = report.pid {
-            self.left(pid, report.silent);
+        match (report.pid, report.hung.take()) {
+            (Some(pid), hung) => self.left(pid, report.silent, hung),
+            (None, hung) => self.keep_hung(hung),
         }
         self.gone.extend(report.finished.iter().map(|(job, _)| job).filter(|job| !self.errands.has(job)).cloned());
         report
     }
 
     /// The server's processes that were left without a farewell and have not been seen to end.
-    pub(super) fn hanging(&self) -> impl Iterator<Item = i32> {
+    pub(super) fn hanging(&mut self) -> impl Iterator<Item = i32> {
+        self.lingering.iter_mut().for_each(|process| process.settle(Instant::now()));
         self.lingering.iter().filter(|process| process.silent).map(|process| process.pid)
     }
 
-    /// Notes that the connection to this process of the server was left.
-    pub(super) fn left(&mut self, pid: i32, silent: bool) {
-        if self.lingering.iter().all(|process| process.pid != pid) {
-            self.lingering.push(Lingering::new(pid, silent));
+    /// Notes that the connection to this process of the server was left, or is only held on to.
+    pub(super) fn left(&mut self, pid: i32, silent: bool, held: Option<Hung>) {
+        self.lingering.retain(|process| process.pid != pid);
+        self.lingering.push(Lingering::new(pid, silent, held));
+    }
+
+    /// Two processes hang. Whether the network has lost both, a third session could tell, and it may come at once; but not where another one
+    /// has seen from inside that one of them hangs, and not soon where who has just logged in got no answer at all.
+    pub(super) fn two_hang(&mut self, now: Instant) {
+        let seen = self.lingering.iter().any(|process| process.silent && process.finding == Finding::Hangs);
+        let unheard = if self.answered { Duration::ZERO } else { UNHEARD };
+        self.stand_aside = now + if seen { SEEN_TO_HANG } else { unheard };
+    }
+
+    /// Whether processes that hang take all places, and nobody may come and look at them.
+    pub(super) fn is_full(&mut self, now: Instant) -> bool {
+        let hung = usize::from(self.hung.as_ref().is_some_and(Hung::counts));
+        if self.hanging().count() + hung < ALLOWED {
+            self.stand_aside = now;
         }
+        now < self.stand_aside
+    }
+
+    /// The fault that this is.
+    pub(super) fn full(&mut self) -> Fault {
+        let hanging: Vec<String> = self.hanging().map(|pid| pid.to_string()).collect();
+        Fault::connection(format_args!("two processes of the server that served pgvigil hang ({})", hanging.join(", ")))
     }
 
     /// Hangs up the login that has not ended, where its place is needed.

@@ -31,8 +31,16 @@ pub struct Report {
     pub pending: Option<String>,
     /// Whether it was left without a farewell.
     pub silent: bool,
-    /// The login that has not ended yet.
+    /// The login that has not ended yet, or the session that does not answer.
     pub hung: Option<Hung>,
+}
+
+impl Report {
+    /// Leaves a connection that is of no more use.
+    fn leave(&mut self, link: Link, fault: &Fault) {
+        self.silent = true;
+        self.hung = (fault.fate == Fate::Pending).then(|| link.hold());
+    }
 }
 
 /// Logs in and out.
@@ -40,8 +48,13 @@ pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
     let mut report = Report::default();
     let ended = match open(&target, None, &stop, &mut report).await {
         Ok(mut link) => {
-            report.pid = link.process(LOGIN_TAG, facts::TIMEOUT, &stop).await.ok();
-            link.close().await;
+            match link.process(LOGIN_TAG, facts::TIMEOUT, &stop).await {
+                Err(fault) => report.leave(link, &fault),
+                Ok(pid) => {
+                    report.pid = Some(pid);
+                    link.close().await;
+                }
+            }
             Ended::Well
         }
         Err(fault) if fault.kind == FaultKind::Stopped => Ended::Untried,
@@ -72,9 +85,9 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
                     break;
                 }
             }
-            report.silent = broken.is_some();
-            if !report.silent {
-                link.close().await;
+            match &broken {
+                Some(fault) => report.leave(link, fault),
+                None => link.close().await,
             }
             broken
         }
@@ -121,10 +134,11 @@ async fn enter(target: &Target, database: Option<&str>, stop: &CancellationToken
             Ok((link, facts))
         }
         Err(fault) => {
-            report.silent = fault.fate != Fate::Usable;
             report.pending = (fault.fate == Fate::Pending).then(|| facts::TAG.to_owned());
-            if !report.silent {
+            if fault.fate == Fate::Usable {
                 link.close().await;
+            } else {
+                report.leave(link, &fault);
             }
             Err(fault)
         }

@@ -1,4 +1,4 @@
-//! Processes of the server whose connections pgvigil has left. They count among the two until they are gone.
+//! Processes of the server whose connections pgvigil has left, or only holds on to because they do not answer. They count among the two until they are gone.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -7,11 +7,12 @@ use tracing::{info, warn};
 
 use super::facts;
 use super::fault::{Fate, Fault};
+use super::link::Hung;
 use super::session::Session;
 use crate::query::wrap;
 
 /// Connections to a server, whatever state they are in.
-const ALLOWED: usize = 2;
+pub const ALLOWED: usize = 2;
 
 /// What the look at them is called on the server.
 pub const TAG: &str = "errands";
@@ -29,7 +30,7 @@ const POLL: Duration = Duration::from_millis(20);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// A process of the server whose connection pgvigil has left.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Lingering {
     /// Its number.
     pub pid: i32,
@@ -37,10 +38,23 @@ pub struct Lingering {
     pub left: Instant,
     /// Whether it was left without a farewell, because it did not answer.
     pub silent: bool,
+    /// Its connection, where it is held on to: it ends with the process, or once this has answered after all.
+    pub held: Option<Hung>,
     /// Whether the log has said that it is in the way.
     pub told: bool,
-    /// Whether the server was told to end it.
-    pub ended: bool,
+    /// What other sessions have found out.
+    pub finding: Finding,
+}
+
+/// What other sessions have found out about a process that does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Nothing yet.
+    Nothing,
+    /// It waits for a client that the network has lost, and was told to end.
+    Lost,
+    /// It does neither what it was asked nor what it was told.
+    Hangs,
 }
 
 /// How such a process looks from another session.
@@ -57,8 +71,26 @@ pub struct Sighting {
 impl Lingering {
     /// Just left.
     #[must_use]
-    pub fn new(pid: i32, silent: bool) -> Self {
-        Self { pid, left: Instant::now(), silent, told: false, ended: false }
+    pub fn new(pid: i32, silent: bool, held: Option<Hung>) -> Self {
+        Self { pid, left: Instant::now(), silent, held, told: false, finding: Finding::Nothing }
+    }
+
+    /// Notices that its connection has come to an end, which is as good as a farewell.
+    pub fn settle(&mut self, now: Instant) {
+        if self.held.take_if(|held| !held.counts()).is_some() {
+            (self.silent, self.left) = (false, now);
+        }
+    }
+
+    /// Takes in how it looks. Gives back whether it was told to end just now.
+    fn seen(&mut self, sighting: Sighting, now: Instant) -> bool {
+        let news = sighting.ended && self.finding == Finding::Nothing;
+        if news {
+            self.finding = Finding::Lost;
+        } else if self.silent && now.duration_since(self.left) >= LIMIT {
+            self.finding = Finding::Hangs;
+        }
+        news
     }
 
     /// Whether it still counts as a connection of pgvigil's. Behind a pooler, a process outlives its clients and serves others: it is idle
@@ -104,16 +136,17 @@ pub fn sightings(rows: &[[Option<String>; 4]]) -> BTreeMap<i32, Sighting> {
 }
 
 impl Session<'_> {
-    /// Two processes that hang are as many as there may be. Who comes as the third looks at them, which waits for nothing, and leaves.
+    /// Two processes that hang are as many as there may be. Who comes as the third, to find out whether it is they or the network, looks at them,
+    /// which waits for nothing, and leaves.
     pub(super) async fn stand_aside(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
         self.agenda.look_again = now;
         self.look_after_lingering(now).await?;
-        let hanging: Vec<String> = self.agenda.hanging().map(|pid| pid.to_string()).collect();
-        if hanging.len() < ALLOWED {
+        if self.agenda.hanging().count() < ALLOWED {
             return Ok(());
         }
-        let fault = Fault::connection(format_args!("two processes of the server that served pgvigil hang ({})", hanging.join(", ")));
+        self.agenda.two_hang(now);
+        let fault = self.agenda.full();
         self.target.publisher.unreachable(&fault);
         Err(Fault { fate: Fate::Usable, ..fault })
     }
@@ -124,12 +157,13 @@ impl Session<'_> {
             return Ok(());
         }
         self.agenda.look_again = now + POLL;
+        self.agenda.lingering.iter_mut().for_each(|process| process.settle(now));
         let text = question(&self.agenda.lingering, now);
         match self.link.rows::<4>(&text, facts::TIMEOUT, &self.target.stop).await {
             Ok(rows) => {
                 let sightings = sightings(&rows);
                 for process in &mut self.agenda.lingering {
-                    if sightings.get(&process.pid).is_some_and(|seen| seen.ended) && !std::mem::replace(&mut process.ended, true) {
+                    if sightings.get(&process.pid).is_some_and(|sighting| process.seen(*sighting, now)) {
                         info!(server = %self.target.publisher.name, pid = process.pid, "a session that was lost on the way is ended");
                     }
                 }
@@ -162,7 +196,8 @@ mod tests {
         let left = Instant::now();
         let counts = |silent, after: u64, seen: Option<(bool, u64)>| {
             let sighting = seen.map(|(active, unchanged)| Sighting { active, unchanged: Duration::from_secs(unchanged), ended: false });
-            Lingering { pid: 1, left, silent, told: false, ended: false }.counts(sighting, left + Duration::from_secs(after))
+            let process = Lingering { pid: 1, left, silent, held: None, told: false, finding: Finding::Nothing };
+            process.counts(sighting, left + Duration::from_secs(after))
         };
         assert!(!counts(false, 0, None) && !counts(true, 0, None), "it is gone");
         assert!(counts(false, 0, Some((false, 0))), "it is about to end");

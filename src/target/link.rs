@@ -45,7 +45,7 @@ pub struct Link {
 pub struct Refusal {
     /// What happened.
     pub fault: Fault,
-    /// The login, if it has not ended. Dropping it hangs up.
+    /// The login, if it has not ended.
     pub hung: Option<Hung>,
 }
 
@@ -55,16 +55,24 @@ impl From<Refusal> for Fault {
     }
 }
 
-/// A login that has outlived its limit. The server's process may wait for a lock on a catalogue; it hears neither of a cancel, for which there
-/// is no session yet, nor that its client has hung up. So the client stays on the line, and whoever holds this knows when that process is
-/// gone: as soon as it gets through, the answer is a farewell.
+/// A login or a session that has outlived its limit. The server's process may wait for a lock on a catalogue or for a disk; it hears neither of
+/// a cancel nor that its client has hung up. So the client stays on the line, and whoever holds this knows when that process is gone: as soon as
+/// it gets through, the answer is a farewell. Dropping it hangs up.
 #[derive(Debug)]
 pub struct Hung(JoinHandle<()>);
 
 impl Hung {
-    fn new(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
+    fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
         Self(tokio::spawn(async move {
             if let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await {
+                link.close().await;
+            }
+        }))
+    }
+
+    fn session(mut link: Link) -> Self {
+        Self(tokio::spawn(async move {
+            if link.connection.ping().await.is_ok() {
                 link.close().await;
             }
         }))
@@ -131,7 +139,7 @@ impl Link {
                     Ok(Ok(link)) => Ok(link),
                     Ok(Err(error)) => Err(Fault::from(error)),
                     Err(_) => {
-                        hung = Some(Hung::new(login));
+                        hung = Some(Hung::login(login));
                         Err(Fault::connection(format_args!("no login within {}", humantime::format_duration(limit))))
                     }
                 }
@@ -233,6 +241,12 @@ impl Link {
             quote_literal(&format!("/* pgvigil {tag} */"))
         );
         self.rows::<1>(&text, CANCEL_TIMEOUT, &CancellationToken::new()).await.map(|_| ())
+    }
+
+    /// Stays on the line, since what was asked has got no answer.
+    #[must_use]
+    pub fn hold(self) -> Hung {
+        Hung::session(self)
     }
 
     /// Says farewell, so that the server's process ends at once.

@@ -130,6 +130,9 @@ impl Target {
     /// Logs in for the kept connection. A login that hangs there is waited for as long as the server answers at all: the next one would hang
     /// like it, and each would leave a process behind.
     async fn enter(&self, agenda: &mut agenda::Agenda, hung: &mut Option<(Hung, Fault)>) -> Result<Link, Fault> {
+        if agenda.is_full(Instant::now()) {
+            return Err(agenda.full());
+        }
         let (board, limit) = (&self.publisher.board, self.server.connect_timeout);
         let said = match self.server.connect_options() {
             Ok(options) => hello::hello(&options, limit).await,

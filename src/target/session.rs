@@ -55,11 +55,18 @@ impl<'a> Session<'a> {
             let report = self.agenda.end().await;
             self.cancel_errand(&report).await;
         }
-        if fault.fate != Fate::Lost {
-            self.link.close().await;
-        } else if let Some(pid) = self.pid {
+        let held = match fault.fate {
+            Fate::Usable => {
+                self.link.close().await;
+                return (fault, self.next);
+            }
+            Fate::Pending => Some(self.link.hold()),
+            Fate::Lost => None,
+        };
+        match self.pid {
             // It is gone, or hangs, or waits for a client that the network has cut off.
-            self.agenda.left(pid, true);
+            Some(pid) => self.agenda.left(pid, true, held),
+            None => self.agenda.keep_hung(held),
         }
         (fault, self.next)
     }
@@ -100,7 +107,10 @@ impl<'a> Session<'a> {
                 if fault.kind != FaultKind::Stopped {
                     self.target.publisher.unreachable(&fault);
                 }
-                return Err(Fault { fate: Fate::Lost, ..fault });
+                if fault.fate == Fate::Pending && self.agenda.hanging().next().is_some() {
+                    self.agenda.two_hang(Instant::now());
+                }
+                return Err(fault);
             }
         }
         Ok(())
@@ -254,7 +264,7 @@ impl<'a> Session<'a> {
     }
 
     /// The server does not answer on this connection. Cancels its statement over a second one, and says on the board when that gets no
-    /// answer either.
+    /// answer either. What comes back says by its fate whether to stay on the line.
     pub(super) async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
         self.agenda.end().await;
         // The second place is needed now.
@@ -268,19 +278,23 @@ impl<'a> Session<'a> {
             if fault.kind != FaultKind::Stopped {
                 self.target.publisher.unreachable(&fault);
             }
-            return Fault { fate: Fate::Lost, ..fault };
+            self.agenda.two_hang(Instant::now());
+            return fault;
         }
         let statement = self.pid.map(|pid| (pid, tag));
         match link::cancel(&self.target.server, &self.target.publisher.board, statement).await {
             Ok(link) if fault.kind == FaultKind::Stopped => link.close().await,
-            Ok(link) => self.next = Some(link),
+            Ok(link) => {
+                self.next = Some(link);
+                return fault;
+            }
             Err(_) if fault.kind == FaultKind::Stopped => {}
             Err(refusal) => {
                 self.agenda.keep_hung(refusal.hung);
                 self.target.publisher.unreachable(&refusal.fault);
             }
         }
-        // Whether or not the cancel came through, this connection's state is unknown.
+        // It is the server or the network that does not answer, and the place is needed to ask whether it does again.
         Fault { fate: Fate::Lost, ..fault }
     }
 }

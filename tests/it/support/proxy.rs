@@ -21,8 +21,8 @@ pub enum Weather {
     Dropping,
     /// One byte a second comes back from the server.
     Dripping,
-    /// What a session asks first never arrives; all else passes.
-    Swallowing,
+    /// What a session asks first, and what comes after it, arrives when the weather has changed; all else passes.
+    Withholding,
     /// So many bytes come back from the server, and then a reset.
     Resetting(usize),
 }
@@ -110,7 +110,12 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(
         let sent = match now {
             _ if !is_known() => Ok(()),
             Weather::Dropping => Ok(()),
-            Weather::Swallowing if !from_server && asks_for_facts(bytes) => Ok(()),
+            Weather::Withholding if !from_server && asks_for_facts(bytes) => {
+                while *weather.lock().expect("nobody panics with it") == Weather::Withholding {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                { to }.write_all(bytes)
+            }
             Weather::Dripping if from_server => drip(to, bytes, weather),
             Weather::Resetting(after) if from_server && passed + read > after => {
                 let _ = { to }.write_all(&bytes[..after.saturating_sub(passed)]);
