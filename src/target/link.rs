@@ -26,7 +26,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(1);
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a farewell may take before the socket is closed without one.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long a login that hangs keeps others from being tried. Where it is not the server that hangs but the network that has lost this one
 /// connection, nobody ever answers.
