@@ -13,7 +13,8 @@
 -- gauge pg_foreign_keys_without_index: Foreign keys whose columns are not the first ones of any usable index on the
 --    referencing table: each delete or key update in the referenced one reads all of it. One of a partitioned table
 --    counts once.
--- gauge pg_constraints_not_validated: Constraints that were added NOT VALID and never validated.
+-- gauge pg_constraints_not_validated: Constraints that were added NOT VALID and never validated; those that are NOT
+--    ENFORCED do not count.
 -- sql:
 SELECT t.tables AS pg_tables,
        t.without_primary_key AS pg_tables_without_primary_key,
@@ -47,7 +48,10 @@ CROSS JOIN (
                  AND i.indnkeyatts >= pg_catalog.cardinality(f.conkey)
                  -- The first columns in any order; an int2vector counts from 0.
                  AND (i.indkey::int2[])[0:pg_catalog.cardinality(f.conkey) - 1] @> f.conkey)) AS without_index,
-           pg_catalog.count(*) FILTER (WHERE NOT f.convalidated) AS not_validated
+           -- Those not enforced (from 18 on) are never valid.
+           pg_catalog.count(*) FILTER (WHERE CASE
+               WHEN NOT f.convalidated THEN coalesce((pg_catalog.to_jsonb(f) ->> 'conenforced')::boolean, true)
+           END) AS not_validated
     FROM pg_catalog.pg_constraint AS f
     WHERE f.contype IN ('f', 'c', 'n') AND f.conrelid <> 0
 ) AS k

@@ -97,6 +97,11 @@ INSERT INTO copies SELECT g, g, 'w' || g FROM generate_series(1, 3000) AS g ON C
 VACUUM ANALYZE copies;
 CREATE TABLE IF NOT EXISTS refers (a integer REFERENCES copies, b integer REFERENCES copies, c integer REFERENCES copies,
     d integer, e integer, FOREIGN KEY (d, e) REFERENCES copies (id, v) NOT VALID, CHECK (d > 0), PRIMARY KEY (e, d, c)) WITH (autovacuum_enabled = off);
+SELECT :SERVER_VERSION_NUM >= 180000 AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'refers_not_enforced') AS not_enforced
+\gset
+\if :not_enforced
+ALTER TABLE refers ADD CONSTRAINT refers_not_enforced CHECK (d > 1) NOT ENFORCED;
+\endif
 CREATE INDEX IF NOT EXISTS refers_b ON refers (b) WHERE b > 5;
 CREATE INDEX IF NOT EXISTS refers_c ON refers (c, b);
 

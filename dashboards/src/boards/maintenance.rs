@@ -102,6 +102,7 @@ fn counts() -> [Panel; 6] {
             query(
                 "count(
   pg_table_autovacuum_dead_ratio{$database} > 1
+    and on (server, datname, schemaname, relname) pg_stat_user_tables_n_dead_tup{$database}
     unless on (server, datname, schemaname, relname) time() - pg_stat_user_tables_last_autovacuum_timestamp_seconds{$database} < 7 * 86400
     unless on (server, datname, schemaname, relname) time() - pg_stat_user_tables_last_vacuum_timestamp_seconds{$database} < 7 * 86400
 ) or 0 * count(pg_up{$server})",
@@ -113,14 +114,19 @@ fn counts() -> [Panel; 6] {
             "Invalid indexes",
             "Indexes that no query can use and each write keeps up to date. Good is 0. The list below says which: drop them, or REINDEX INDEX CONCURRENTLY.",
             Unit::Count,
-            query("sum(pg_indexes_invalid{$database})", ""),
+            query("sum(pg_indexes_invalid{$database} unless on (server) server:watched_primaries:count)", ""),
         )
         .any_is(Warning),
         stat(
             "Failed migrations",
             "What stands as failed in the history of Flyway or Liquibase. Good is 0. See whether the schema is half changed before anybody deploys again.",
             Unit::Count,
-            query("sum(pg_flyway_failed_migrations{$database} or pg_liquibase_failed_changesets{$database}) or 0 * count(pg_up{$server})", ""),
+            query(
+                "sum(
+  (pg_flyway_failed_migrations{$database} or pg_liquibase_failed_changesets{$database}) unless on (server) server:watched_primaries:count
+) or 0 * count(pg_up{$server})",
+                "",
+            ),
         )
         .any_is(Warning),
         stat(

@@ -77,13 +77,10 @@ pub fn forced() -> Panel {
 pub fn operations() -> Panel {
     const KEYS: &str = "backend_type, object, context";
     let sum = |metric: &str| format!("sum by ({KEYS}) (increase(pg_stat_io_{metric}_total{{$server}}[$__range]))");
-    let all = format!(
-        "({} + {} + {})",
-        sum("reads"),
-        format_args!("({} or 0 * {})", sum("writes"), sum("reads")),
-        format_args!("({} or 0 * {})", sum("hits"), sum("reads"))
-    );
-    let listed = |expression: String| format!("({expression})\n  and topk(30, {all} > 0)");
+    // Some processes never read, and others never write; what they do not do is absent.
+    let whoever = format!("0 * ({} or {})", sum("reads"), sum("writes"));
+    let all = ["reads", "writes", "hits"].map(|metric| format!("({} or {whoever})", sum(metric))).join(" + ");
+    let listed = |expression: String| format!("({expression})\n  and topk(30, ({all}) > 0)");
     let mean = |time: &str, count: &str| listed(format!("{} / ({} > 0) > 0", sum(time), sum(count)));
     table(
         "I/O by process, object and way, top 30",

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-const INDEX: &str = "server, datname, relname, indexrelname";
+const INDEX: &str = "server, datname, schemaname, relname, indexrelname";
 
 pub fn unused() -> Panel {
     let rare = format!(
@@ -19,6 +19,7 @@ pub fn unused() -> Panel {
         [
             key("server", "Server").leads_to("pgvigil-storage", "Storage").width(130),
             key("datname", "Database").width(85),
+            key("schemaname", "Schema").width(80),
             key("relname", "Table"),
             key("indexrelname", "Index"),
         ],
@@ -57,6 +58,7 @@ pub fn duplicate() -> Panel {
         [
             key("server", "Server").width(130),
             key("datname", "Database").width(85),
+            key("schemaname", "Schema").width(80),
             key("relname", "Table"),
             key("indexrelname", "Index"),
             key("duplicate_of", "The same as"),
@@ -64,7 +66,7 @@ pub fn duplicate() -> Panel {
         [column(
             "Size",
             Unit::Bytes,
-            "topk(20, max by (server, datname, relname, indexrelname, duplicate_of) (pg_index_duplicate_bytes{$database}))",
+            "topk(20, max by (server, datname, schemaname, relname, indexrelname, duplicate_of) (pg_index_duplicate_bytes{$database}))",
         )
         .width(85)],
     )

@@ -9,6 +9,7 @@ pub fn sequences() -> Panel {
         [
             key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
             key("datname", "Database").width(85),
+            key("schemaname", "Schema").width(80),
             key("sequencename", "Sequence"),
             key("relname", "Table"),
             key("attname", "Column").width(90),
@@ -17,7 +18,7 @@ pub fn sequences() -> Panel {
             column(
                 "Used",
                 Unit::Ratio,
-                "topk(20, max by (server, datname, sequencename, relname, attname) (pg_sequence_used_ratio{$database}))",
+                "topk(20, max by (server, datname, schemaname, sequencename, relname, attname) (pg_sequence_used_ratio{$database}))",
             )
             .thresholds("saturation", "PostgresSequenceNearEnd")
             .width(75),
@@ -34,11 +35,12 @@ pub fn integer_keys() -> Panel {
         [
             key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
             key("datname", "Database").width(85),
+            key("schemaname", "Schema").width(80),
             key("relname", "Table"),
             key("attname", "Column"),
         ],
         [
-            column("Used", Unit::Ratio, "topk(20, max by (server, datname, relname, attname) (pg_integer_key_used_ratio{$database}))")
+            column("Used", Unit::Ratio, "topk(20, max by (server, datname, schemaname, relname, attname) (pg_integer_key_used_ratio{$database}))")
                 .thresholds("saturation", "PostgresSequenceNearEnd")
                 .width(75),
         ],

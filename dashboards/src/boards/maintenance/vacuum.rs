@@ -26,6 +26,7 @@ pub fn vacuum_due() -> Panel {
         [
             key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
             key("datname", "Database").width(85),
+            key("schemaname", "Schema").width(80),
             key("relname", "Table"),
         ],
         [
@@ -46,6 +47,7 @@ pub fn analyze_due() -> Panel {
         [
             key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
             key("datname", "Database").width(85),
+            key("schemaname", "Schema").width(80),
             key("relname", "Table"),
         ],
         [
