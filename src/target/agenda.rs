@@ -11,7 +11,7 @@ use tracing::error;
 use super::errand::Report;
 use super::facts::{self, Facts};
 use super::fault::Fault;
-use super::lingering::{ALLOWED, Finding, Lingering};
+use super::lingering::{self, ALLOWED, Finding, Lingering};
 use super::link::Hung;
 use super::schedule::{Ended, Schedule};
 use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
@@ -24,12 +24,12 @@ const LOGIN_INTERVAL: Duration = Duration::from_secs(30);
 /// the larger part of them to the visits of the databases.
 const LOGIN_RETRY: Duration = Duration::from_secs(10);
 
-/// How soon somebody comes as the third to look at two processes one of which was seen to hang. Usually no one has to: who holds on to a
-/// connection hears when its process goes on or ends.
-const SEEN_TO_HANG: Duration = Duration::from_mins(10);
+/// How soon somebody comes as the third to look at two processes that hang. Usually no one has to: who holds on to a connection hears when its
+/// process goes on or ends.
+pub(super) const ASIDE: Duration = Duration::from_mins(1);
 
-/// The same where they were not seen, because nobody who logs in is answered any more.
-const UNHEARD: Duration = Duration::from_mins(1);
+/// The same where who came to look got no answer either.
+const MORE_ASIDE: Duration = Duration::from_mins(10);
 
 /// What is to be done on a server; outlives the kept connection.
 pub struct Agenda {
@@ -152,38 +152,57 @@ impl Agenda {
             // Whether it is that database or the whole server, a login tells.
             self.errands.put_off(&Job::Login, now);
         }
-        match (report.pid, report.hung.take()) {
-            (Some(pid), hung) => self.left(pid, report.silent, hung),
-            (None, hung) => self.keep_hung(hung),
+        let hung = report.hung.take();
+        if report.silent {
+            self.left(report.pid, true, hung);
+        } else {
+            self.keep_hung(hung);
+            if report.pid.is_some() {
+                self.left(report.pid, false, None);
+            }
         }
         self.gone.extend(report.finished.iter().map(|(job, _)| job).filter(|job| !self.errands.has(job)).cloned());
         report
     }
 
     /// The server's processes that were left without a farewell and have not been seen to end.
-    pub(super) fn hanging(&mut self) -> impl Iterator<Item = i32> {
-        self.lingering.iter_mut().for_each(|process| process.settle(Instant::now()));
-        self.lingering.iter().filter(|process| process.silent).map(|process| process.pid)
+    pub(super) fn hanging(&mut self) -> impl Iterator<Item = &Lingering> {
+        let now = Instant::now();
+        self.lingering.retain_mut(|process| process.settle(now));
+        self.lingering.iter().filter(|process| process.silent)
+    }
+
+    /// Places that are taken by what does not answer.
+    pub(super) fn taken(&mut self) -> usize {
+        self.hanging().count() + usize::from(self.hung.as_ref().is_some_and(Hung::counts))
     }
 
     /// Notes that the connection to this process of the server was left, or is only held on to.
-    pub(super) fn left(&mut self, pid: i32, silent: bool, held: Option<Hung>) {
-        self.lingering.retain(|process| process.pid != pid);
+    pub(super) fn left(&mut self, pid: Option<i32>, silent: bool, held: Option<Hung>) {
+        self.lingering.retain(|process| pid.is_none() || process.pid != pid);
         self.lingering.push(Lingering::new(pid, silent, held));
     }
 
-    /// Two processes hang. Whether the network has lost both, a third session could tell, and it may come at once; but not where another one
-    /// has seen from inside that one of them hangs, and not soon where who has just logged in got no answer at all.
+    /// A session does not answer, and with it two or more hang. Whether the network has lost them, another session can tell, and it comes soon;
+    /// but not where one of them was seen to hang from inside, or where who has just logged in gets no answer.
     pub(super) fn two_hang(&mut self, now: Instant) {
-        let seen = self.lingering.iter().any(|process| process.silent && process.finding == Finding::Hangs);
-        let unheard = if self.answered { Duration::ZERO } else { UNHEARD };
-        self.stand_aside = now + if seen { SEEN_TO_HANG } else { unheard };
+        let seen = self.hanging().any(|process| process.finding == Finding::Hangs);
+        let wait = match self.taken() {
+            ALLOWED.. => MORE_ASIDE,
+            _ if seen || !self.answered => ASIDE,
+            _ => lingering::LIMIT,
+        };
+        self.stand_aside(now + wait);
     }
 
-    /// Whether processes that hang take all places, and nobody may come and look at them.
+    /// Nobody comes until then, unless one of them ends or the server is gone altogether.
+    pub(super) const fn stand_aside(&mut self, until: Instant) {
+        self.stand_aside = until;
+    }
+
+    /// Whether what hangs takes all places, and nobody may come and look at it.
     pub(super) fn is_full(&mut self, now: Instant) -> bool {
-        let hung = usize::from(self.hung.as_ref().is_some_and(Hung::counts));
-        if self.hanging().count() + hung < ALLOWED {
+        if self.taken() < ALLOWED {
             self.stand_aside = now;
         }
         now < self.stand_aside
@@ -191,7 +210,7 @@ impl Agenda {
 
     /// The fault that this is.
     pub(super) fn full(&mut self) -> Fault {
-        let hanging: Vec<String> = self.hanging().map(|pid| pid.to_string()).collect();
+        let hanging: Vec<String> = self.hanging().filter_map(|process| Some(process.pid?.to_string())).collect();
         Fault::connection(format_args!("two processes of the server that served pgvigil hang ({})", hanging.join(", ")))
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
+use super::agenda;
 use super::facts;
 use super::fault::{Fate, Fault};
 use super::link::Hung;
@@ -18,7 +19,7 @@ pub const ALLOWED: usize = 2;
 pub const TAG: &str = "errands";
 
 /// After this long, a process of ours that has nothing to do is taken for a pooler's, which outlives its clients.
-const LIMIT: Duration = Duration::from_secs(1);
+pub const LIMIT: Duration = Duration::from_secs(1);
 
 /// After this long, the log says which process is in the way.
 const TOLD: Duration = Duration::from_secs(3);
@@ -26,14 +27,14 @@ const TOLD: Duration = Duration::from_secs(3);
 /// How soon to look again whether the server's process of an errand has ended.
 const POLL: Duration = Duration::from_millis(20);
 
-/// The same when the look failed, so that it does not stand in line for a lock again and again.
+/// The same when the look failed, so that it does not stand in line for a lock again and again, or when there is nothing to look at.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// A process of the server whose connection pgvigil has left.
 #[derive(Debug)]
 pub struct Lingering {
-    /// Its number.
-    pub pid: i32,
+    /// Its number; none where it has not even said that. Then nobody can look at it, and it is as good as gone with its connection.
+    pub pid: Option<i32>,
     /// When it was left.
     pub left: Instant,
     /// Whether it was left without a farewell, because it did not answer.
@@ -51,8 +52,8 @@ pub struct Lingering {
 pub enum Finding {
     /// Nothing yet.
     Nothing,
-    /// It waits for a client that the network has lost, and was told to end.
-    Lost,
+    /// It waits for a client that the network has lost, and was told to end then.
+    Lost(Instant),
     /// It does neither what it was asked nor what it was told.
     Hangs,
 }
@@ -71,26 +72,39 @@ pub struct Sighting {
 impl Lingering {
     /// Just left.
     #[must_use]
-    pub fn new(pid: i32, silent: bool, held: Option<Hung>) -> Self {
+    pub fn new(pid: Option<i32>, silent: bool, held: Option<Hung>) -> Self {
         Self { pid, left: Instant::now(), silent, held, told: false, finding: Finding::Nothing }
     }
 
-    /// Notices that its connection has come to an end, which is as good as a farewell.
-    pub fn settle(&mut self, now: Instant) {
-        if self.held.take_if(|held| !held.counts()).is_some() {
-            (self.silent, self.left) = (false, now);
+    /// Notices that the connection that is held on to has come to an end: by an answer and a farewell, or because it is broken. Then whether the
+    /// process is gone has to be looked at. Gives back whether it still is worth a look.
+    pub fn settle(&mut self, now: Instant) -> bool {
+        match self.held.as_mut().and_then(Hung::answered) {
+            None => return true,
+            Some(true) => (self.silent, self.left) = (false, now),
+            Some(false) => self.finding = Finding::Nothing,
         }
+        self.held = None;
+        self.pid.is_some()
     }
 
-    /// Takes in how it looks. Gives back whether it was told to end just now.
+    /// Takes in how it looks. Gives back whether it was told to end for the first time.
     fn seen(&mut self, sighting: Sighting, now: Instant) -> bool {
-        let news = sighting.ended && self.finding == Finding::Nothing;
-        if news {
-            self.finding = Finding::Lost;
-        } else if self.silent && now.duration_since(self.left) >= LIMIT {
-            self.finding = Finding::Hangs;
+        match self.finding {
+            Finding::Nothing if sighting.ended => {
+                self.finding = Finding::Lost(now);
+                return true;
+            }
+            Finding::Nothing if self.silent && now.duration_since(self.left) >= LIMIT => self.finding = Finding::Hangs,
+            Finding::Lost(told) if now.duration_since(told) >= LIMIT => self.finding = Finding::Hangs,
+            _ => {}
         }
-        news
+        false
+    }
+
+    /// Whether another look may tell more of it.
+    fn is_undecided(&self) -> bool {
+        self.pid.is_some() && (!self.silent || self.finding != Finding::Hangs)
     }
 
     /// Whether it still counts as a connection of pgvigil's. Behind a pooler, a process outlives its clients and serves others: it is idle
@@ -111,7 +125,7 @@ impl Lingering {
 pub fn question(processes: &[Lingering], now: Instant) -> String {
     let processes: Vec<String> = processes
         .iter()
-        .map(|process| format!("({}, {})", process.pid, process.silent && now.duration_since(process.left) >= LIMIT))
+        .filter_map(|process| Some(format!("({}, {})", process.pid?, process.silent && now.duration_since(process.left) >= LIMIT)))
         .collect();
     format!(
         "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text, \
@@ -139,13 +153,22 @@ impl Session<'_> {
     /// Two processes that hang are as many as there may be. Who comes as the third, to find out whether it is they or the network, looks at them,
     /// which waits for nothing, and leaves.
     pub(super) async fn stand_aside(&mut self) -> Result<(), Fault> {
-        let now = Instant::now();
-        self.agenda.look_again = now;
-        self.look_after_lingering(now).await?;
-        if self.agenda.hanging().count() < ALLOWED {
-            return Ok(());
+        let begun = Instant::now();
+        let mut now = begun;
+        loop {
+            self.agenda.look_again = now;
+            self.look_after_lingering(now).await?;
+            if self.agenda.taken() < ALLOWED {
+                return Ok(());
+            }
+            // Who was told to end needs a moment for it.
+            if now.duration_since(begun) > LIMIT * 2 || self.agenda.lingering.iter().all(|process| !process.is_undecided()) {
+                break;
+            }
+            tokio::time::sleep(POLL).await;
+            now = Instant::now();
         }
-        self.agenda.two_hang(now);
+        self.agenda.stand_aside(now + agenda::ASIDE);
         let fault = self.agenda.full();
         self.target.publisher.unreachable(&fault);
         Err(Fault { fate: Fate::Usable, ..fault })
@@ -157,17 +180,23 @@ impl Session<'_> {
             return Ok(());
         }
         self.agenda.look_again = now + POLL;
-        self.agenda.lingering.iter_mut().for_each(|process| process.settle(now));
+        self.agenda.lingering.retain_mut(|process| process.settle(now));
+        if self.agenda.lingering.iter().all(|process| process.pid.is_none()) {
+            self.agenda.look_again = now + RETRY;
+            return Ok(());
+        }
         let text = question(&self.agenda.lingering, now);
         match self.link.rows::<4>(&text, facts::TIMEOUT, &self.target.stop).await {
             Ok(rows) => {
                 let sightings = sightings(&rows);
-                for process in &mut self.agenda.lingering {
-                    if sightings.get(&process.pid).is_some_and(|sighting| process.seen(*sighting, now)) {
-                        info!(server = %self.target.publisher.name, pid = process.pid, "a session that was lost on the way is ended");
+                self.agenda.lingering.retain_mut(|process| {
+                    let Some(pid) = process.pid else { return true };
+                    let sighting = sightings.get(&pid).copied();
+                    if sighting.is_some_and(|sighting| process.seen(sighting, now)) {
+                        info!(server = %self.target.publisher.name, pid, "a session that was lost on the way is ended");
                     }
-                }
-                self.agenda.lingering.retain(|process| process.counts(sightings.get(&process.pid).copied(), now));
+                    process.counts(sighting, now)
+                });
                 for process in self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > TOLD) {
                     process.told = true;
                     warn!(server = %self.target.publisher.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
@@ -196,7 +225,7 @@ mod tests {
         let left = Instant::now();
         let counts = |silent, after: u64, seen: Option<(bool, u64)>| {
             let sighting = seen.map(|(active, unchanged)| Sighting { active, unchanged: Duration::from_secs(unchanged), ended: false });
-            let process = Lingering { pid: 1, left, silent, held: None, told: false, finding: Finding::Nothing };
+            let process = Lingering { pid: Some(1), left, silent, held: None, told: false, finding: Finding::Nothing };
             process.counts(sighting, left + Duration::from_secs(after))
         };
         assert!(!counts(false, 0, None) && !counts(true, 0, None), "it is gone");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt as _;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueRef as _};
 use tokio::task::JoinHandle;
@@ -45,7 +45,7 @@ pub struct Link {
 pub struct Refusal {
     /// What happened.
     pub fault: Fault,
-    /// The login, if it has not ended.
+    /// The login, or the session without an answer, if it has not ended.
     pub hung: Option<Hung>,
 }
 
@@ -59,22 +59,24 @@ impl From<Refusal> for Fault {
 /// a cancel nor that its client has hung up. So the client stays on the line, and whoever holds this knows when that process is gone: as soon as
 /// it gets through, the answer is a farewell. Dropping it hangs up.
 #[derive(Debug)]
-pub struct Hung(JoinHandle<()>);
+pub struct Hung(JoinHandle<bool>);
 
 impl Hung {
     fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
         Self(tokio::spawn(async move {
-            if let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await {
-                link.close().await;
-            }
+            let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await else { return false };
+            link.close().await;
+            true
         }))
     }
 
     fn session(mut link: Link) -> Self {
         Self(tokio::spawn(async move {
-            if link.connection.ping().await.is_ok() {
+            let answered = tokio::time::timeout(HUNG_LIMIT, link.connection.ping()).await.is_ok_and(|answer| answer.is_ok());
+            if answered {
                 link.close().await;
             }
+            answered
         }))
     }
 
@@ -82,6 +84,11 @@ impl Hung {
     #[must_use]
     pub fn counts(&self) -> bool {
         !self.0.is_finished()
+    }
+
+    /// Whether there was an answer and a farewell. Else the line is broken, which says nothing of the process; none while it still counts.
+    pub fn answered(&mut self) -> Option<bool> {
+        (&mut self.0).now_or_never().map(|ended| ended.unwrap_or(false))
     }
 
     /// Hangs up, and comes back when the connection is closed on this side.
@@ -270,7 +277,8 @@ pub async fn cancel(server: &Server, board: &Arc<Board>, statement: Option<(i32,
     let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
     if let Some((pid, tag)) = statement {
         match link.cancel(pid, tag).await {
-            Err(fault) if fault.fate != Fate::Usable => return Err(Refusal { fault, hung: None }),
+            Err(fault) if fault.fate == Fate::Pending => return Err(Refusal { fault, hung: Some(link.hold()) }),
+            Err(fault) if fault.fate == Fate::Lost => return Err(Refusal { fault, hung: None }),
             // Not allowed to, or too late: nothing more can be done about that statement.
             _ => {}
         }

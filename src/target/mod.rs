@@ -127,12 +127,9 @@ impl Target {
         agenda.end().await;
     }
 
-    /// Logs in for the kept connection. A login that hangs there is waited for as long as the server answers at all: the next one would hang
+    /// Logs in for the kept connection, unless two places are taken by processes that hang. A login that hangs there is waited for as long as the server answers at all: the next one would hang
     /// like it, and each would leave a process behind.
     async fn enter(&self, agenda: &mut agenda::Agenda, hung: &mut Option<(Hung, Fault)>) -> Result<Link, Fault> {
-        if agenda.is_full(Instant::now()) {
-            return Err(agenda.full());
-        }
         let (board, limit) = (&self.publisher.board, self.server.connect_timeout);
         let said = match self.server.connect_options() {
             Ok(options) => hello::hello(&options, limit).await,
@@ -141,13 +138,20 @@ impl Target {
         };
         match said {
             Hello::Answered => {}
-            Hello::Refused => *hung = None,
+            Hello::Refused => {
+                *hung = None;
+                agenda.stand_aside(Instant::now());
+            }
             Hello::Silent => {
                 *hung = None;
+                agenda.stand_aside(Instant::now());
                 agenda.hang_up().await;
                 board.update(&self.publisher.name, |status| status.login = Some(Login { well: false, duration: limit }));
                 return Err(Fault::connection(format_args!("no answer within {}", humantime::format_duration(limit))));
             }
+        }
+        if agenda.is_full(Instant::now()) {
+            return Err(agenda.full());
         }
         if let Some((_, fault)) = hung.as_ref().filter(|(hung, _)| hung.counts()) {
             return Err(fault.clone());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use super::agenda::{Agenda, Errand, InTheWay};
+use super::agenda::{self, Agenda, Errand, InTheWay};
 use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
@@ -55,18 +55,12 @@ impl<'a> Session<'a> {
             let report = self.agenda.end().await;
             self.cancel_errand(&report).await;
         }
-        let held = match fault.fate {
-            Fate::Usable => {
-                self.link.close().await;
-                return (fault, self.next);
-            }
-            Fate::Pending => Some(self.link.hold()),
-            Fate::Lost => None,
-        };
-        match self.pid {
+        match fault.fate {
+            Fate::Usable => self.link.close().await,
+            Fate::Pending => self.agenda.left(self.pid, true, Some(self.link.hold())),
             // It is gone, or hangs, or waits for a client that the network has cut off.
-            Some(pid) => self.agenda.left(pid, true, held),
-            None => self.agenda.keep_hung(held),
+            Fate::Lost if self.pid.is_some() => self.agenda.left(self.pid, true, None),
+            Fate::Lost => {}
         }
         (fault, self.next)
     }
@@ -107,7 +101,7 @@ impl<'a> Session<'a> {
                 if fault.kind != FaultKind::Stopped {
                     self.target.publisher.unreachable(&fault);
                 }
-                if fault.fate == Fate::Pending && self.agenda.hanging().next().is_some() {
+                if fault.fate == Fate::Pending && self.agenda.taken() > 0 {
                     self.agenda.two_hang(Instant::now());
                 }
                 return Err(fault);
@@ -290,8 +284,13 @@ impl<'a> Session<'a> {
             }
             Err(_) if fault.kind == FaultKind::Stopped => {}
             Err(refusal) => {
-                self.agenda.keep_hung(refusal.hung);
                 self.target.publisher.unreachable(&refusal.fault);
+                if refusal.fault.fate == Fate::Pending {
+                    self.agenda.left(None, true, refusal.hung);
+                    self.agenda.stand_aside(Instant::now() + agenda::ASIDE);
+                    return fault;
+                }
+                self.agenda.keep_hung(refusal.hung);
             }
         }
         // It is the server or the network that does not answer, and the place is needed to ask whether it does again.

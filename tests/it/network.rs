@@ -14,6 +14,7 @@ use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::{Server, Suspended};
 use crate::support::vigil::{NOTICED, Vigil, series, steady, whole};
 use crate::support::{SOON, ensure, eventually, not_run, process};
+use crate::timeouts::own_query;
 
 const FAR: &[(&str, &str)] = &[("server", "far")];
 
@@ -72,6 +73,10 @@ fn connections_are_forgotten() {
     let unanswered = |page: &Page| page.sum("pgvigil_query_errors_total", &[("kind", "unanswered")]);
     for _ in 0..2 {
         let before = unanswered(&exporter.page());
+        eventually(SOON, "no visit is out", || {
+            let count = server.psql().run("select count(*) from pg_stat_activity where application_name = 'pgvigil'");
+            ensure(count == "1", || count)
+        });
         proxy.forget();
         let (page, ()) = exporter.await_page(NOTICED, "a query gets no answer", |page| {
             let now = unanswered(page);
@@ -80,6 +85,41 @@ fn connections_are_forgotten() {
         all_go_on(&exporter, &page, "far");
     }
     vigil.all_back(&before, |_| false);
+    vigil.notices("far", true);
+}
+
+/// Both are forgotten at the same moment. Nobody can tell from outside whether it is the network or two processes that hang, so a third comes, has
+/// the server end them, and stays.
+#[test]
+fn both_connections_are_forgotten() {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let own = own_query(
+        "slow",
+        "-- scope: database\n-- interval: 4s\n-- timeout: 3s\n-- limit: 10 series\n-- gauge own_slow: Takes its time.",
+        "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(2)",
+    );
+    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &proxy.url(), ""), &[]);
+    whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    let ours = "from pg_stat_activity where application_name = 'pgvigil'";
+    eventually(SOON, "a visit is out", || {
+        let slow = server.psql().run(&format!("select count(*) {ours} and state = 'active' and query like '%own/slow%'"));
+        ensure(slow == "1", || slow)
+    });
+    vigil.changes("far");
+    proxy.forget();
+    let now = server.psql().run("select clock_timestamp()");
+    let begun = Instant::now();
+    let count = |condition: &str| -> u32 { server.psql().run(&format!("select count(*) {ours} {condition}")).parse().expect("a number") };
+    let old = format!("and backend_start < '{now}'");
+    assert_eq!(count(&old), 2);
+    eventually(Duration::from_secs(30), "the lost ones are ended, and there is a new one", || {
+        assert!(count("") <= 3, "{}", exporter.log());
+        let (lost, all) = (count(&old), count(""));
+        ensure(lost == 0 && all > 0, || format!("{lost} of {all} are lost: {}", exporter.log()))
+    });
+    exporter.await_value(Duration::from_secs(30).saturating_sub(begun.elapsed()), "pg_up", FAR, Some(1.0));
     vigil.notices("far", true);
 }
 
