@@ -114,7 +114,7 @@ fn counts() -> [Panel; 6] {
             "Invalid indexes",
             "Indexes that no query can use and each write keeps up to date. Good is 0. The list below says which: drop them, or REINDEX INDEX CONCURRENTLY.",
             Unit::Count,
-            query("sum(pg_indexes_invalid{$database} unless on (server) server:watched_primaries:count)", ""),
+            query("sum(pg_indexes_invalid{$database} unless on (server) server:watched_primaries:count{$server})", ""),
         )
         .any_is(Warning),
         stat(
@@ -123,7 +123,7 @@ fn counts() -> [Panel; 6] {
             Unit::Count,
             query(
                 "sum(
-  (pg_flyway_failed_migrations{$database} or pg_liquibase_failed_changesets{$database}) unless on (server) server:watched_primaries:count
+  (pg_flyway_failed_migrations{$database} or pg_liquibase_failed_changesets{$database}) unless on (server) server:watched_primaries:count{$server}
 ) or 0 * count(pg_up{$server})",
                 "",
             ),
