@@ -17,16 +17,16 @@ pub fn unused() -> Panel {
         "Hardly used indexes, the 20 largest",
         "Scanned less than ten times within a day, and enforcing nothing. Those of more than 100 MB are worth a question: ask the standbys and wait for the end of the month, then drop them.",
         [
-            key("server", "Server").leads_to("pgvigil-storage", "Storage").width(130),
-            key("datname", "Database").width(85),
-            key("schemaname", "Schema").width(80),
-            key("relname", "Table"),
+            key("server", "Server").leads_to("pgvigil-storage", "Storage").width(95),
+            key("datname", "Database").width(70),
+            key("schemaname", "Schema").width(65),
+            key("relname", "Table").width(110),
             key("indexrelname", "Index"),
         ],
         [
-            column("Size", Unit::Bytes, &rare).width(85),
-            column("Scans", Unit::Count, of_rare("round(increase(pg_stat_user_indexes_idx_scan_total{$database}[1d]))")).width(70),
-            column("Last scan", Unit::Timestamp, of_rare("pg_stat_user_indexes_last_idx_scan_timestamp_seconds{$database}")).width(110),
+            column("Size", Unit::Bytes, &rare).width(70),
+            column("Scans", Unit::Count, of_rare("round(increase(pg_stat_user_indexes_idx_scan_total{$database}[1d]))")).width(60),
+            column("Last scan", Unit::Timestamp, of_rare("pg_stat_user_indexes_last_idx_scan_timestamp_seconds{$database}")).width(90),
         ],
     )
     .sorted_by("Size")
@@ -56,10 +56,10 @@ pub fn duplicate() -> Panel {
         "Duplicate indexes, the 20 largest",
         "Indexes of which the table has another one that is the same. Good is none: drop the one in the first column.",
         [
-            key("server", "Server").width(130),
-            key("datname", "Database").width(85),
-            key("schemaname", "Schema").width(80),
-            key("relname", "Table"),
+            key("server", "Server").width(95),
+            key("datname", "Database").width(70),
+            key("schemaname", "Schema").width(65),
+            key("relname", "Table").width(110),
             key("indexrelname", "Index"),
             key("duplicate_of", "The same as"),
         ],
@@ -68,7 +68,7 @@ pub fn duplicate() -> Panel {
             Unit::Bytes,
             "topk(20, max by (server, datname, schemaname, relname, indexrelname, duplicate_of) (pg_index_duplicate_bytes{$database}))",
         )
-        .width(85)],
+        .width(70)],
     )
     .sorted_by("Size")
     .empty("there is none")

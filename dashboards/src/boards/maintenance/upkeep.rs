@@ -7,12 +7,12 @@ pub fn sequences() -> Panel {
         "Sequences, the 20 nearest their end",
         "Share of the values that are taken, up to what the column can hold. Good is below 80 %: at the end every insert fails. Change the column to bigint while there is time.",
         [
-            key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
-            key("datname", "Database").width(85),
-            key("schemaname", "Schema").width(80),
+            key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(100),
+            key("datname", "Database").width(70),
+            key("schemaname", "Schema").width(65),
             key("sequencename", "Sequence"),
             key("relname", "Table"),
-            key("attname", "Column").width(90),
+            key("attname", "Column").width(75),
         ],
         [
             column(
@@ -21,7 +21,7 @@ pub fn sequences() -> Panel {
                 "topk(20, max by (server, datname, schemaname, sequencename, relname, attname) (pg_sequence_used_ratio{$database}))",
             )
             .thresholds("saturation", "PostgresSequenceNearEnd")
-            .width(75),
+            .width(65),
         ],
     )
     .sorted_by("Used")

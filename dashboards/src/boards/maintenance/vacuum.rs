@@ -24,9 +24,9 @@ pub fn vacuum_due() -> Panel {
         "Nearest to a vacuum, the 20 with most",
         "Dead rows in parts of those that make a vacuum due, by the table's own settings. Good is little above 100 %. Much more means that autovacuum does not get to it, or that something holds it back.",
         [
-            key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
-            key("datname", "Database").width(85),
-            key("schemaname", "Schema").width(80),
+            key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(105),
+            key("datname", "Database").width(75),
+            key("schemaname", "Schema").width(70),
             key("relname", "Table"),
         ],
         [
@@ -45,9 +45,9 @@ pub fn analyze_due() -> Panel {
         "Nearest to an analyze, the 20 with most",
         "Changed rows in parts of those that make an analyze due. Good is little above 100 %: the planner goes by what the last one saw. ANALYZE after a large load, do not wait.",
         [
-            key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(130),
-            key("datname", "Database").width(85),
-            key("schemaname", "Schema").width(80),
+            key("server", "Server").leads_to("pgvigil-overview", "Server Overview").width(105),
+            key("datname", "Database").width(75),
+            key("schemaname", "Schema").width(70),
             key("relname", "Table"),
         ],
         [
