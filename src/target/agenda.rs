@@ -157,9 +157,7 @@ impl Agenda {
             self.left(report.pid, true, hung);
         } else {
             self.keep_hung(hung);
-            if report.pid.is_some() {
-                self.left(report.pid, false, None);
-            }
+            self.left(report.pid, false, None);
         }
         self.gone.extend(report.finished.iter().map(|(job, _)| job).filter(|job| !self.errands.has(job)).cloned());
         report
@@ -177,10 +175,13 @@ impl Agenda {
         self.hanging().count() + usize::from(self.hung.as_ref().is_some_and(Hung::counts))
     }
 
-    /// Notes that the connection to this process of the server was left, or is only held on to.
+    /// Notes that the connection to this process of the server was left, or is only held on to. Of one without a number that is not held on to,
+    /// nothing can ever be known.
     pub(super) fn left(&mut self, pid: Option<i32>, silent: bool, held: Option<Hung>) {
         self.lingering.retain(|process| pid.is_none() || process.pid != pid);
-        self.lingering.push(Lingering::new(pid, silent, held));
+        if pid.is_some() || held.is_some() {
+            self.lingering.push(Lingering::new(pid, silent, held));
+        }
     }
 
     /// A session does not answer, and with it two or more hang. Whether the network has lost them, another session can tell, and it comes soon;
@@ -210,7 +211,7 @@ impl Agenda {
 
     /// The fault that this is.
     pub(super) fn full(&mut self) -> Fault {
-        let hanging: Vec<String> = self.hanging().filter_map(|process| Some(process.pid?.to_string())).collect();
+        let hanging: Vec<String> = self.hanging().map(|process| process.pid.map_or("unknown".to_owned(), |pid| pid.to_string())).collect();
         Fault::connection(format_args!("two processes of the server that served pgvigil hang ({})", hanging.join(", ")))
     }
 
@@ -306,6 +307,27 @@ mod tests {
     use super::*;
 
     const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn two_that_hang_take_both_places_until_they_end() {
+        let start = Instant::now();
+        let mut agenda = Agenda::empty(start);
+        agenda.answered = true;
+        agenda.left(None, true, None);
+        assert_eq!(agenda.taken(), 0, "nobody can ever tell whether it has ended");
+        agenda.left(Some(1), true, None);
+        agenda.left(Some(1), true, None);
+        agenda.left(Some(2), false, None);
+        assert_eq!(agenda.taken(), 1, "who has said farewell does not hang");
+        agenda.two_hang(start);
+        agenda.left(Some(2), true, None);
+        assert!(agenda.is_full(start) && !agenda.is_full(start + lingering::LIMIT), "whether the network has lost them is soon looked at");
+        agenda.lingering[0].finding = Finding::Hangs;
+        agenda.two_hang(start);
+        assert!(agenda.is_full(start + lingering::LIMIT), "the server has not ended it, so it hangs");
+        agenda.lingering.pop();
+        assert!(!agenda.is_full(start), "there is a place");
+    }
 
     #[test]
     fn while_no_login_works_one_is_tried_for_all() {

@@ -36,10 +36,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// Leaves a connection that is of no more use.
-    fn leave(&mut self, link: Link, fault: &Fault) {
-        self.silent = true;
-        self.hung = (fault.fate == Fate::Pending).then(|| link.hold());
+    /// Leaves a connection after a fault.
+    async fn leave(&mut self, link: Link, fault: &Fault) {
+        self.silent = fault.fate != Fate::Usable;
+        match fault.fate {
+            Fate::Usable => link.close().await,
+            Fate::Pending => self.hung = Some(link.hold()),
+            Fate::Lost => {}
+        }
     }
 }
 
@@ -49,11 +53,11 @@ pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
     let ended = match open(&target, None, &stop, &mut report).await {
         Ok(mut link) => {
             match link.process(LOGIN_TAG, facts::TIMEOUT, &stop).await {
-                Err(fault) => report.leave(link, &fault),
                 Ok(pid) => {
                     report.pid = Some(pid);
                     link.close().await;
                 }
+                Err(fault) => report.leave(link, &fault).await,
             }
             Ended::Well
         }
@@ -86,7 +90,7 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
                 }
             }
             match &broken {
-                Some(fault) => report.leave(link, fault),
+                Some(fault) => report.leave(link, fault).await,
                 None => link.close().await,
             }
             broken
@@ -135,11 +139,7 @@ async fn enter(target: &Target, database: Option<&str>, stop: &CancellationToken
         }
         Err(fault) => {
             report.pending = (fault.fate == Fate::Pending).then(|| facts::TAG.to_owned());
-            if fault.fate == Fate::Usable {
-                link.close().await;
-            } else {
-                report.leave(link, &fault);
-            }
+            report.leave(link, &fault).await;
             Err(fault)
         }
     }

@@ -1,4 +1,5 @@
-//! Processes of the server whose connections pgvigil has left, or only holds on to because they do not answer. They count among the two until they are gone.
+//! Processes of the server whose connections pgvigil has left, or only holds on to because they do not answer. They count among the two until
+//! they are gone.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -154,21 +155,19 @@ impl Session<'_> {
     /// which waits for nothing, and leaves.
     pub(super) async fn stand_aside(&mut self) -> Result<(), Fault> {
         let begun = Instant::now();
-        let mut now = begun;
+        self.agenda.look_again = begun;
         loop {
-            self.agenda.look_again = now;
-            self.look_after_lingering(now).await?;
+            self.look_after_lingering(Instant::now()).await?;
             if self.agenda.taken() < ALLOWED {
                 return Ok(());
             }
             // Who was told to end needs a moment for it.
-            if now.duration_since(begun) > LIMIT * 2 || self.agenda.lingering.iter().all(|process| !process.is_undecided()) {
+            if begun.elapsed() > LIMIT * 2 || !self.agenda.lingering.iter().any(Lingering::is_undecided) {
                 break;
             }
-            tokio::time::sleep(POLL).await;
-            now = Instant::now();
+            tokio::time::sleep_until(self.agenda.look_again.into()).await;
         }
-        self.agenda.stand_aside(now + agenda::ASIDE);
+        self.agenda.stand_aside(Instant::now() + agenda::ASIDE);
         let fault = self.agenda.full();
         self.target.publisher.unreachable(&fault);
         Err(Fault { fate: Fate::Usable, ..fault })

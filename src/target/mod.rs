@@ -127,8 +127,8 @@ impl Target {
         agenda.end().await;
     }
 
-    /// Logs in for the kept connection, unless two places are taken by processes that hang. A login that hangs there is waited for as long as the server answers at all: the next one would hang
-    /// like it, and each would leave a process behind.
+    /// Logs in for the kept connection, unless both places are taken by processes that hang. A login that hangs there is waited for as long as the
+    /// server answers at all: the next one would hang like it, and each would leave a process behind.
     async fn enter(&self, agenda: &mut agenda::Agenda, hung: &mut Option<(Hung, Fault)>) -> Result<Link, Fault> {
         let (board, limit) = (&self.publisher.board, self.server.connect_timeout);
         let said = match self.server.connect_options() {

@@ -59,8 +59,7 @@ impl<'a> Session<'a> {
             Fate::Usable => self.link.close().await,
             Fate::Pending => self.agenda.left(self.pid, true, Some(self.link.hold())),
             // It is gone, or hangs, or waits for a client that the network has cut off.
-            Fate::Lost if self.pid.is_some() => self.agenda.left(self.pid, true, None),
-            Fate::Lost => {}
+            Fate::Lost => self.agenda.left(self.pid, true, None),
         }
         (fault, self.next)
     }
