@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
+use prometheus_client::metrics::counter::Counter;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -61,11 +62,11 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-/// Serves until a signal ends it.
+/// Serves until a signal ends it. The counter is that of [`log::Log`].
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub async fn serve(sources: Sources, Loaded { settings, catalog, web }: Loaded) -> io::Result<()> {
+pub async fn serve(sources: Sources, Loaded { settings, catalog, web }: Loaded, log_lines_dropped: Counter) -> io::Result<()> {
     // Before anything else, as an unhandled one would end the process at once.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -76,7 +77,7 @@ pub async fn serve(sources: Sources, Loaded { settings, catalog, web }: Loaded) 
     let revision = Revision::default();
     let store = Arc::new(Store::new(revision.clone()));
     let board = Arc::new(Board::new(revision.clone()));
-    let own = Arc::new(Own::default());
+    let own = Arc::new(Own::new(log_lines_dropped));
     panics::count(Arc::clone(&own));
     let families = Arc::new(ArcSwap::from_pointee(catalog.families().clone()));
     let rest = OwnFamilies { own: Arc::clone(&own), board: Arc::clone(&board), catalog: Arc::clone(&families) };

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::diagnostic::Diagnostic;
 use crate::sources::{Loaded, Sources};
-use crate::telemetry::log::{self, LogFormat};
+use crate::telemetry::log::{self, Log, LogFormat};
 use crate::{app, check, listing, rules};
 
 /// A PostgreSQL exporter for Prometheus that keeps telling the truth during an incident.
@@ -103,10 +103,10 @@ struct WebConfig {
 /// What the command line asks for, done.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
-    log::start(&cli.log, cli.log_format);
+    let log = log::start(&cli.log, cli.log_format);
     match &cli.command {
         Command::Serve { config, web } => {
-            with(config, Some(web), |sources, loaded| finish(runtime().and_then(|runtime| serve(runtime, sources, loaded))))
+            with(config, Some(web), |sources, loaded| finish(runtime().and_then(|runtime| serve(runtime, sources, loaded, &log))))
         }
         Command::Check { config, web, connect: false } => with(config, Some(web), |_, loaded| {
             println!("the configuration and {} query files are well", loaded.catalog.queries().count());
@@ -137,8 +137,8 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-fn serve(runtime: tokio::runtime::Runtime, sources: Sources, loaded: Loaded) -> std::io::Result<()> {
-    let result = runtime.block_on(app::serve(sources, loaded));
+fn serve(runtime: tokio::runtime::Runtime, sources: Sources, loaded: Loaded, log: &Log) -> std::io::Result<()> {
+    let result = runtime.block_on(app::serve(sources, loaded, log.lost.clone()));
     // What has not ended by now, such as a lookup of a name that nobody answers, is not waited for.
     runtime.shutdown_background();
     result

@@ -1,7 +1,14 @@
 //! The log: one line an event, on standard error.
+//!
+//! Whoever takes it in may hang, go, or run out of disk, and the hour at which that happens is the one at which pgvigil is needed. So a thread of
+//! its own writes it; what cannot be written is lost, and counted.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::counter::Counter;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -17,19 +24,98 @@ pub enum LogFormat {
     Json,
 }
 
+/// Lines that wait to be written, at most: some 1 MB. What pgvigil says in a burst, of a configuration full of mistakes for instance, is less.
+const WAITING: usize = 4_000;
+
+/// How long the end waits for what is not written yet.
+const END: Duration = Duration::from_secs(1);
+
+/// The log. When it is dropped, what still waits is written, unless that takes too long.
+#[derive(Debug)]
+pub struct Log {
+    /// Counts the lines that could not be written.
+    pub lost: Counter,
+    waiting: SyncSender<Message>,
+}
+
+/// To the thread that writes.
+#[derive(Debug)]
+enum Message {
+    Line(Vec<u8>),
+    /// Whoever holds the other end hears when all before this is written.
+    Mark(Sender<()>),
+}
+
+/// Takes in lines, each as a whole, and never waits.
+#[derive(Debug, Clone)]
+struct Lines {
+    waiting: SyncSender<Message>,
+    lost: Counter,
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.waiting.try_send(Message::Line(line.to_vec())).is_err() {
+            self.lost.inc();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let deadline = Instant::now() + END;
+        let (mark, written) = mpsc::channel();
+        let mut message = Message::Mark(mark);
+        while let Err(TrySendError::Full(unsent)) = self.waiting.try_send(message)
+            && Instant::now() < deadline
+        {
+            message = unsent;
+            thread::sleep(END / 100);
+        }
+        let _ = written.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Writes what comes, one line after the other, for as long as there is a log.
+fn write(messages: &Receiver<Message>, mut to: impl Write, lost: &Counter) {
+    for message in messages {
+        match message {
+            Message::Line(line) if to.write_all(&line).is_err() => {
+                lost.inc();
+            }
+            Message::Line(_) => {}
+            Message::Mark(mark) => drop(mark),
+        }
+    }
+}
+
 /// Begins to log. `filter` is a level, or directives such as `info,pgvigil::target=debug`.
-pub fn start(filter: &str, format: LogFormat) {
+#[must_use]
+pub fn start(filter: &str, format: LogFormat) -> Log {
     // The driver logs statements, connection parameters and lines of .pgpass at its own discretion; what matters of it, pgvigil says itself.
     let quiet = ["sqlx=off", "sqlx_core=off", "sqlx_postgres=off", "sqlx_postgres::options::pgpass=off"]
         .iter()
         .filter_map(|directive| directive.parse().ok());
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(filter);
     let filter = quiet.fold(filter, EnvFilter::add_directive);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let (waiting, messages) = mpsc::sync_channel(WAITING);
+    let lost = Counter::default();
+    let lines = Lines { waiting: waiting.clone(), lost: lost.clone() };
+    let counter = lost.clone();
+    thread::spawn(move || write(&messages, io::stderr(), &counter));
+    // What goes wrong with a line would else be said on standard error, and that with a panic where it cannot be written to.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
+    let builder = builder.with_writer(move || lines.clone());
     match format {
-        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
+    Log { lost, waiting }
 }
 
 /// Says what is wrong with a file that was read while pgvigil runs, and what is done about it.

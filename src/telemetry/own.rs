@@ -52,6 +52,14 @@ struct BuildLabels {
 
 impl Default for Own {
     fn default() -> Self {
+        Self::new(Counter::default())
+    }
+}
+
+impl Own {
+    /// Of a process whose log has lost so many lines.
+    #[must_use]
+    pub fn new(log_lines_dropped: Counter) -> Self {
         let mut registry = Registry::default();
         // A help gets its full stop from the encoder.
         let build = Labelled::<BuildLabels, Gauge>::default();
@@ -99,11 +107,14 @@ impl Default for Own {
         );
         let panics = Counter::default();
         registry.register("pgvigil_panics", "Bugs of pgvigil that ended a task, which was started anew", panics.clone());
+        registry.register(
+            "pgvigil_log_lines_dropped",
+            "Lines of the log that could not be written: whoever takes it in hangs or has gone, or its disk is full",
+            log_lines_dropped,
+        );
         Self { registry, scrapes, scrape_bytes, scrape_duration, reloads, reload_successful, reload_time, web_read, panics }
     }
-}
 
-impl Own {
     /// Counts a page that is served.
     pub fn scraped(&self, format: Format, gzip: bool, bytes: usize, took: Duration) {
         let format = match format {

@@ -52,7 +52,7 @@ fn ends_in_time_or_at_once() {
     let (_server, mut exporter, _folder) = big();
     let _reader = self::reader(&exporter);
     process::signal("INT", &[exporter.pid()]);
-    eventually(SOON, "it is ending", || ensure(exporter.log().contains("a second signal ends at once"), || exporter.log()));
+    exporter.await_log("a second signal ends at once");
     let begun = Instant::now();
     process::signal("TERM", &[exporter.pid()]);
     assert!(exporter.ends(Duration::from_secs(5)), "{:?}: {}", begun.elapsed(), exporter.log());

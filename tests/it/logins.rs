@@ -88,8 +88,7 @@ fn no_connection_from_the_start() {
     assert_eq!(page.value("pg_login_up", SERVER), Some(0.0));
     let vigil = Vigil::over(&exporter, &[]);
     vigil.notices("primary", false);
-    let log = exporter.log();
-    assert!(log.contains("remaining connection slots are reserved"), "{log}");
+    exporter.await_log("remaining connection slots are reserved");
 
     server.psql().run("alter role pgvigil superuser");
     let page = vigil.notices("primary", true);

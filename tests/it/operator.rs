@@ -1,6 +1,8 @@
 //! The operator errs, and what ran goes on.
 
 use std::fs;
+use std::io::Read as _;
+use std::process::Stdio;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -9,6 +11,7 @@ use crate::faults::all_go_on;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::server::Server;
+use crate::support::vigil::Vigil;
 use crate::support::{SOON, ensure};
 use crate::timeouts::own_query;
 
@@ -43,7 +46,7 @@ fn a_broken_file_at_reload() {
     let answer = exporter.client.post("/-/reload").expect("an answer");
     let text = answer.text();
     assert!(answer.status >= 400 && text.contains("own/answer.sql:5:4") && text.contains("did you mean `gauge`"), "{text}");
-    assert!(exporter.log().contains("own/answer.sql"), "{}", exporter.log());
+    exporter.await_log("own/answer.sql");
     exporter.await_value(SOON, RELOADED, &[], Some(0.0));
     all_go_on(&exporter, &page, "primary");
     assert_eq!(exporter.page().value("own_answer", &[]), Some(42.0));
@@ -76,4 +79,49 @@ fn the_password_file_disappears() {
     });
     fs::write(&file, "known\n").expect("its own folder");
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+}
+
+/// A configuration with more mistakes than lines of log fit into a pipe and into memory.
+fn many_mistakes(exporter: &Exporter) -> String {
+    let good = fs::read_to_string(exporter.config_file()).expect("a configuration");
+    (0..2_500).fold(good, |text, number| format!("{text}unknown_{number}: 1\n"))
+}
+
+/// Whoever takes the log in has stopped to do so, as a hung journald: lines are lost and counted, and nothing else waits.
+#[test]
+fn nobody_takes_the_log_in() {
+    let (mut reader, log) = std::io::pipe().expect("a pipe");
+    let mut exporter = Exporter::start_logging_to(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), log);
+    let vigil = Vigil::over(&exporter, &[]);
+    fs::write(exporter.config_file(), many_mistakes(&exporter)).expect("its own folder");
+    let (page, lost) = exporter.await_page(SOON, "lines are lost", |page| {
+        let answer = exporter.client.post("/-/reload").expect("an answer");
+        assert!(answer.status >= 400, "{}", answer.status);
+        let lost = page.value("pgvigil_log_lines_dropped_total", &[]);
+        ensure(lost > Some(0.0), || format!("{lost:?}"))
+    });
+    assert_eq!(page.value("pgvigil_panics_total", &[]), Some(0.0), "{lost:?}");
+    drop(vigil);
+    let ended = exporter.terminate();
+    drop(exporter);
+    let mut said = String::new();
+    reader.read_to_string(&mut said).expect("UTF-8");
+    assert!(ended && said.contains("serving"), "{said}");
+}
+
+/// Whoever takes the log in has gone, or the disk that it is written to is full.
+#[test]
+fn the_log_cannot_be_written() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device of Linux");
+    let (reader, gone) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    for log in [Stdio::from(full), Stdio::from(gone)] {
+        let exporter = Exporter::start_logging_to(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), log);
+        let (page, ()) = exporter.await_page(SOON, "lines are lost", |page| {
+            let lost = page.value("pgvigil_log_lines_dropped_total", &[]);
+            ensure(lost > Some(0.0), || format!("{lost:?}"))
+        });
+        assert_eq!(page.value("pgvigil_panics_total", &[]), Some(0.0));
+        exporter.await_value(SOON, "pg_up", &[("server", "one")], Some(0.0));
+    }
 }

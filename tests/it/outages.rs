@@ -3,7 +3,7 @@
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::{Server, Stop};
-use crate::support::vigil::{BACK, NOTICED, Vigil, steady, whole};
+use crate::support::vigil::{BACK, Vigil, steady, whole};
 use crate::support::{SOON, ensure, process};
 
 const SERVER: &[(&str, &str)] = &[("server", "primary")];
@@ -120,7 +120,7 @@ fn in_recovery_and_not_to_be_read() {
     standby.start_until("standby");
     let page = vigil.notices("primary", false);
     assert_eq!(page.value("pg_login_up", SERVER), Some(0.0));
-    exporter.await_page(NOTICED, "the log says why", |_| ensure(exporter.log().contains("not accepting connections"), || exporter.log()));
+    exporter.await_log("not accepting connections");
     vigil.changes("primary");
     standby.stop(Stop::Fast);
     standby.set("hot_standby", "on");

@@ -59,7 +59,7 @@ fn prometheus_scrapes_over_tls_as_a_user() {
     let authority = Authority::new();
     let (folder, _) = folder(&authority, &format!("{TLS}{}", users(10)));
     let exporter = start(folder.path());
-    assert!(exporter.log().contains("https://127.0.0.1:"), "{}", exporter.log());
+    exporter.await_log("https://127.0.0.1:");
     let ca = folder.path().join("authority.pem");
     let of = |password: &str| {
         format!(
@@ -163,7 +163,7 @@ fn changes_are_followed() {
     });
 
     fs::write(folder.path().join("server.key"), "rubbish").expect("its own folder");
-    eventually(SOON, "the log tells of the broken key", || ensure(exporter.log().contains("there is no private key"), || exporter.log()));
+    exporter.await_log("there is no private key");
     assert!(second.is_of(&client.connect(exporter.port).expect("agreement")), "the last good one is in force");
     let told = |value: &str| {
         let mut wire = Wire::over(client.connect(exporter.port)?);

@@ -143,7 +143,7 @@ fn slow_readers_are_given_up() {
 fn connections_are_bounded() {
     let exporter = small();
     let mut taken: Vec<Wire> = (0..512).map(|_| Wire::open(exporter.port)).collect();
-    eventually(SOON, "the log says that it is full", || ensure(exporter.log().contains("all connections are taken"), || exporter.log()));
+    exporter.await_log("all connections are taken");
     let mut waiting: Vec<Wire> = (0..20).map(|_| Wire::open(exporter.port)).collect();
     for wire in &mut waiting {
         wire.send(&get("/-/healthy"));

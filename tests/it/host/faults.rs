@@ -120,7 +120,7 @@ fn a_file_system_that_hangs() {
     let page = exporter.page();
     assert_eq!(page.value("pg_up", SERVER), Some(1.0));
     assert_eq!(page.value("pg_host_filesystem_size_bytes", SERVER), None, "what is too old is no longer said");
-    assert!(exporter.log().contains("the read before still hangs"), "{}", exporter.log());
+    exporter.await_log("the read before still hangs");
     // One for each table that looks at the file system, however often it was due.
     let reading = reading_threads(exporter.pid());
     assert!(reading.len() <= 3 && reading.contains(&"host/filesystem".to_owned()), "{reading:?}");

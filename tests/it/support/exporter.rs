@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::page::{Format, Page};
 use super::process::{self, User};
 use super::server::{PASSWORD, Server, Suspended};
 use super::watch::Watch;
-use super::{ensure, eventually, project};
+use super::{SOON, ensure, eventually, project};
 
 pub struct Exporter {
     process: Child,
@@ -75,6 +75,16 @@ impl Exporter {
         Self::run_in(folder, port, command, &[])
     }
 
+    /// With a log that goes to `log`.
+    pub fn start_logging_to(config: &Config, log: impl Into<Stdio>) -> Self {
+        let (port, folder) = (process::free_port(), TempDir::new().expect("a temporary folder"));
+        let file = folder.path().join("pgvigil.yml");
+        fs::write(&file, config.yaml(port)).expect("its own folder");
+        let mut command = clean(process::command(env!("CARGO_BIN_EXE_pgvigil"), User::Same, "KILL"));
+        command.args(["serve", "--config"]).arg(file).stderr(log);
+        Self::await_port(folder, port, command, Vec::new())
+    }
+
     /// Serves what the environment names, without a file.
     pub fn start_without_file(port: u16, arguments: &[&str], watched: &[&Server], environment: &[(&str, &str)]) -> Self {
         Self::launch(TempDir::new().expect("a temporary folder"), port, arguments, watched, environment)
@@ -89,8 +99,12 @@ impl Exporter {
     fn run_in(folder: TempDir, port: u16, mut command: Command, watched: &[&Server]) -> Self {
         let counting = watched.iter().map(|server| Watch::new(server)).collect();
         let log = fs::File::create(folder.path().join("log")).expect("its own folder");
-        command.current_dir(folder.path());
         command.stdout(log.try_clone().expect("a file")).stderr(log);
+        Self::await_port(folder, port, command, counting)
+    }
+
+    fn await_port(folder: TempDir, port: u16, mut command: Command, counting: Vec<Watch>) -> Self {
+        command.current_dir(folder.path());
         let process = process::spawn(command);
         let mut exporter = Self { process, port, client: Client::new(port), folder, _watches: counting };
         eventually(Duration::from_secs(10), "pgvigil listens", || {
@@ -106,6 +120,12 @@ impl Exporter {
     /// Everything it has written, to standard output and standard error.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Waits until the log says so, which it does from a thread of its own.
+    #[track_caller]
+    pub fn await_log(&self, wanted: &str) {
+        eventually(SOON, &format!("the log says {wanted:?}"), || ensure(self.log().contains(wanted), || self.log()));
     }
 
     pub fn config_file(&self) -> PathBuf {
