@@ -1,11 +1,12 @@
 //! Builds the parts, starts them, takes new configurations over, and drains with a deadline.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use fail::fail_point;
 use futures_util::FutureExt as _;
 use prometheus_client::metrics::counter::Counter;
 use tokio::net::TcpListener;
@@ -154,7 +155,10 @@ impl App {
         systemd::reloading();
         let sources = self.sources.clone();
         // Files may be slow to read, and what reads them may have a bug: both are a failed reload and no more.
-        let loading = tokio::task::spawn_blocking(move || sources.load());
+        let loading = tokio::task::spawn_blocking(move || {
+            fail_point!("load");
+            sources.load()
+        });
         let loaded = loading.await.unwrap_or_else(|_| Err(vec![Diagnostic::file("pgvigil", "panicked while it read the files")]));
         self.own.reloaded(loaded.is_ok());
         let result = match loaded {
@@ -186,15 +190,19 @@ impl App {
         let stays = |running: &Running| same_catalog && settings.servers.contains(&running.server);
         let (keep, end): (HashMap<_, _>, HashMap<_, _>) = self.running.drain().partition(|(_, running)| stays(running));
         self.running = keep;
+        // What was told of another server under the same name, or with other labels, is not true of this one.
+        let is_another = |new: &&Server| end.get(&new.name).is_some_and(|running| running.server.is_another_than(new));
+        let another: HashSet<&str> = settings.servers.iter().filter(is_another).map(|server| server.name.as_str()).collect();
         // The old connections are closed before new ones are opened: two at most hold across a reload too.
         end_all(end).await;
 
         self.catalog = Arc::new(catalog);
         self.families.store(Arc::new(self.catalog.families().clone()));
-        let known = |server: &str| settings.servers.iter().any(|known| known.name == server);
+        let known = |server: &str| !another.contains(server) && settings.servers.iter().any(|known| known.name == server);
+        let names: HashSet<&str> = self.catalog.queries().map(|query| query.name.as_str()).collect();
         self.board.retain(known);
-        let queries = &self.catalog;
-        self.store.retain(|key| known(&key.server) && queries.queries().any(|query| *query.name == *key.query));
+        self.board.retain_queries(|query| names.contains(query));
+        self.store.retain(|key| known(&key.server) && names.contains(&*key.query));
         for server in settings.servers {
             if !self.running.contains_key(&server.name) {
                 let stop = self.stop.child_token();

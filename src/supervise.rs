@@ -1,4 +1,4 @@
-//! Keeps a task at work: one that panics is started anew, after a pause that grows. What it was about is one fault, and stays one.
+//! What panics is one fault, and stays one: a piece of work ends alone, and a task is started anew, after a pause that grows.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -26,12 +26,17 @@ where
     watch(name.to_owned(), stop.clone(), start, work)
 }
 
+/// Runs `work` to its end. Nothing comes back where it panicked: then whatever it was changing is not to be used any more.
+pub async fn survive<T>(work: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.ok()
+}
+
 async fn watch<F: Future<Output = ()>>(name: String, stop: CancellationToken, mut start: impl FnMut() -> F, mut work: F) {
     let mut failures = 0;
     loop {
         let begun = Instant::now();
         // The work owns all it touches or shares it behind locks that a panic releases; of the rest nothing is used again.
-        if AssertUnwindSafe(work).catch_unwind().await.is_ok() {
+        if survive(work).await.is_some() {
             return;
         }
         failures = if begun.elapsed() > RESTART.cap { 1 } else { failures + 1 };

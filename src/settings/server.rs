@@ -79,6 +79,12 @@ impl Server {
         self.url.address()
     }
 
+    /// Whether what is known of `self` may be untrue of `other`, or bears labels that it does not.
+    #[must_use]
+    pub fn is_another_than(&self, other: &Self) -> bool {
+        self.kind != other.kind || self.address() != other.address() || self.labels != other.labels
+    }
+
     fn read(
         kind: ServerKind,
         mut table: Table<'_>,

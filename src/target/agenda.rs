@@ -57,17 +57,6 @@ pub struct Agenda {
     pub(super) answered: bool,
 }
 
-/// What takes the place of the second connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InTheWay {
-    /// It is free.
-    Nothing,
-    /// A process of the server that has not ended yet.
-    Lingering,
-    /// A login that has not ended yet.
-    Hung,
-}
-
 /// An errand that is out.
 pub(super) struct Errand {
     /// Its work.
@@ -81,8 +70,14 @@ pub(super) struct Errand {
 /// An agenda ends with its work. Should that panic, the errand that is out must not go on beside the work that takes its place.
 impl Drop for Agenda {
     fn drop(&mut self) {
-        if let Some(errand) = &self.out {
+        if let Some(errand) = self.out.take() {
             errand.stop.cancel();
+            tokio::spawn(async move {
+                // It counts as an open connection until the server is through with it.
+                if let Ok(Report { hung: Some(hung), .. }) = errand.task.await {
+                    hung.end().await;
+                }
+            });
         }
     }
 }
@@ -132,12 +127,12 @@ impl Agenda {
         self.hear(errand, ended)
     }
 
-    /// Takes a report in. An errand that died without one has failed in everything.
+    /// Takes a report in. One that died without one, which is a bug, has got nowhere.
     pub(super) fn hear(&mut self, errand: Errand, ended: Result<Report, JoinError>) -> Report {
         let now = Instant::now();
         let mut report = ended.unwrap_or_else(|error| {
             error!(%error, "an errand died");
-            Report { finished: errand.jobs.into_iter().map(|job| (job, Ended::Badly)).collect(), ..Report::default() }
+            Report { finished: errand.jobs.into_iter().map(|job| (job, Ended::Unreached)).collect(), ..Report::default() }
         });
         // The dice are thrown once, so that jobs which failed together come back together.
         let random = backoff::random();
@@ -266,16 +261,6 @@ impl Agenda {
         std::iter::once(job).chain(with).collect()
     }
 
-    /// What keeps an errand from being sent out although none is out.
-    pub(super) fn in_the_way(&mut self) -> InTheWay {
-        self.hung = self.hung.take().filter(Hung::counts);
-        match (&self.hung, self.lingering.is_empty()) {
-            (Some(_), _) => InTheWay::Hung,
-            (None, false) => InTheWay::Lingering,
-            (None, true) => InTheWay::Nothing,
-        }
-    }
-
     /// Adds and takes away the jobs of databases that have come and gone.
     pub(super) fn follow_databases(&mut self, target: &Target, facts: &Facts, now: Instant) {
         let wanted: BTreeSet<&str> =
@@ -289,6 +274,8 @@ impl Agenda {
                 target.publisher.forget(query, database);
             }
         }
+        // Also of those of the time before a reload.
+        target.publisher.retain_databases(|name| wanted.contains(name));
         for name in wanted {
             let database: Arc<str> = name.into();
             for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Database) {

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fail::fail_point;
 use sqlx::{Column as _, Row as _};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -25,6 +26,7 @@ use crate::query::catalog::Catalog;
 use crate::query::version::Version;
 use crate::query::{Query, Scope};
 use crate::settings::Server;
+use crate::supervise;
 
 /// How often it is asked for its version, which is the sign of life: with the timeout and the client's grace, `pgbouncer_up` falls at
 /// most 8 seconds after a `PgBouncer` has stopped to answer.
@@ -74,7 +76,10 @@ impl Bouncer {
             };
             if fault.kind != FaultKind::Stopped {
                 debug!(server = %self.publisher.name, %fault, "the session ended");
-                self.publisher.unreachable(&fault);
+                // What is pgvigil's own fault says nothing of the pooler.
+                if fault.kind != FaultKind::Panic {
+                    self.publisher.unreachable(&fault);
+                }
             }
             // After a session that did its work the next try is made soon; one that breaks again and again is not hammered.
             failures = if begun.elapsed() > INTERVAL { 1 } else { failures + 1 };
@@ -142,11 +147,12 @@ impl Bouncer {
                 return None;
             }
         };
-        let result = self.collect(link, query, plan).await;
+        let result = supervise::survive(self.collect(link, query, plan)).await.unwrap_or_else(|| Err(Fault::panicked()));
         self.publisher.record(query, None, started, result).await
     }
 
     async fn collect(&self, link: &mut Link, query: &Query, plan: Plan<'_>) -> Result<Samples, Fault> {
+        fail_point!(&query.name);
         let answer = ask(link, &plan.body.sql, query.timeout, &self.stop).await?;
         let samples = answer.samples(query, plan.version, self.publisher.constant(query, ""));
         samples.map_err(|error| run::misfit(query, plan.body, &error))

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use fail::fail_point;
 use tokio_util::sync::CancellationToken;
 
 use super::facts::{self, Facts};
@@ -13,6 +14,7 @@ use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, run};
 use crate::query::Query;
+use crate::supervise;
 
 /// What a login's only statement is called on the server.
 const LOGIN_TAG: &str = "login";
@@ -71,6 +73,7 @@ pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
 /// Runs `jobs`, which are all of one database, over one connection to it, until one is late: a server that is overloaded is not asked the next
 /// thing at once.
 pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
+    fail_point!("visit");
     let mut report = Report::default();
     let mut jobs = jobs.into_iter();
     let started = Instant::now();
@@ -99,7 +102,8 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
     let took = started.elapsed();
     for job in jobs {
         let ended = match &fault {
-            Some(fault) if !late && fault.kind != FaultKind::Stopped => {
+            // A bug has nothing to do with the others: they are tried over another connection.
+            Some(fault) if !late && !matches!(fault.kind, FaultKind::Stopped | FaultKind::Panic) => {
                 // What could not be tried for want of a connection failed with it.
                 if let Some((query, database)) = target.query_of(&job) {
                     target.publisher.record(query, database, started, Err(fault.clone())).await;
@@ -196,7 +200,8 @@ impl Target {
             }
             Ok(plan) => {
                 let constant = self.publisher.constant(query, &facts.database);
-                let result = run::collect(link, query, plan, facts, constant, stop).await;
+                let result = supervise::survive(run::collect(link, query, plan, facts, constant, stop)).await;
+                let result = result.unwrap_or_else(|| Err(Fault::panicked()));
                 self.publisher.record(query, database, started, result).await
             }
         }

@@ -42,6 +42,8 @@ pub enum FaultKind {
     Connection,
     /// The server did not answer although its own timeout had passed.
     Unanswered,
+    /// A bug in pgvigil.
+    Panic,
     /// pgvigil is ending.
     Stopped,
 }
@@ -71,6 +73,7 @@ impl FaultKind {
             Self::Read => "read",
             Self::Connection => "connection",
             Self::Unanswered => "unanswered",
+            Self::Panic => "panic",
             Self::Stopped => "stopped",
         }
     }
@@ -87,6 +90,13 @@ impl Fault {
     pub fn unanswered(waited: Duration) -> Self {
         let message = format!("no answer within {}", humantime::format_duration(waited));
         Self { kind: FaultKind::Unanswered, fate: Fate::Pending, message, diagnostic: None }
+    }
+
+    /// pgvigil panicked at its work on the answer. What of it is still to come on the connection nobody knows.
+    #[must_use]
+    pub fn panicked() -> Self {
+        let message = "pgvigil panicked at it, which is a bug; the log says where".to_owned();
+        Self { kind: FaultKind::Panic, fate: Fate::Lost, message, diagnostic: None }
     }
 
     /// pgvigil ends while a statement runs.

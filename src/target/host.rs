@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use fail::fail_point;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
@@ -18,7 +19,7 @@ use tracing::warn;
 
 use super::Target;
 use super::facts::{self, Facts};
-use super::fault::{Fault, FaultKind};
+use super::fault::{Fate, Fault, FaultKind};
 use super::plan::{self, Skip};
 use super::publisher::Publisher;
 use super::schedule::{Ended, Schedule};
@@ -161,7 +162,9 @@ impl HostWatch {
         };
         let (machine, configured) = (Arc::clone(&self.machine), self.configured.clone());
         let (answer, answered) = oneshot::channel();
-        let thread = std::thread::Builder::new().name(read.query.name.clone()).spawn(move || {
+        let name = read.query.name.clone();
+        let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+            fail_point!(&name);
             let _ = answer.send(host::look(&machine, table, configured.as_ref(), facts.as_deref()));
             drop(permit);
         });
@@ -169,7 +172,7 @@ impl HostWatch {
         let timeout = read.query.timeout;
         match tokio::time::timeout(timeout, answered).await {
             Err(_) => Err(failed(FaultKind::Timeout, format!("the kernel does not answer within {}", humantime::format_duration(timeout)))),
-            Ok(Err(_)) => Err(failed(FaultKind::Read, "the read died")),
+            Ok(Err(_)) => Err(Missing::Failed(Fault { fate: Fate::Usable, ..Fault::panicked() })),
             Ok(Ok(Err(HostError::Absent(absence)))) => Err(Missing::Skipped(Skip::Host(absence))),
             Ok(Ok(Err(error))) => Err(failed(FaultKind::Read, error.to_string())),
             Ok(Ok(Ok(reading))) => Ok(reading),

@@ -91,6 +91,11 @@ impl Hung {
         (&mut self.0).now_or_never().map(|ended| ended.unwrap_or(false))
     }
 
+    /// Stays on the line until there is an answer, or the line is broken.
+    pub async fn end(mut self) {
+        let _ = (&mut self.0).await;
+    }
+
     /// Hangs up, and comes back when the connection is closed on this side.
     pub async fn hang_up(mut self) {
         self.0.abort();

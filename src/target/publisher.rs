@@ -159,6 +159,12 @@ impl Publisher {
         }
     }
 
+    /// Forgets all that was told of databases that `keep` does not name.
+    pub(super) fn retain_databases(&self, keep: impl Fn(&str) -> bool) {
+        self.store.retain(|key| *key.server != *self.name || key.database.as_deref().is_none_or(&keep));
+        self.board.update(&self.name, |status| status.queries.retain(|(_, database), _| database.as_deref().is_none_or(&keep)));
+    }
+
     /// Forgets a query in a database that is gone.
     pub(super) fn forget(&self, query: &Query, database: &Arc<str>) {
         self.store.remove(&self.key(query, Some(database)));
@@ -174,7 +180,12 @@ impl Publisher {
         let place = (query.name.as_str().into(), database.cloned());
         let changed = self
             .board
-            .update(&self.name, |status| change(status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)))));
+            .update(&self.name, |status| {
+                let status = status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)));
+                // It may have changed since, at a reload.
+                status.query = Arc::clone(query);
+                change(status)
+            });
         changed.unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use fail::fail_point;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,7 @@ pub async fn collect(
     constant: String,
     stop: &CancellationToken,
 ) -> Result<Samples, Fault> {
+    fail_point!(&query.name);
     let statement = statement(query, plan, facts, Wrapping::Rows);
     let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
     let on_row = |row: &PgRow| {

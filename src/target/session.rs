@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fail::fail_point;
 use tracing::warn;
 
-use super::agenda::{self, Agenda, Errand, InTheWay};
+use super::agenda::{self, Agenda, Errand};
 use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
+use super::lingering::ALLOWED;
 use super::link::{self, Link};
 use super::plan;
 use super::schedule::Ended;
@@ -22,6 +24,17 @@ const LINGER_PAUSE: Duration = Duration::from_millis(200);
 
 /// How soon to look again whether a login that hangs has come to an end.
 const HUNG_POLL: Duration = Duration::from_millis(250);
+
+/// What takes the place of the second connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InTheWay {
+    /// It is free.
+    Nothing,
+    /// A process of the server that has not ended yet.
+    Lingering,
+    /// A connection that is open: a login or a session that hangs, perhaps of work that has panicked.
+    Open,
+}
 
 /// One life of the kept connection.
 pub struct Session<'a> {
@@ -113,10 +126,10 @@ impl<'a> Session<'a> {
     async fn wait(&mut self) {
         let kept = self.agenda.kept.next_due();
         let second = match &self.agenda.out {
-            None if self.agenda.answered => self.agenda.errand_due().map(|due| match self.agenda.in_the_way() {
+            None if self.agenda.answered => self.agenda.errand_due().map(|due| match self.in_the_way() {
                 InTheWay::Nothing => due,
                 InTheWay::Lingering => due.max(self.agenda.look_again),
-                InTheWay::Hung => due.max(Instant::now() + HUNG_POLL),
+                InTheWay::Open => due.max(Instant::now() + HUNG_POLL),
             }),
             _ => None,
         };
@@ -139,8 +152,21 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What keeps an errand from being sent out although none is out.
+    fn in_the_way(&self) -> InTheWay {
+        let open = self.target.publisher.board.read(|servers| servers.get(&self.target.publisher.name).map_or(0, |server| server.connections));
+        if open >= ALLOWED {
+            InTheWay::Open
+        } else if self.agenda.lingering.is_empty() {
+            InTheWay::Nothing
+        } else {
+            InTheWay::Lingering
+        }
+    }
+
     /// Does one job on the kept connection. An error means that the connection is of no more use.
     async fn job(&mut self, job: &Job) -> Result<(), Fault> {
+        fail_point!("session");
         let started = Instant::now();
         let fault = match (job, self.agenda.facts.clone()) {
             (Job::Facts, _) => self.facts().await.err(),
@@ -232,7 +258,7 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.look_after_lingering(now).await?;
-        if self.agenda.in_the_way() != InTheWay::Nothing {
+        if self.in_the_way() != InTheWay::Nothing {
             return Ok(());
         }
         let jobs = self.agenda.take_errand(now);

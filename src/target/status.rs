@@ -111,15 +111,25 @@ impl Board {
         Self { servers: Mutex::default(), revision }
     }
 
-    /// Puts up a server.
+    /// Puts up a server. If it was there before, the connections that the work on it has left open still count, and what its queries have told
+    /// is still true.
     pub fn insert(&self, server: Arc<str>, status: ServerStatus) {
-        self.servers.lock().insert(server, status);
+        let mut servers = self.servers.lock();
+        let before = servers.remove(&server).unwrap_or_default();
+        servers.insert(server, ServerStatus { connections: before.connections, queries: before.queries, ..status });
+        drop(servers);
         self.revision.advance();
     }
 
-    /// Takes down every server that does not meet `keep`.
+    /// Takes down every server that `keep` does not name.
     pub fn retain(&self, keep: impl Fn(&str) -> bool) {
         self.servers.lock().retain(|server, _| keep(server));
+        self.revision.advance();
+    }
+
+    /// Takes down every query that `keep` does not name, on all servers.
+    pub fn retain_queries(&self, keep: impl Fn(&str) -> bool) {
+        self.servers.lock().values_mut().for_each(|server| server.queries.retain(|(query, _), _| keep(query)));
         self.revision.advance();
     }
 

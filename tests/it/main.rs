@@ -73,6 +73,7 @@ mod nineteen;
 mod operator;
 mod outages;
 mod overload;
+mod panics;
 mod pgbouncer;
 mod privileges;
 mod progress;

@@ -57,6 +57,27 @@ fn a_broken_file_at_reload() {
     exporter.await_value(SOON, RELOADED, &[], Some(1.0));
 }
 
+/// A reload puts another server in the place of one: from its answer on, nothing is said that is true of the one before only. What is no other
+/// server keeps what it has told, and since when.
+#[test]
+fn another_server_under_the_same_name() {
+    const CONNECTIONS: &str = "pg_settings_max_connections";
+    let (old, new, neighbour) = (Server::primary(18), Server::primary_with(17, &[("max_connections", "77")]), Server::primary(16));
+    let config = |server: &Server| Config::as_shipped().server("primary", server).server("neighbour", &neighbour);
+    let exporter = Exporter::start(&config(&old), &[&old, &new, &neighbour]);
+    exporter.await_value(SOON, CONNECTIONS, SERVER, Some(100.0));
+    exporter.await_value(SOON, CONNECTIONS, &[("server", "neighbour")], Some(100.0));
+    let more = config(&new).line("override: { server/info: { interval: 7s } }");
+    fs::write(exporter.config_file(), more.yaml(exporter.port)).expect("its own folder");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    let page = exporter.page();
+    assert_ne!(page.value(CONNECTIONS, SERVER), Some(100.0));
+    let told = [("server", "neighbour"), ("query", "server/settings")];
+    assert_eq!(page.value(CONNECTIONS, &told[..1]), Some(100.0));
+    assert!(page.value("pgvigil_query_last_success_timestamp_seconds", &told).is_some());
+    exporter.await_value(SOON, CONNECTIONS, SERVER, Some(77.0));
+}
+
 /// The file with the password disappears: the session stays, the next login says which file it wants, and works when it is back.
 #[test]
 fn the_password_file_disappears() {

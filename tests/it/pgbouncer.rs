@@ -16,7 +16,7 @@ const POOLER: &[(&str, &str)] = &[("server", "pooler")];
 /// From the fault to the page, as promised.
 const NOTICED: Duration = Duration::from_secs(15);
 
-fn oldest() -> PathBuf {
+pub fn oldest() -> PathBuf {
     tool("pgbouncer").expect("tests/servers/install.sh gets it")
 }
 

@@ -1,0 +1,88 @@
+//! Bugs of pgvigil: it is made to panic at one place after the other, and each time no more is lost than what that place was about.
+
+use std::time::Duration;
+
+use crate::pgbouncer::oldest;
+use crate::support::config::Config;
+use crate::support::exporter::Exporter;
+use crate::support::page::Page;
+use crate::support::pgbouncer::PgBouncer;
+use crate::support::server::Server;
+use crate::support::vigil::{BACK, Vigil, steady, whole};
+use crate::support::{SOON, ensure};
+use crate::timeouts::own_query;
+
+const PANICS: &str = "pgvigil_panics_total";
+
+fn at_work(config: &Config, watched: &[&Server], panic: &str) -> Exporter {
+    Exporter::start_with(config, watched, &[("FAILPOINTS", panic)])
+}
+
+fn errors(page: &Page) -> Vec<String> {
+    let failed = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0);
+    let mut failed: Vec<String> = failed.map(|sample| format!("{} {} {}", sample.label("query"), sample.label("kind"), sample.value)).collect();
+    failed.sort();
+    failed
+}
+
+/// At one answer of each kind of query: that query fails once, and says so, and nothing else does.
+#[test]
+fn at_an_answer() {
+    let server = Server::primary(18);
+    let pooler = PgBouncer::start(&oldest(), &server, &[]);
+    let config = steady().server("primary", &server).pgbouncer("pooler", &pooler.url());
+    let once = ["host/memory", "pgbouncer/pools", "server/settings", "tables/stat"];
+    let panic = once.map(|query| format!("{query}=2*off->1*panic->off")).join(";");
+    let exporter = at_work(&config, &[&server], &panic);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let (page, ()) = exporter.await_page(BACK, "each has panicked", |page| {
+        let panics = page.value(PANICS, &[]);
+        ensure(panics == Some(4.0), || format!("{panics:?}"))
+    });
+    for up in ["pg_up", "pgbouncer_up"] {
+        assert_eq!(page.all(up, &[]).map(|sample| sample.value).collect::<Vec<_>>(), [1.0], "{up}: {}", exporter.log());
+    }
+    let page = vigil.all_back(&before, |_| false);
+    assert_eq!(errors(&page), once.map(|query| format!("{query} panic 1")).as_slice(), "{}", exporter.log());
+    exporter.await_log("this is a bug in pgvigil");
+}
+
+/// Beside the queries: on the kept connection while the second one is at work, on the second one, at a page and at a reload. What panicked is
+/// started anew, and at no time the server has a third process to bear.
+#[test]
+fn elsewhere() {
+    let server = Server::primary(18);
+    // With two databases there is nearly always a visit out.
+    server.psql().run("create database second");
+    let own = own_query(
+        "slow",
+        "-- scope: database\n-- interval: 4s\n-- timeout: 3s\n-- limit: 10 series\n-- gauge own_slow: Takes its time.",
+        "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(2)",
+    );
+    // The first hundreds of runs are those until all is there.
+    let panic = "session=400*off->1*panic->off;visit=12*off->1*panic->off;load=1*panic->off";
+    let exporter = at_work(&steady().directory(own.path()).server("primary", &server), &[&server], panic);
+    let before = whole(&exporter, &["primary"]);
+    let answer = exporter.client.post("/-/reload").expect("an answer");
+    assert_eq!((answer.status, answer.text().contains("panicked while it read")), (422, true));
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    exporter.await_page(Duration::from_mins(2), "all have panicked", |page| {
+        let panics = page.value(PANICS, &[]);
+        ensure(panics == Some(3.0), || format!("{panics:?}"))
+    });
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
+    exporter.await_log("a task panicked and is started anew");
+    exporter.await_log("an errand died");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+}
+
+/// One page is not there, and says so by its status; the next one is.
+#[test]
+fn at_a_page() {
+    let exporter = at_work(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), &[], "page=1*off->1*panic->off");
+    let statuses = [(); 4].map(|()| exporter.get("/metrics", &[]).status);
+    assert_eq!(statuses, [200, 500, 200, 200]);
+    exporter.await_value(SOON, PANICS, &[], Some(1.0));
+}
