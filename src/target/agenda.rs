@@ -12,7 +12,7 @@ use super::errand::Report;
 use super::facts::{self, Facts};
 use super::fault::Fault;
 use super::lingering::{self, ALLOWED, Finding, Lingering};
-use super::link::Hung;
+use super::link::{self, Hung};
 use super::schedule::{Ended, Schedule};
 use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
 use crate::query::Scope;
@@ -160,9 +160,18 @@ impl Agenda {
 
     /// The server's processes that were left without a farewell and have not been seen to end.
     pub(super) fn hanging(&mut self) -> impl Iterator<Item = &Lingering> {
-        let now = Instant::now();
-        self.lingering.retain_mut(|process| process.settle(now));
+        self.settle(Instant::now());
         self.lingering.iter().filter(|process| process.silent)
+    }
+
+    /// Notices which connections that are held on to have come to an end. Most probably their processes have, so somebody may come and look.
+    pub(super) fn settle(&mut self, now: Instant) {
+        for process in &mut self.lingering {
+            if process.settle(now) {
+                self.stand_aside = now;
+            }
+        }
+        self.lingering.retain(|process| !process.is_out_of_sight());
     }
 
     /// Places that are taken by what does not answer.
@@ -170,25 +179,32 @@ impl Agenda {
         self.hanging().count() + usize::from(self.hung.as_ref().is_some_and(Hung::counts))
     }
 
-    /// Notes that the connection to this process of the server was left, or is only held on to. Of one without a number that is not held on to,
-    /// nothing can ever be known.
+    /// Notes that the connection to this process of the server was left, or is only held on to.
     pub(super) fn left(&mut self, pid: Option<i32>, silent: bool, held: Option<Hung>) {
         self.lingering.retain(|process| pid.is_none() || process.pid != pid);
-        if pid.is_some() || held.is_some() {
-            self.lingering.push(Lingering::new(pid, silent, held));
-        }
+        self.lingering.push(Lingering::new(pid, silent, held));
+        self.lingering.retain(|process| !process.is_out_of_sight());
     }
 
-    /// A session does not answer, and with it two or more hang. Whether the network has lost them, another session can tell, and it comes soon;
-    /// but not where one of them was seen to hang from inside, or where who has just logged in gets no answer.
-    pub(super) fn two_hang(&mut self, now: Instant) {
+    /// A session does not answer, and with it two or more hang. Whether the network has lost them, another session can tell. It comes soon, and
+    /// where the server ends such sessions by itself, not before it has: at `lost_until` that of this one. But not where one of them was seen to
+    /// hang from inside, or where who has just logged in gets no answer.
+    pub(super) fn two_hang(&mut self, lost_until: Option<Instant>, now: Instant) {
         let seen = self.hanging().any(|process| process.finding == Finding::Hangs);
-        let wait = match self.taken() {
-            ALLOWED.. => MORE_ASIDE,
-            _ if seen || !self.answered => ASIDE,
-            _ => lingering::LIMIT,
+        let both = self.hanging().map(|process| process.held.as_ref()?.lost_until).fold(lost_until, |both, other| Some(both?.max(other?)));
+        let until = match (self.taken(), both) {
+            (ALLOWED.., _) => now + MORE_ASIDE,
+            _ if seen || !self.answered => now + ASIDE,
+            // Where one of them is at work for longer, pgvigil would know nothing of the server for too long.
+            (_, Some(both)) if both < now + link::IDLE => both,
+            _ => now + lingering::LIMIT,
         };
-        self.stand_aside(now + wait);
+        self.stand_aside(until);
+    }
+
+    /// How long nobody comes.
+    pub(super) fn aside(&mut self, now: Instant) -> Option<Duration> {
+        self.is_full(now).then(|| self.stand_aside.saturating_duration_since(now))
     }
 
     /// Nobody comes until then, unless one of them ends or the server is gone altogether.
@@ -306,11 +322,11 @@ mod tests {
         agenda.left(Some(1), true, None);
         agenda.left(Some(2), false, None);
         assert_eq!(agenda.taken(), 1, "who has said farewell does not hang");
-        agenda.two_hang(start);
+        agenda.two_hang(None, start);
         agenda.left(Some(2), true, None);
         assert!(agenda.is_full(start) && !agenda.is_full(start + lingering::LIMIT), "whether the network has lost them is soon looked at");
         agenda.lingering[0].finding = Finding::Hangs;
-        agenda.two_hang(start);
+        agenda.two_hang(None, start);
         assert!(agenda.is_full(start + lingering::LIMIT), "the server has not ended it, so it hangs");
         agenda.lingering.pop();
         assert!(!agenda.is_full(start), "there is a place");

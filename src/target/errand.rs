@@ -102,8 +102,8 @@ pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Jo
     let took = started.elapsed();
     for job in jobs {
         let ended = match &fault {
-            // A bug has nothing to do with the others: they are tried over another connection.
-            Some(fault) if !late && !matches!(fault.kind, FaultKind::Stopped | FaultKind::Panic) => {
+            // What is pgvigil's own fault has nothing to do with the others: they are tried over another connection.
+            Some(fault) if !late && !matches!(fault.kind, FaultKind::Stopped | FaultKind::Panic | FaultKind::Idle) => {
                 // What could not be tried for want of a connection failed with it.
                 if let Some((query, database)) = target.query_of(&job) {
                     target.publisher.record(query, database, started, Err(fault.clone())).await;

@@ -40,6 +40,8 @@ pub enum FaultKind {
     Read,
     /// There is no connection, or it broke.
     Connection,
+    /// The server has ended the session, as it is told to when nothing is asked for a while. It was pgvigil that stood still.
+    Idle,
     /// The server did not answer although its own timeout had passed.
     Unanswered,
     /// A bug in pgvigil.
@@ -72,6 +74,7 @@ impl FaultKind {
             Self::Result => "result",
             Self::Read => "read",
             Self::Connection => "connection",
+            Self::Idle => "idle",
             Self::Unanswered => "unanswered",
             Self::Panic => "panic",
             Self::Stopped => "stopped",
@@ -124,7 +127,7 @@ impl Fault {
             None => Ended::Well,
             Some(FaultKind::Lock | FaultKind::Denied) => Ended::Refused,
             Some(FaultKind::Timeout | FaultKind::Unanswered | FaultKind::Server) => Ended::Late(took),
-            Some(FaultKind::Stopped) => Ended::Untried,
+            Some(FaultKind::Stopped | FaultKind::Idle) => Ended::Untried,
             // Also where the connection broke: the statement may be what the server crashes at.
             Some(_) => Ended::Badly,
         }
@@ -147,6 +150,7 @@ impl From<&PgDatabaseError> for Fault {
         let ends = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
         // SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
         let kind = match error.code() {
+            "57P05" => FaultKind::Idle,
             _ if ends => FaultKind::Connection,
             "57014" => FaultKind::Timeout,
             "55P03" => FaultKind::Lock,

@@ -78,15 +78,22 @@ impl Lingering {
     }
 
     /// Notices that the connection that is held on to has come to an end: by an answer and a farewell, or because it is broken. Then whether the
-    /// process is gone has to be looked at. Gives back whether it still is worth a look.
+    /// process is gone has to be looked at. Gives back whether it is broken.
     pub fn settle(&mut self, now: Instant) -> bool {
-        match self.held.as_mut().and_then(Hung::answered) {
-            None => return true,
-            Some(true) => (self.silent, self.left) = (false, now),
-            Some(false) => self.finding = Finding::Nothing,
-        }
+        let Some(answered) = self.held.as_mut().and_then(Hung::answered) else { return false };
         self.held = None;
-        self.pid.is_some()
+        if answered {
+            (self.silent, self.left) = (false, now);
+        } else {
+            self.finding = Finding::Nothing;
+        }
+        !answered
+    }
+
+    /// Whether nobody can ever know more of it.
+    #[must_use]
+    pub fn is_out_of_sight(&self) -> bool {
+        self.pid.is_none() && self.held.is_none()
     }
 
     /// Takes in how it looks. Gives back whether it was told to end for the first time.
@@ -179,7 +186,7 @@ impl Session<'_> {
             return Ok(());
         }
         self.agenda.look_again = now + POLL;
-        self.agenda.lingering.retain_mut(|process| process.settle(now));
+        self.agenda.settle(now);
         if self.agenda.lingering.iter().all(|process| process.pid.is_none()) {
             self.agenda.look_again = now + RETRY;
             return Ok(());

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueR
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::facts;
 use super::fault::{Fate, Fault, FaultKind};
 use super::status::{Board, Login};
 use crate::query::need::quote_literal;
@@ -28,6 +29,17 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a farewell may take before the socket is closed without one.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// After this long without a statement, the server ends a session by itself, from 14 on and where no pooler is between. It is of use to nobody
+/// then: the network has lost it, or the machine that pgvigil was on is gone. Else it would wait for hours, and whoever comes next would be one
+/// too many.
+pub const IDLE: Duration = Duration::from_secs(7);
+
+// The sign of life has to come well before that.
+const _: () = assert!(facts::INTERVAL.as_secs() < IDLE.as_secs());
+
+/// What a process of the server needs to end, with much to spare.
+const LAST_BREATH: Duration = Duration::from_millis(500);
+
 /// How long a login that hangs keeps others from being tried. Where it is not the server that hangs but the network that has lost this one
 /// connection, nobody ever answers.
 const HUNG_LIMIT: Duration = Duration::from_mins(10);
@@ -37,6 +49,10 @@ pub struct Link {
     connection: PgConnection,
     /// Whether text comes as the bytes that the server has; else as UTF-8.
     bytes: bool,
+    /// Whether the server ends it when nothing has been asked for [`IDLE`].
+    ends_itself: bool,
+    /// When what was asked last is over on the server, whatever it is.
+    busy_until: Instant,
     _open: Open,
 }
 
@@ -59,53 +75,65 @@ impl From<Refusal> for Fault {
 /// a cancel nor that its client has hung up. So the client stays on the line, and whoever holds this knows when that process is gone: as soon as
 /// it gets through, the answer is a farewell. Dropping it hangs up.
 #[derive(Debug)]
-pub struct Hung(JoinHandle<bool>);
+pub struct Hung {
+    waiting: JoinHandle<bool>,
+    /// When the server has ended it, if it is the network that does not answer; none where the server would wait for hours.
+    pub lost_until: Option<Instant>,
+}
 
 impl Hung {
     fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
-        Self(tokio::spawn(async move {
+        let waiting = tokio::spawn(async move {
             let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await else { return false };
             link.close().await;
             true
-        }))
+        });
+        Self { waiting, lost_until: None }
     }
 
     fn session(mut link: Link) -> Self {
-        Self(tokio::spawn(async move {
-            let answered = tokio::time::timeout(HUNG_LIMIT, link.connection.ping()).await.is_ok_and(|answer| answer.is_ok());
-            if answered {
-                link.close().await;
+        let lost_until = link.lost_until();
+        let waiting = tokio::spawn(async move {
+            match tokio::time::timeout(HUNG_LIMIT, link.connection.ping()).await {
+                Ok(Ok(())) => {
+                    link.close().await;
+                    true
+                }
+                // What the server says last is a farewell too.
+                Ok(Err(error)) => error.as_database_error().is_some(),
+                Err(_) => false,
             }
-            answered
-        }))
+        });
+        Self { waiting, lost_until }
     }
 
     /// Whether it still takes a place on the server.
     #[must_use]
     pub fn counts(&self) -> bool {
-        !self.0.is_finished()
+        !self.waiting.is_finished()
     }
 
-    /// Whether there was an answer and a farewell. Else the line is broken, which says nothing of the process; none while it still counts.
+    /// Whether there was an answer and a farewell. Else the line is broken, which leaves open whether the process has ended; none while it still
+    /// counts.
     pub fn answered(&mut self) -> Option<bool> {
-        (&mut self.0).now_or_never().map(|ended| ended.unwrap_or(false))
+        (&mut self.waiting).now_or_never().map(|ended| ended.unwrap_or(false))
     }
 
     /// Stays on the line until there is an answer, or the line is broken.
     pub async fn end(mut self) {
-        let _ = (&mut self.0).await;
+        let _ = (&mut self.waiting).await;
     }
 
     /// Hangs up, and comes back when the connection is closed on this side.
     pub async fn hang_up(mut self) {
-        self.0.abort();
-        let _ = (&mut self.0).await;
+        self.waiting.abort();
+        let _ = (&mut self.waiting).await;
     }
 }
 
 impl Drop for Hung {
     fn drop(&mut self) {
-        self.0.abort();
+        self.waiting.abort();
     }
 }
 
@@ -145,8 +173,7 @@ impl Link {
                 let options = database.map_or(options.clone(), |database| options.database(database));
                 // Counted from the first packet: a login that hangs takes a place on the server too.
                 let open = Open::new(board, &name);
-                let mut login =
-                    Box::pin(async move { options.connect().await.map(|connection| Self { connection, bytes: false, _open: open }) });
+                let mut login = Box::pin(async move { options.connect().await.map(|connection| Self::new(connection, open)) });
                 match tokio::time::timeout(limit, &mut login).await {
                     Ok(Ok(link)) => Ok(link),
                     Ok(Err(error)) => Err(Fault::from(error)),
@@ -168,6 +195,16 @@ impl Link {
         result.map_err(|fault| Refusal { fault: Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault }, hung })
     }
 
+    fn new(connection: PgConnection, open: Open) -> Self {
+        Self { connection, bytes: false, ends_itself: false, busy_until: Instant::now(), _open: open }
+    }
+
+    /// When the server has ended this session, if the network has lost it now.
+    #[must_use]
+    pub fn lost_until(&self) -> Option<Instant> {
+        self.ends_itself.then(|| self.busy_until + IDLE + LAST_BREATH)
+    }
+
     /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up
     /// [`GRACE`] later, or when `stop` is cancelled.
     ///
@@ -182,6 +219,7 @@ impl Link {
         stop: &CancellationToken,
         mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
     ) -> Result<(), Error> {
+        self.busy_until = Instant::now() + timeout;
         let mut rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch(&mut self.connection);
         let reading = async {
             while let Some(row) = rows.try_next().await? {
@@ -229,14 +267,27 @@ impl Link {
         Ok(rows)
     }
 
-    /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing.
+    /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. It also has the server end the session
+    /// when nothing is asked for [`IDLE`].
+    ///
+    /// Not so a pooler's, which serves others too. It shows in how the name of the application came about: with the connection, or by a
+    /// statement later on.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn process(&mut self, tag: &str, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
-        let text = format!("{}select pg_catalog.pg_backend_pid()::text", wrap::prelude(tag, timeout));
-        let rows = self.rows::<1>(&text, timeout, stop).await?;
-        let pid = rows.first().and_then(|[pid]| pid.as_deref()?.parse().ok());
+        let text = format!(
+            "{}select pg_catalog.pg_backend_pid()::text, case when pg_catalog.current_setting('server_version_num')::int >= 140000 \
+             and exists (select from pg_catalog.pg_show_all_settings() s \
+             where s.name = 'application_name' and s.source = 'client' and s.setting = 'pgvigil') \
+             then pg_catalog.set_config('idle_session_timeout', '{}', false) end",
+            wrap::prelude(tag, timeout),
+            IDLE.as_millis()
+        );
+        let rows = self.rows::<2>(&text, timeout, stop).await?;
+        let [pid, idle] = rows.into_iter().next().unwrap_or_default();
+        self.ends_itself = idle.is_some();
+        let pid = pid.and_then(|pid| pid.parse().ok());
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
     }
 

@@ -118,6 +118,7 @@ impl Target {
             // Who has cancelled goes on at once, but not one after the other of whom none ever has an answer.
             if next.is_none() || !agenda.answered() {
                 let wait = backoff::CONNECT.delay(failures, backoff::random());
+                let wait = agenda.aside(Instant::now()).map_or(wait, |aside| wait.min(aside));
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     () = self.stop.cancelled() => {}

@@ -114,7 +114,7 @@ impl<'a> Session<'a> {
                     self.target.publisher.unreachable(&fault);
                 }
                 if fault.fate == Fate::Pending && self.agenda.taken() > 0 {
-                    self.agenda.two_hang(Instant::now());
+                    self.agenda.two_hang(self.link.lost_until(), Instant::now());
                 }
                 return Err(fault);
             }
@@ -155,12 +155,12 @@ impl<'a> Session<'a> {
     /// What keeps an errand from being sent out although none is out.
     fn in_the_way(&self) -> InTheWay {
         let open = self.target.publisher.board.read(|servers| servers.get(&self.target.publisher.name).map_or(0, |server| server.connections));
-        if open >= ALLOWED {
-            InTheWay::Open
-        } else if self.agenda.lingering.is_empty() {
-            InTheWay::Nothing
-        } else {
+        if !self.agenda.lingering.is_empty() {
             InTheWay::Lingering
+        } else if open >= ALLOWED {
+            InTheWay::Open
+        } else {
+            InTheWay::Nothing
         }
     }
 
@@ -210,7 +210,8 @@ impl<'a> Session<'a> {
                 Err(fault)
             }
             Err(fault) => {
-                if fault.kind != FaultKind::Stopped {
+                // A session that was ended for want of work says nothing of the server.
+                if !matches!(fault.kind, FaultKind::Stopped | FaultKind::Idle) {
                     self.target.publisher.unreachable(&fault);
                 }
                 Err(fault)
@@ -297,7 +298,7 @@ impl<'a> Session<'a> {
             if fault.kind != FaultKind::Stopped {
                 self.target.publisher.unreachable(&fault);
             }
-            self.agenda.two_hang(Instant::now());
+            self.agenda.two_hang(self.link.lost_until(), Instant::now());
             return fault;
         }
         let statement = self.pid.map(|pid| (pid, tag));

@@ -23,7 +23,7 @@ const FAR: &[(&str, &str)] = &[("server", "far")];
 fn endures(weather: Weather) {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
-    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[]);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     proxy.turn(weather);
@@ -88,8 +88,8 @@ fn connections_are_forgotten() {
     vigil.notices("far", true);
 }
 
-/// Both are forgotten at the same moment. Nobody can tell from outside whether it is the network or two processes that hang, so a third comes, has
-/// the server end them, and stays.
+/// Both are forgotten at the same moment. Nobody can tell from outside whether it is the network or two processes that hang; so the next one comes
+/// when the server must have ended those that are lost.
 #[test]
 fn both_connections_are_forgotten() {
     let server = Server::primary(18);
@@ -99,8 +99,8 @@ fn both_connections_are_forgotten() {
         "-- scope: database\n-- interval: 4s\n-- timeout: 3s\n-- limit: 10 series\n-- gauge own_slow: Takes its time.",
         "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(2)",
     );
-    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &proxy.url(), ""), &[]);
-    whole(&exporter, &["far"]);
+    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &proxy.url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     let ours = "from pg_stat_activity where application_name = 'pgvigil'";
     eventually(SOON, "a visit is out", || {
@@ -114,13 +114,41 @@ fn both_connections_are_forgotten() {
     let count = |condition: &str| -> u32 { server.psql().run(&format!("select count(*) {ours} {condition}")).parse().expect("a number") };
     let old = format!("and backend_start < '{now}'");
     assert_eq!(count(&old), 2);
-    eventually(Duration::from_secs(30), "the lost ones are ended, and there is a new one", || {
-        assert!(count("") <= 3, "{}", exporter.log());
+    eventually(NOTICED, "the lost ones are ended, and there is a new one", || {
         let (lost, all) = (count(&old), count(""));
         ensure(lost == 0 && all > 0, || format!("{lost} of {all} are lost: {}", exporter.log()))
     });
-    exporter.await_value(Duration::from_secs(30).saturating_sub(begun.elapsed()), "pg_up", FAR, Some(1.0));
+    exporter.await_value(NOTICED.saturating_sub(begun.elapsed()), "pg_up", FAR, Some(1.0));
     vigil.notices("far", true);
+    vigil.all_back(&before, |_| false);
+}
+
+/// The machine that pgvigil was on is gone, and nobody tells the server. Whoever takes its place finds both connections free soon.
+#[test]
+fn pgvigil_is_gone_with_its_machine() {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[]);
+    exporter.await_value(SOON, "pg_up", FAR, Some(1.0));
+    proxy.forget();
+    exporter.kill();
+    assert_ne!(server.psql().run("select count(*) from pg_stat_activity where application_name = 'pgvigil'"), "0");
+    server.psql().await_true("not exists (select from pg_stat_activity where application_name = 'pgvigil')");
+}
+
+/// pgvigil stood still for longer than the server keeps its sessions. It goes on as if nothing had been, and says nothing of the server.
+#[test]
+fn pgvigil_stood_still() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("far", &server), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let suspended = exporter.suspend();
+    server.psql().await_true("not exists (select from pg_stat_activity where application_name = 'pgvigil')");
+    drop(suspended);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    vigil.lasts("far", true, Duration::from_secs(3));
+    vigil.all_back(&before, |_| false);
+    assert!(!exporter.log().contains("does not answer"), "{}", exporter.log());
 }
 
 /// Whoever logs in is not answered what it asks first, and the server's process does not end: two are as many as there may be.

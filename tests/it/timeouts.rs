@@ -74,7 +74,7 @@ fn hung_backend() {
     vigil.all_back(&before, |_| false);
 }
 
-/// The next one hangs as well, as where the storage of what they read does not answer. Two are as many as there may be: while they hang, nobody
+/// The next one hangs as well, after it has found out that the first one does, as where the storage of what they read does not answer. Two are as many as there may be: while they hang, nobody
 /// comes as the third.
 #[test]
 fn two_hung_backends() {
@@ -89,7 +89,7 @@ fn two_hung_backends() {
             let others: Vec<String> = hung.iter().map(|(pid, _)| pid.to_string()).collect();
             let kept = format!(
                 "select coalesce(min(pid), 0) from pg_stat_activity where application_name = 'pgvigil' and pid <> all ('{{{}}}')
-                 and backend_start < now() - interval '2 s'",
+                 and backend_start < now() - interval '4 s'",
                 others.join(",")
             );
             server.psql().run(&kept).parse().ok().filter(|pid| *pid > 0).ok_or_else(|| exporter.log())

@@ -139,6 +139,12 @@ impl Exporter {
         self.process.id()
     }
 
+    /// Ends it without a farewell.
+    pub fn kill(mut self) {
+        process::signal("KILL", &[self.pid()]);
+        process::wait(&mut self.process, SOON);
+    }
+
     /// Stops it as it stands, with its connections open, until the answer is dropped.
     pub fn suspend(&self) -> Suspended {
         Suspended::new(&[self.pid()])
