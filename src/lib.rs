@@ -40,7 +40,7 @@
 //! 2. **A bounded footprint.** At most two connections to a server: the one that [`target::session`] keeps, and one short-lived one that
 //!    [`target::errand`] has, opened only after the server's process of the one before has ended, its login included. Never a queue: a
 //!    query that runs is not due. Every statement has a timeout on the server and one in the client, and is cancelled on the server when the
-//!    client gives up. No statement waits longer than 100 ms for a lock.
+//!    client gives up. No statement waits longer than 100 ms for a lock. A session of which nothing is heard ends by itself.
 //! 3. **The truth or nothing.** NULL is absent. A value older than 3 intervals and the timeout disappears. What is missing says why, as a
 //!    metric and on the landing page.
 //! 4. **One fault stays one fault.** A query, a database or a server that fails takes nothing else down; it backs off and is retried by

@@ -332,6 +332,36 @@ mod tests {
         assert!(!agenda.is_full(start), "there is a place");
     }
 
+    #[tokio::test]
+    async fn what_the_server_ends_by_itself_is_given_the_time() {
+        let start = Instant::now();
+        let [soon, sooner] = [4, 3].map(|seconds| Some(start + lingering::LIMIT * seconds));
+        let full_until = |other: Option<Instant>| {
+            let mut agenda = Agenda::empty(start);
+            agenda.answered = true;
+            agenda.left(Some(1), true, Some(Hung::new(std::future::pending(), other)));
+            agenda.two_hang(soon, start);
+            agenda.left(Some(2), true, None);
+            (0..10).map(|seconds| start + lingering::LIMIT * seconds).find(|at| !agenda.is_full(*at))
+        };
+        assert_eq!(full_until(sooner), soon, "both have ended then");
+        assert_eq!(full_until(None), Some(start + lingering::LIMIT), "of the other one nobody knows");
+        assert_eq!(full_until(Some(start + MINUTE)), Some(start + lingering::LIMIT), "the other one takes too long");
+    }
+
+    #[tokio::test]
+    async fn a_line_that_breaks_is_looked_at() {
+        let start = Instant::now();
+        let mut agenda = Agenda::empty(start);
+        agenda.left(Some(1), true, Some(Hung::new(std::future::ready(false), None)));
+        agenda.left(Some(2), true, Some(Hung::new(std::future::pending(), None)));
+        agenda.two_hang(None, start);
+        assert!(agenda.is_full(start), "nobody has noticed yet");
+        tokio::task::yield_now().await;
+        assert!(!agenda.is_full(start + lingering::LIMIT), "it may have ended");
+        assert_eq!(agenda.taken(), 2, "or not");
+    }
+
     #[test]
     fn while_no_login_works_one_is_tried_for_all() {
         let start = Instant::now();

@@ -82,18 +82,23 @@ pub struct Hung {
 }
 
 impl Hung {
+    /// One that `waiting` waits for. It says whether there was an answer and a farewell.
+    pub(super) fn new(waiting: impl Future<Output = bool> + Send + 'static, lost_until: Option<Instant>) -> Self {
+        Self { waiting: tokio::spawn(waiting), lost_until }
+    }
+
     fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
-        let waiting = tokio::spawn(async move {
+        let waiting = async move {
             let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await else { return false };
             link.close().await;
             true
-        });
-        Self { waiting, lost_until: None }
+        };
+        Self::new(waiting, None)
     }
 
     fn session(mut link: Link) -> Self {
         let lost_until = link.lost_until();
-        let waiting = tokio::spawn(async move {
+        let waiting = async move {
             match tokio::time::timeout(HUNG_LIMIT, link.connection.ping()).await {
                 Ok(Ok(())) => {
                     link.close().await;
@@ -103,8 +108,8 @@ impl Hung {
                 Ok(Err(error)) => error.as_database_error().is_some(),
                 Err(_) => false,
             }
-        });
-        Self { waiting, lost_until }
+        };
+        Self::new(waiting, lost_until)
     }
 
     /// Whether it still takes a place on the server.

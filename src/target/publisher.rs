@@ -178,14 +178,12 @@ impl Publisher {
         change: impl FnOnce(&mut QueryStatus) -> R,
     ) -> R {
         let place = (query.name.as_str().into(), database.cloned());
-        let changed = self
-            .board
-            .update(&self.name, |status| {
-                let status = status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)));
-                // It may have changed since, at a reload.
-                status.query = Arc::clone(query);
-                change(status)
-            });
+        let changed = self.board.update(&self.name, |status| {
+            let status = status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)));
+            // It may have changed since, at a reload.
+            status.query = Arc::clone(query);
+            change(status)
+        });
         changed.unwrap_or_default()
     }
 }

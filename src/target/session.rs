@@ -154,7 +154,8 @@ impl<'a> Session<'a> {
 
     /// What keeps an errand from being sent out although none is out.
     fn in_the_way(&self) -> InTheWay {
-        let open = self.target.publisher.board.read(|servers| servers.get(&self.target.publisher.name).map_or(0, |server| server.connections));
+        let open =
+            self.target.publisher.board.read(|servers| servers.get(&self.target.publisher.name).map_or(0, |server| server.connections));
         if !self.agenda.lingering.is_empty() {
             InTheWay::Lingering
         } else if open >= ALLOWED {

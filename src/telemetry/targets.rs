@@ -118,7 +118,7 @@ pub const METRICS: [EngineMetric; 12] = [
         name: "pgvigil_query_errors_total",
         kind: Kind::Counter,
         labels: &["query", "datname", "kind"],
-        help: "Runs of the query that failed, by kind: timeout, lock, denied, server, sql, result, read, connection, unanswered, stopped",
+        help: "Runs of the query that failed, by kind: timeout, lock, denied, server, sql, result, read, connection, idle, unanswered, panic, stopped",
         samples: Samples::Errors,
     },
     EngineMetric {

@@ -162,7 +162,7 @@ fn no_session_is_answered() {
     let before = series(&exporter.await_value(SOON, "pg_settings_max_connections", FAR, Some(100.0)));
     let vigil = Vigil::over(&exporter, &["far"]);
     vigil.changes("far");
-    proxy.turn(Weather::Withholding);
+    proxy.turn(Weather::Withholding("facts"));
     let mut hung: BTreeMap<u32, Suspended> = BTreeMap::new();
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(40) {
@@ -180,6 +180,28 @@ fn no_session_is_answered() {
     drop(hung);
     vigil.changes("far");
     vigil.notices("far", true);
+    vigil.all_back(&before, |_| false);
+}
+
+/// The kept session's process hangs, and who is to cancel its statement gets no answer: that makes two, although nobody knows the second one's
+/// number. When it is answered after all, there is a place again.
+#[test]
+fn who_cancels_is_not_answered() {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    vigil.changes("far");
+    proxy.turn(Weather::Withholding("cancel"));
+    let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
+    let hung = Suspended::new(&[server.psql().run(kept).parse().expect("a pid")]);
+    vigil.notices("far", false);
+    vigil.lasts("far", false, Duration::from_secs(15));
+    vigil.changes("far");
+    proxy.turn(Weather::Fair);
+    vigil.notices("far", true);
+    drop(hung);
     vigil.all_back(&before, |_| false);
 }
 

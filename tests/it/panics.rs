@@ -21,7 +21,8 @@ fn at_work(config: &Config, watched: &[&Server], panic: &str) -> Exporter {
 
 fn errors(page: &Page) -> Vec<String> {
     let failed = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0);
-    let mut failed: Vec<String> = failed.map(|sample| format!("{} {} {}", sample.label("query"), sample.label("kind"), sample.value)).collect();
+    let mut failed: Vec<String> =
+        failed.map(|sample| format!("{} {} {}", sample.label("query"), sample.label("kind"), sample.value)).collect();
     failed.sort();
     failed
 }

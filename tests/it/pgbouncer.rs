@@ -226,6 +226,20 @@ fn through_it_under_load() {
     assert_eq!(page.value("pg_stat_user_tables_n_live_tup", &nowhere), None);
 }
 
+/// Sessions behind it serve others too: what pgvigil has the server do with its own, it leaves alone there.
+#[test]
+fn through_it_no_setting_is_left_behind() {
+    let server = Server::primary(18);
+    for program in ["pgbouncer", "pgbouncer_newest"].iter().filter_map(|name| tool(name)) {
+        let bouncer = PgBouncer::start(&program, &server, &["default_pool_size = 1"]);
+        let exporter = Exporter::start(&Config::quick().url("through", &bouncer.url_through(), ""), &[]);
+        exporter.await_value(SOON, "pg_login_up", &[("server", "through")], Some(1.0));
+        let said =
+            bouncer.psql().user("pgvigil").run("select string_agg(name || '=' || setting, ' ') from pg_settings where source = 'session'");
+        assert!(!said.contains("timeout") && !said.contains("search_path") && !said.contains("jit"), "{said}");
+    }
+}
+
 /// When others have taken every connection behind it, pgvigil has none either: it says so, and is back when there is one again.
 #[test]
 fn through_it_with_an_exhausted_pool() {

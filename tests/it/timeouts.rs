@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
-use crate::support::server::{Server, Suspended};
+use crate::support::server::{Server, Stop, Suspended};
 use crate::support::vigil::{Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
@@ -74,15 +74,8 @@ fn hung_backend() {
     vigil.all_back(&before, |_| false);
 }
 
-/// The next one hangs as well, after it has found out that the first one does, as where the storage of what they read does not answer. Two are as many as there may be: while they hang, nobody
-/// comes as the third.
-#[test]
-fn two_hung_backends() {
-    let server = Server::primary(18);
-    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
-    let before = whole(&exporter, &["primary"]);
-    let vigil = Vigil::over(&exporter, &["primary"]);
-    vigil.changes("primary");
+/// Suspends the process of the kept session, and of the one after it once that has found out that the first one hangs.
+fn two_hang(server: &Server, exporter: &Exporter) -> Vec<Suspended> {
     let mut hung: Vec<(u32, Suspended)> = Vec::new();
     while hung.len() < 2 {
         let pid = eventually(SOON, "a process serves pgvigil's kept session", || {
@@ -96,6 +89,19 @@ fn two_hung_backends() {
         });
         hung.push((pid, Suspended::new(&[pid])));
     }
+    hung.into_iter().map(|(_, suspended)| suspended).collect()
+}
+
+/// The next one hangs as well, as where the storage of what they read does not answer. Two are as many as there may be: while they hang, nobody
+/// comes as the third.
+#[test]
+fn two_hung_backends() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
+    let hung = two_hang(&server, &exporter);
     vigil.notices("primary", false);
     let count = || server.psql().run("select count(*) from pg_stat_activity where application_name = 'pgvigil'");
     let begun = Instant::now();
@@ -103,6 +109,68 @@ fn two_hung_backends() {
         assert_eq!(count(), "2", "{}", exporter.log());
     }
     exporter.await_log("two processes of the server that served pgvigil hang");
+    drop(hung);
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
+}
+
+/// Then the server goes, and with it the two: whoever starts it again need not wait for pgvigil.
+#[test]
+fn two_hung_backends_of_a_server_that_goes() {
+    let mut server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
+    let hung = two_hang(&server, &exporter);
+    vigil.notices("primary", false);
+    exporter.await_log("two processes of the server that served pgvigil hang");
+    server.stop(Stop::Immediate);
+    vigil.changes("primary");
+    server.start();
+    vigil.notices("primary", true);
+    drop(hung);
+    vigil.all_back(&before, |_| false);
+}
+
+/// Both hang at the same moment, and new sessions are answered. From outside that looks as if the network had lost both, so somebody comes when the
+/// server must have ended those, looks, and leaves: the one case in which the server sees a third.
+#[test]
+fn both_hang_at_once() {
+    const OURS: &str = "from pg_stat_activity where application_name = 'pgvigil'";
+    let server = Server::primary(18);
+    let own = own_query(
+        "slow",
+        "-- scope: database\n-- interval: 4s\n-- timeout: 3s\n-- limit: 10 series\n-- gauge own_slow: Takes its time.",
+        "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(2)",
+    );
+    let exporter = Exporter::start(&steady().directory(own.path()).server("primary", &server), &[]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
+    let both: Vec<u32> = eventually(SOON, "a visit is out", || {
+        let rows = server.psql().rows(&format!("select pid, query like '%own/slow%' {OURS}"));
+        let slow = rows.iter().any(|row| row[1] == "t");
+        if slow && rows.len() == 2 {
+            Ok(rows.iter().map(|row| row[0].parse().expect("a number")).collect())
+        } else {
+            Err(format!("{rows:?}"))
+        }
+    });
+    let hung = Suspended::new(&both);
+    let begun = Instant::now();
+    let mut third = Duration::ZERO;
+    let mut last = Instant::now();
+    while begun.elapsed() < Duration::from_secs(45) {
+        let count: usize = server.psql().run(&format!("select count(*) {OURS}")).parse().expect("a number");
+        assert!(count <= 3, "{count}: {}", exporter.log());
+        if count == 3 {
+            third += last.elapsed();
+        }
+        last = Instant::now();
+    }
+    assert!(third < Duration::from_secs(3), "{third:?}: {}", exporter.log());
+    vigil.notices("primary", false);
     drop(hung);
     vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);

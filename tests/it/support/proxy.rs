@@ -21,8 +21,8 @@ pub enum Weather {
     Dropping,
     /// One byte a second comes back from the server.
     Dripping,
-    /// What a session asks first, and what comes after it, arrives when the weather has changed; all else passes.
-    Withholding,
+    /// Statements of pgvigil's with this tag, and what comes after them, arrive when the weather has changed; all else passes.
+    Withholding(&'static str),
     /// So many bytes come back from the server, and then a reset.
     Resetting(usize),
 }
@@ -110,8 +110,8 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(
         let sent = match now {
             _ if !is_known() => Ok(()),
             Weather::Dropping => Ok(()),
-            Weather::Withholding if !from_server && asks_for_facts(bytes) => {
-                while *weather.lock().expect("nobody panics with it") == Weather::Withholding {
+            Weather::Withholding(tag) if !from_server && is_tagged(bytes, tag) => {
+                while *weather.lock().expect("nobody panics with it") == now {
                     thread::sleep(Duration::from_millis(20));
                 }
                 { to }.write_all(bytes)
@@ -136,9 +136,9 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(
     }
 }
 
-/// Whether it is the statement that reads the facts: a letter and four bytes of length come before a statement.
-fn asks_for_facts(bytes: &[u8]) -> bool {
-    bytes.get(5..).is_some_and(|text| text.starts_with(b"/* pgvigil facts */"))
+/// Whether it is a statement with this tag: a letter and four bytes of length come before it.
+fn is_tagged(bytes: &[u8], tag: &str) -> bool {
+    bytes.get(5..).is_some_and(|text| text.starts_with(format!("/* pgvigil {tag} */").as_bytes()))
 }
 
 /// A byte a second, until the weather changes; then the rest.
