@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
-use super::link::{Hung, Link};
+use super::link::{Ending, Hung, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, run};
@@ -50,11 +50,11 @@ impl Report {
 }
 
 /// Logs in and out.
-pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
+pub async fn login(target: Arc<Target>, ending: Ending, stop: CancellationToken) -> Report {
     let mut report = Report::default();
     let ended = match open(&target, None, &stop, &mut report).await {
         Ok(mut link) => {
-            match link.process(LOGIN_TAG, facts::TIMEOUT, &stop).await {
+            match link.process(LOGIN_TAG, ending, facts::TIMEOUT, &stop).await {
                 Ok(pid) => {
                     report.pid = Some(pid);
                     link.close().await;
@@ -72,13 +72,13 @@ pub async fn login(target: Arc<Target>, stop: CancellationToken) -> Report {
 
 /// Runs `jobs`, which are all of one database, over one connection to it, until one is late: a server that is overloaded is not asked the next
 /// thing at once.
-pub async fn visit(target: Arc<Target>, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
+pub async fn visit(target: Arc<Target>, ending: Ending, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
     fail_point!("visit");
     let mut report = Report::default();
     let mut jobs = jobs.into_iter();
     let started = Instant::now();
     let mut late = false;
-    let fault = match enter(&target, database.as_deref(), &stop, &mut report).await {
+    let fault = match enter(&target, ending, database.as_deref(), &stop, &mut report).await {
         Err(fault) => Some(fault),
         Ok((mut link, facts)) => {
             let mut broken = None;
@@ -130,10 +130,16 @@ async fn open(target: &Target, database: Option<&str>, stop: &CancellationToken,
     }
 }
 
-async fn enter(target: &Target, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<(Link, Facts), Fault> {
+async fn enter(
+    target: &Target,
+    ending: Ending,
+    database: Option<&str>,
+    stop: &CancellationToken,
+    report: &mut Report,
+) -> Result<(Link, Facts), Fault> {
     let mut link = open(target, database, stop, report).await?;
     let read = async {
-        report.pid = Some(link.process(VISIT_TAG, facts::TIMEOUT, stop).await?);
+        report.pid = Some(link.process(VISIT_TAG, ending, facts::TIMEOUT, stop).await?);
         target.read_facts(&mut link, stop).await
     };
     match read.await {

@@ -8,8 +8,8 @@ use crate::query::need::{Need, quote_literal};
 use crate::query::version::Version;
 use crate::query::wrap;
 
-/// How often they are read. Reading them is the sign of life too: with their timeout and the client's grace, `pg_up` falls at most
-/// 8 seconds after a server has stopped to answer.
+/// How often they are read. Reading them is the sign of life too: with their timeout and the client's grace, 8 seconds after a server has
+/// stopped to answer at most, another connection asks whether it does. Where that gets no answer either, `pg_up` falls: within 15 seconds.
 pub const INTERVAL: Duration = Duration::from_secs(5);
 
 /// What the reading is called on the server.

@@ -56,6 +56,18 @@ pub struct Link {
     _open: Open,
 }
 
+/// Whether the server ends a session of which nothing is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// If the session is pgvigil's own. A pooler's serves others too, and shows in how the name of the application came about: by a statement
+    /// instead of with the connection. To find that out takes the server 2 ms.
+    FindOut,
+    /// It does.
+    ByItself,
+    /// It does not.
+    Never,
+}
+
 /// Why there is no session.
 #[derive(Debug)]
 pub struct Refusal {
@@ -273,18 +285,20 @@ impl Link {
     }
 
     /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. It also has the server end the session
-    /// when nothing is asked for [`IDLE`].
-    ///
-    /// Not so a pooler's, which serves others too. It shows in how the name of the application came about: with the connection, or by a
-    /// statement later on.
+    /// when nothing is asked for [`IDLE`], as `ending` says.
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub async fn process(&mut self, tag: &str, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
+    pub async fn process(&mut self, tag: &str, ending: Ending, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
+        const DIRECT: &str = "exists (select from pg_catalog.pg_show_all_settings() s \
+            where s.name = 'application_name' and s.source = 'client' and s.setting = 'pgvigil')";
+        let direct = match ending {
+            Ending::FindOut => DIRECT,
+            Ending::ByItself => "true",
+            Ending::Never => "false",
+        };
         let text = format!(
-            "{}select pg_catalog.pg_backend_pid()::text, case when pg_catalog.current_setting('server_version_num')::int >= 140000 \
-             and exists (select from pg_catalog.pg_show_all_settings() s \
-             where s.name = 'application_name' and s.source = 'client' and s.setting = 'pgvigil') \
+            "{}select pg_catalog.pg_backend_pid()::text, case when {direct} and pg_catalog.current_setting('server_version_num')::int >= 140000 \
              then pg_catalog.set_config('idle_session_timeout', '{}', false) end",
             wrap::prelude(tag, timeout),
             IDLE.as_millis()
@@ -294,6 +308,12 @@ impl Link {
         self.ends_itself = idle.is_some();
         let pid = pid.and_then(|pid| pid.parse().ok());
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
+    }
+
+    /// How the next session at the same address ends.
+    #[must_use]
+    pub const fn ending(&self) -> Ending {
+        if self.ends_itself { Ending::ByItself } else { Ending::Never }
     }
 
     /// Cancels the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process may by now serve somebody

@@ -11,7 +11,7 @@ use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
 use super::lingering::ALLOWED;
-use super::link::{self, Link};
+use super::link::{self, Ending, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, backoff};
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
 
     /// Asks which process of the server it is that has to be cancelled, and counts, should it ever be silent.
     async fn introduce(&mut self) -> Result<(), Fault> {
-        match self.link.process(TAG, facts::TIMEOUT, &self.target.stop).await {
+        match self.link.process(TAG, Ending::FindOut, facts::TIMEOUT, &self.target.stop).await {
             Ok(pid) => self.pid = Some(pid),
             Err(fault) if fault.fate == Fate::Usable => {}
             Err(fault) => {
@@ -268,8 +268,10 @@ impl<'a> Session<'a> {
         let stop = self.target.stop.child_token();
         let target = Arc::clone(&self.target);
         let task = match job {
-            Job::Query { database, .. } => tokio::spawn(errand::visit(target, database.clone(), jobs.clone(), stop.clone())),
-            Job::Login | Job::Facts => tokio::spawn(errand::login(target, stop.clone())),
+            Job::Query { database, .. } => {
+                tokio::spawn(errand::visit(target, self.link.ending(), database.clone(), jobs.clone(), stop.clone()))
+            }
+            Job::Login | Job::Facts => tokio::spawn(errand::login(target, self.link.ending(), stop.clone())),
         };
         self.agenda.out = Some(Errand { task, stop, jobs });
         Ok(())

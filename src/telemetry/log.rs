@@ -107,7 +107,10 @@ pub fn start(filter: &str, format: LogFormat) -> Log {
     let lost = Counter::default();
     let lines = Lines { waiting: waiting.clone(), lost: lost.clone() };
     let counter = lost.clone();
-    thread::spawn(move || write(&messages, io::stderr(), &counter));
+    let thread = thread::Builder::new().name("log".to_owned()).spawn(move || write(&messages, io::stderr(), &counter));
+    if let Err(error) = thread {
+        eprintln!("there will be no log: no thread for it: {error}");
+    }
     // What goes wrong with a line would else be said on standard error, and that with a panic where it cannot be written to.
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
     let builder = builder.with_writer(move || lines.clone());
