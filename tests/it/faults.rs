@@ -74,7 +74,8 @@ fn suspended() {
 fn never_there() {
     let config = Config::quick().url("nowhere", "postgres://u@127.0.0.1:1/postgres", "");
     let exporter = Exporter::start(&config, &[]);
-    exporter.await_value(NOTICED, "pg_up", &[("server", "nowhere")], Some(0.0));
+    let vigil = Vigil::over(&exporter, &[]);
+    vigil.notices("nowhere", false);
     exporter.await_page(SOON, "it is ready, as each server was tried", |_| {
         let status = exporter.get("/-/ready", &[]).status;
         ensure(status == 200, || status.to_string())
@@ -89,11 +90,13 @@ fn a_neighbour_hangs() {
     let config = Config::quick().server("well", &well).server("hung", &hung);
     let exporter = Exporter::start(&config, &[&well, &hung]);
     exporter.await_all(&["well", "hung"]);
+    let vigil = Vigil::over(&exporter, &["well", "hung"]);
     let _suspended = hung.suspend();
-    exporter.await_value(NOTICED, "pg_up", &[("server", "hung")], Some(0.0));
-    let page = exporter.page();
+    let page = vigil.notices("hung", false);
     all_go_on(&exporter, &page, "well");
     assert_eq!(exporter.page().value("pg_up", &[("server", "well")]), Some(1.0));
+    // It ends before the suspended server does.
+    drop(vigil);
 }
 
 /// Each query of the server succeeds again, later than on this page.
@@ -127,7 +130,9 @@ fn old_values_vanish() {
     let mut server = Server::primary(18);
     let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
     exporter.await_all(&["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
     server.stop(Stop::Fast);
+    vigil.truth("primary", false);
     // Three intervals of a second, a timeout of less than one, and some time to notice.
     let (page, ()) = exporter.await_page(NOTICED, "the values vanish", |page| {
         let left: Vec<&str> = page.names().into_iter().filter(|name| is_of_a_query(name)).collect();
@@ -136,8 +141,9 @@ fn old_values_vanish() {
     assert_eq!(page.value("pg_up", SERVER), Some(0.0));
     let successes = page.all("pgvigil_query_last_success_timestamp_seconds", SERVER).count();
     assert!(successes > 5, "the last success of each query stays: {successes}");
+    vigil.changes("primary");
     server.start();
-    exporter.await_value(NOTICED, "pg_up", SERVER, Some(1.0));
+    vigil.notices("primary", true);
     exporter.await_all(&["primary"]);
 }
 
@@ -152,13 +158,14 @@ fn terminated() {
     let server = Server::primary(18);
     let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
     let page = exporter.await_all(&["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
     for _ in 0..5 {
         let ended = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgvigil'";
         server.psql().run(ended);
         std::thread::sleep(Duration::from_millis(300));
     }
     all_go_on(&exporter, &page, "primary");
-    exporter.await_value(NOTICED, "pg_up", SERVER, Some(1.0));
+    vigil.notices("primary", true);
 }
 
 /// A service manager ends it at any time, also while the server hangs, and it leaves in good order.

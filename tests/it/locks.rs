@@ -214,7 +214,9 @@ fn a_catalogue_from_the_start() {
     });
     let (used, took) = (process::cpu_time(exporter.pid()).saturating_sub(before), begun.elapsed());
     assert!(used < took / 5, "{used:?} of processor time in {took:?}");
+    let vigil = Vigil::over(&exporter, &["primary"]);
     exporter.await_value(SOON, "pg_login_up", &[("server", "primary")], Some(1.0));
+    vigil.lasts("primary", true, Duration::from_secs(3));
     holder.run("rollback");
     drop(holder);
     whole(&exporter, &["primary"]);

@@ -212,7 +212,8 @@ fn a_silent_peer() {
     let port = listener.local_addr().expect("bound").port();
     let config = Config::quick().url("mute", &format!("postgres://u@127.0.0.1:{port}/postgres?sslmode=disable"), ", connect_timeout: 2s");
     let exporter = Exporter::start(&config, &[]);
-    let page = exporter.await_value(NOTICED, "pg_up", &[("server", "mute")], Some(0.0));
+    let vigil = Vigil::over(&exporter, &[]);
+    let page = vigil.notices("mute", false);
     assert_eq!(page.value("pg_login_up", &[("server", "mute")]), Some(0.0));
     let said = exporter.get("/", &[]).text();
     assert!(said.contains("no answer within 2s"), "{said}");
@@ -224,7 +225,8 @@ fn another_protocol() {
     let neighbour = Exporter::start(&Config::quick().url("x", "postgres://u@127.0.0.1:1/postgres", ""), &[]);
     let url = format!("postgres://u@127.0.0.1:{}/postgres?sslmode=disable", neighbour.port);
     let exporter = Exporter::start(&Config::quick().url("http", &url, ""), &[]);
-    exporter.await_value(NOTICED, "pg_up", &[("server", "http")], Some(0.0));
+    let vigil = Vigil::over(&exporter, &[]);
+    vigil.notices("http", false);
 }
 
 /// The name of the server is unknown, then known. It is looked up anew for each connection.
@@ -240,8 +242,10 @@ fn a_name_that_becomes_known() {
     fs::write(&hosts, "127.0.0.1 localhost\n").expect("its own folder");
     let url = format!("postgres://pgvigil@pgvigil-test-db:{}/postgres?sslmode=disable", server.port);
     let exporter = Exporter::start_with_hosts(&Config::quick().url("named", &url, ""), &hosts);
-    exporter.await_value(NOTICED, "pg_up", &[("server", "named")], Some(0.0));
+    let vigil = Vigil::over(&exporter, &[]);
+    vigil.notices("named", false);
+    vigil.changes("named");
     fs::write(&hosts, "127.0.0.1 localhost\n127.0.0.1 pgvigil-test-db\n").expect("its own folder");
-    exporter.await_value(NOTICED, "pg_up", &[("server", "named")], Some(1.0));
+    vigil.notices("named", true);
     exporter.await_value(SOON, "pg_login_up", &[("server", "named")], Some(1.0));
 }

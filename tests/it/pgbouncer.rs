@@ -10,6 +10,7 @@ use crate::support::page::Page;
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::psql::{Psql, Session};
 use crate::support::server::Server;
+use crate::support::vigil::Vigil;
 use crate::support::{SOON, ensure, eventually, tool};
 
 const POOLER: &[(&str, &str)] = &[("server", "pooler")];
@@ -168,6 +169,7 @@ fn up_follows() {
     let exporter = Exporter::start(&Config::quick().pgbouncer("pooler", &bouncer.url()), &[]);
     exporter.await_value(SOON, "pgbouncer_up", POOLER, Some(1.0));
     exporter.await_page(SOON, "its lists are there", |page| ensure(page.value("pgbouncer_lists_databases", POOLER).is_some(), String::new));
+    let _vigil = Vigil::over(&exporter, &[]);
     bouncer.stop();
     exporter.await_value(NOTICED, "pgbouncer_up", POOLER, Some(0.0));
     exporter.await_value(SOON, "pgbouncer_lists_databases", POOLER, None);
@@ -249,10 +251,13 @@ fn through_it_with_an_exhausted_pool() {
     let others = bouncer.psql().user("pgvigil");
     let exporter = Exporter::start(&Config::quick().url("through", &bouncer.url_through(), ""), &[]);
     exporter.await_value(SOON, "pg_up", &[("server", "through")], Some(1.0));
+    let vigil = Vigil::over(&exporter, &["through"]);
+    vigil.changes("through");
     let held = occupy(&others, 2);
-    exporter.await_value(NOTICED, "pg_up", &[("server", "through")], Some(0.0));
+    vigil.notices("through", false);
+    vigil.changes("through");
     drop(held);
-    exporter.await_value(NOTICED, "pg_up", &[("server", "through")], Some(1.0));
+    vigil.notices("through", true);
     exporter.await_all(&["through"]);
 }
 

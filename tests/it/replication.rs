@@ -7,6 +7,7 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::{STANDBY, Server};
+use crate::support::vigil::Vigil;
 use crate::support::{MAJORS, SOON, ensure, eventually};
 
 const ON_STANDBY: &[(&str, &str)] = &[("server", "standby")];
@@ -58,6 +59,7 @@ fn idle_then_cut(major: u32) {
 fn replay_paused() {
     for major in [MAJORS[0], MAJORS[5]] {
         let (primary, standby, exporter) = pair(major);
+        let _vigil = Vigil::over(&exporter, &["primary", "standby"]);
         primary.psql().run("create table written (n int)");
         standby.catch_up_with(&primary);
         standby.psql().run("select pg_wal_replay_pause()");
@@ -86,6 +88,7 @@ fn silent_sender() {
         standby.psql().run("alter system set wal_receiver_timeout = '4s'");
         standby.psql().run("select pg_reload_conf()");
         exporter.await_value(SOON, "pg_replication_lag_seconds", ON_STANDBY, Some(0.0));
+        let _vigil = Vigil::over(&exporter, &["primary", "standby"]);
         let _silent = primary.suspend_only("walsender");
         exporter.await_page(SOON, "the lag is not 0", |page| lag_over(page, 3.0));
     }
@@ -96,6 +99,7 @@ fn promotion() {
     for major in [MAJORS[0], MAJORS[5]] {
         let (_primary, standby, exporter) = pair(major);
         exporter.await_value(SOON, "pg_in_recovery", ON_STANDBY, Some(1.0));
+        let _vigil = Vigil::over(&exporter, &["standby"]);
         standby.promote();
         exporter.await_value(SOON, "pg_in_recovery", ON_STANDBY, Some(0.0));
         exporter.await_value(SOON, "pg_replication_is_replica", ON_STANDBY, Some(0.0));

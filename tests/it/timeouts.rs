@@ -38,6 +38,7 @@ fn slow_query() {
         .line("override: { \"[!o]*/*\": { interval: 1s, timeout: 900ms } }")
         .server("primary", &server);
     let exporter = Exporter::start(&config, &[&server]);
+    let _vigil = Vigil::over(&exporter, &["primary"]);
     eventually(SOON, "the query fails", || {
         let errors = errors(&exporter, "own/slow");
         ensure(errors > 0.0, || errors.to_string())

@@ -12,6 +12,7 @@ use crate::support::exporter::Exporter;
 use crate::support::mount::Mount;
 use crate::support::page::Format;
 use crate::support::server::{Server, Stop};
+use crate::support::vigil::Vigil;
 use crate::support::{SOON, ensure, process};
 
 /// A tablespace with a disk of its own runs full, which is seen within an interval.
@@ -29,6 +30,7 @@ fn a_tablespace_that_fills() {
     let info = [("directory", "tablespace"), ("spcname", "small"), ("mountpoint", point.as_str())];
     exporter.await_value(SOON, "pg_host_directory_info", &info, Some(1.0));
 
+    let vigil = Vigil::over(&exporter, &["primary"]);
     let fill = "create table t (x text) tablespace small; insert into t select repeat(md5(i::text), 20) from generate_series(1, 1000000) i";
     let error = server.psql().try_run(fill).expect_err("there is no room");
     assert!(error.contains("No space left"), "{error}");
@@ -36,6 +38,7 @@ fn a_tablespace_that_fills() {
     assert!(left < 1e6, "{left}");
     // The interval as shipped, and some time on a busy machine.
     exporter.await_value(Duration::from_secs(15 + 3), "pg_host_filesystem_avail_bytes", &labels, Some(left));
+    drop(vigil);
     drop(exporter);
     drop(server);
     drop(mount);
@@ -45,21 +48,24 @@ fn a_tablespace_that_fills() {
 fn goes_on_while_the_server_does_not() {
     let mut server = Server::primary(18);
     let exporter = serve(&server);
+    let vigil = Vigil::over(&exporter, &["primary"]);
     let suspended = server.suspend();
-    exporter.await_value(SOON, "pg_up", SERVER, Some(0.0));
+    vigil.notices("primary", false);
     let page = next_page(&exporter);
     assert!(page.value("pg_host_process_count", SERVER) > Some(4.0));
+    vigil.changes("primary");
     drop(suspended);
-    exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+    vigil.notices("primary", true);
 
     server.stop(Stop::Immediate);
-    exporter.await_value(SOON, "pg_up", SERVER, Some(0.0));
+    vigil.notices("primary", false);
     let page = next_page(&exporter);
     assert!(!skipped(&page).contains_key("host/filesystems"), "{:?}", skipped(&page));
     assert_eq!(page.value("pg_host_process_count", SERVER), Some(0.0));
     assert_eq!(page.value("pg_host_process_cpu_seconds_total", SERVER), None);
     assert!(page.all("pg_host_filesystem_avail_bytes", SERVER).count() == 1);
 
+    vigil.changes("primary");
     server.start();
     exporter.await_page(SOON, "the new processes are found", |page| {
         let count = page.value("pg_host_process_count", SERVER);
@@ -106,6 +112,7 @@ fn a_file_system_that_hangs() {
     let mut exporter = Exporter::start(&Config::quick().url("primary", &server.url(), &more), &[&server]);
     next_page(&exporter);
     let Some(mount) = Mount::hung(&place) else { return };
+    let vigil = Vigil::over(&exporter, &["primary"]);
     let labels = [("query", "host/filesystems"), ("kind", "timeout")];
     exporter.await_page(SOON, "the read fails", |page| {
         let errors = page.value("pgvigil_query_errors_total", &labels);
@@ -121,6 +128,7 @@ fn a_file_system_that_hangs() {
     assert_eq!(page.value("pg_up", SERVER), Some(1.0));
     assert_eq!(page.value("pg_host_filesystem_size_bytes", SERVER), None, "what is too old is no longer said");
     exporter.await_log("the read before still hangs");
+    drop(vigil);
     // One for each table that looks at the file system, however often it was due.
     let reading = reading_threads(exporter.pid());
     assert!(reading.len() <= 3 && reading.contains(&"host/filesystem".to_owned()), "{reading:?}");
