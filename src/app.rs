@@ -20,6 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expose::page::Pages;
 use crate::expose::store::{Revision, Store};
 use crate::http::{self, ReloadRequest, Shared};
+use crate::query::Scope;
 use crate::query::catalog::Catalog;
 use crate::settings::{Listen, Server, ServerKind, Settings};
 use crate::sources::{Loaded, Sources};
@@ -28,15 +29,16 @@ use crate::systemd;
 use crate::target::Target;
 use crate::target::bouncer::Bouncer;
 use crate::target::host::HostWatch;
+use crate::target::lingering::Left;
 use crate::target::status::Board;
 use crate::telemetry::log;
 use crate::telemetry::own::{Own, OwnFamilies};
 use crate::telemetry::panics;
 use crate::web::{self, Web};
 
-/// How long statements in flight and pages under way may take once pgvigil is told to end. Below the ten seconds after which container
-/// runtimes kill.
-const DRAIN: Duration = Duration::from_secs(8);
+/// How long statements in flight and pages under way may take once pgvigil is told to end. With what the log may take, 8 seconds: below the ten
+/// after which container runtimes kill.
+const DRAIN: Duration = Duration::from_millis(7500);
 
 /// How often pages and answers that are out of date are let go. Long enough for a few scrapers to share a page.
 const SWEEP: Duration = Duration::from_secs(5);
@@ -61,6 +63,7 @@ struct Running {
     server: Server,
     stop: CancellationToken,
     task: JoinHandle<()>,
+    left: Left,
 }
 
 /// Serves until a signal ends it. The counter is that of [`log::Log`].
@@ -192,35 +195,41 @@ impl App {
         self.running = keep;
         // What was told of another server under the same name, or with other labels, is not true of this one.
         let is_another = |new: &&Server| end.get(&new.name).is_some_and(|running| running.server.is_another_than(new));
-        let another: HashSet<&str> = settings.servers.iter().filter(is_another).map(|server| server.name.as_str()).collect();
-        // The old connections are closed before new ones are opened: two at most hold across a reload too.
+        let another: HashSet<String> = settings.servers.iter().filter(is_another).map(|server| server.name.clone()).collect();
+        let mut left: HashMap<String, Left> = end.iter().map(|(name, running)| (name.clone(), Arc::clone(&running.left))).collect();
+        // The old connections are closed before new ones are opened, and what hangs is handed on: two at most hold across a reload too.
         end_all(end).await;
 
         self.catalog = Arc::new(catalog);
         self.families.store(Arc::new(self.catalog.families().clone()));
         let known = |server: &str| !another.contains(server) && settings.servers.iter().any(|known| known.name == server);
-        let names: HashSet<&str> = self.catalog.queries().map(|query| query.name.as_str()).collect();
+        let places: HashMap<&str, (ServerKind, bool)> =
+            self.catalog.queries().map(|query| (query.name.as_str(), place(query.scope))).collect();
         self.board.retain(known);
-        self.board.retain_queries(|query| names.contains(query));
-        self.store.retain(|key| known(&key.server) && names.contains(&*key.query));
+        self.board.retain_queries(|kind, query, in_database| places.get(query) == Some(&(kind, in_database)));
+        self.store.retain(|key| {
+            known(&key.server) && places.get(&*key.query).is_some_and(|(_, in_database)| *in_database == key.database.is_some())
+        });
         for server in settings.servers {
             if !self.running.contains_key(&server.name) {
                 let stop = self.stop.child_token();
-                let task = tokio::spawn(self.watch(&server, &stop));
-                self.running.insert(server.name.clone(), Running { server, stop, task });
+                let left = left.remove(&server.name).filter(|_| !another.contains(&server.name)).unwrap_or_default();
+                let task = tokio::spawn(self.watch(&server, &stop, &left));
+                self.running.insert(server.name.clone(), Running { server, stop, task, left });
             }
         }
     }
 
     /// Puts a server on the board, and makes the work on it.
-    fn watch(&self, server: &Server, stop: &CancellationToken) -> impl Future<Output = ()> + use<> {
-        let (of, end, catalog) = (server.clone(), stop.clone(), Arc::clone(&self.catalog));
+    fn watch(&self, server: &Server, stop: &CancellationToken, left: &Left) -> impl Future<Output = ()> + use<> {
+        let (of, end, left, catalog) = (server.clone(), stop.clone(), Arc::clone(left), Arc::clone(&self.catalog));
         let (store, board) = (Arc::clone(&self.store), Arc::clone(&self.board));
         let start = move || {
             let (server, store, board, stop) = (of.clone(), Arc::clone(&store), Arc::clone(&board), end.clone());
             match server.kind {
                 ServerKind::Postgres => {
-                    let target = Arc::new(Target::new(server, &catalog, store, board, stop.clone()));
+                    let target = Target::new(server, &catalog, store, board, stop.clone()).after(Arc::clone(&left));
+                    let target = Arc::new(target);
                     let (of, catalog) = (Arc::clone(&target), Arc::clone(&catalog));
                     // What goes wrong with the machine leaves the server alone.
                     let host = supervise(&target.publisher.name, &stop, move || {
@@ -257,6 +266,15 @@ impl App {
     async fn end(&mut self) {
         self.stop.cancel();
         end_all(std::mem::take(&mut self.running)).await;
+    }
+}
+
+/// On what queries of a scope run, and whether in each of its databases.
+const fn place(scope: Scope) -> (ServerKind, bool) {
+    match scope {
+        Scope::Server | Scope::Host => (ServerKind::Postgres, false),
+        Scope::Database => (ServerKind::Postgres, true),
+        Scope::PgBouncer => (ServerKind::PgBouncer, false),
     }
 }
 

@@ -139,7 +139,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 fn serve(runtime: tokio::runtime::Runtime, sources: Sources, loaded: Loaded, log: &Log) -> std::io::Result<()> {
     // What tests make fail, by the environment; nothing in what is shipped.
-    let _failing = fail::FailScenario::setup();
+    let _failing = fail::has_failpoints().then(fail::FailScenario::setup);
     let result = runtime.block_on(app::serve(sources, loaded, log.lost.clone()));
     // What has not ended by now, such as a lookup of a name that nobody answers, is not waited for.
     runtime.shutdown_background();

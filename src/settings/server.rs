@@ -82,7 +82,8 @@ impl Server {
     /// Whether what is known of `self` may be untrue of `other`, or bears labels that it does not.
     #[must_use]
     pub fn is_another_than(&self, other: &Self) -> bool {
-        self.kind != other.kind || self.address() != other.address() || self.labels != other.labels
+        let place = |server: &Self| (server.kind, server.address(), server.url.database().map(str::to_owned), server.labels.clone());
+        place(self) != place(other)
     }
 
     fn read(

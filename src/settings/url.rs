@@ -56,6 +56,12 @@ impl SecretUrl {
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 
+    /// The database, where one is named. Behind a pooler it may say which server is meant.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        self.get("dbname")
+    }
+
     /// Whether the string itself has the password.
     #[must_use]
     pub fn has_password(&self) -> bool {

@@ -11,7 +11,7 @@ use tracing::error;
 use super::errand::Report;
 use super::facts::{self, Facts};
 use super::fault::Fault;
-use super::lingering::{self, ALLOWED, Finding, Lingering};
+use super::lingering::{self, ALLOWED, Finding, Left, Lingering};
 use super::link::{self, Hung};
 use super::schedule::{Ended, Schedule};
 use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
@@ -55,6 +55,8 @@ pub struct Agenda {
     pub(super) facts: Option<Arc<Facts>>,
     /// Whether the current session has answered.
     pub(super) answered: bool,
+    /// Where what does not answer is left for whoever goes on.
+    left: Left,
 }
 
 /// An errand that is out.
@@ -67,9 +69,12 @@ pub(super) struct Errand {
     pub(super) jobs: Vec<Job>,
 }
 
-/// An agenda ends with its work. Should that panic, the errand that is out must not go on beside the work that takes its place.
+/// An agenda ends with its work. Should that panic, the errand that is out must not go on beside the work that takes its place. What hangs on the
+/// server counts for that one too.
 impl Drop for Agenda {
     fn drop(&mut self) {
+        let hung = self.hung.take().map(|hung| Lingering::new(None, true, Some(hung)));
+        self.left.lock().extend(self.lingering.drain(..).chain(hung));
         if let Some(errand) = self.out.take() {
             errand.stop.cancel();
             tokio::spawn(async move {
@@ -87,6 +92,11 @@ impl Agenda {
     #[must_use]
     pub fn new(target: &Target, now: Instant) -> Self {
         let mut agenda = Self::empty(now);
+        agenda.left = Arc::clone(&target.left);
+        agenda.lingering.append(&mut agenda.left.lock());
+        if agenda.taken() >= ALLOWED {
+            agenda.stand_aside(now + ASIDE);
+        }
         agenda.kept.insert(Job::Facts, facts::INTERVAL, Duration::ZERO, now);
         agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.publisher.name, LOGIN_INTERVAL), now);
         for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Server) {
@@ -110,6 +120,7 @@ impl Agenda {
             login_failed: false,
             facts: None,
             answered: false,
+            left: Left::default(),
         }
     }
 
@@ -143,7 +154,7 @@ impl Agenda {
                 Job::Facts | Job::Query { .. } => self.errands.finished(job, *ended, now, random),
             }
         }
-        if report.finished.iter().any(|(_, ended)| *ended == Ended::Unreached) {
+        if report.finished.iter().any(|(job, ended)| *job != Job::Login && *ended == Ended::Unreached) {
             // Whether it is that database or the whole server, a login tells.
             self.errands.put_off(&Job::Login, now);
         }

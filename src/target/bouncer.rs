@@ -67,10 +67,10 @@ impl Bouncer {
         for (index, query) in self.queries.iter().enumerate() {
             schedule.insert(Job::Query(index), query.interval, phase((&self.publisher.name, &query.name), query.interval), now);
         }
-        let mut failures = 0;
+        let (mut failures, mut afresh) = (0, true);
         while !self.stop.is_cancelled() {
             let begun = Instant::now();
-            let fault = match self.session(&mut schedule).await {
+            let fault = match self.session(&mut schedule, afresh).await {
                 Ok(never) => match never {},
                 Err(fault) => fault,
             };
@@ -81,6 +81,8 @@ impl Bouncer {
                     self.publisher.unreachable(&fault);
                 }
             }
+            // At what pgvigil has panicked, it would do so again and never get any further.
+            afresh = fault.kind != FaultKind::Panic;
             // After a session that did its work the next try is made soon; one that breaks again and again is not hammered.
             failures = if begun.elapsed() > INTERVAL { 1 } else { failures + 1 };
             tokio::select! {
@@ -90,11 +92,13 @@ impl Bouncer {
         }
     }
 
-    /// One life of the connection. Gives back why it ended.
-    async fn session(&self, schedule: &mut Schedule<Job>) -> Result<Infallible, Fault> {
+    /// One life of the connection, in which all is due at once if it begins `afresh`. Gives back why it ended.
+    async fn session(&self, schedule: &mut Schedule<Job>, afresh: bool) -> Result<Infallible, Fault> {
         let mut link = self.open().await?;
         let mut version = self.look(&mut link).await?;
-        schedule.all_due(Instant::now());
+        if afresh {
+            schedule.all_due(Instant::now());
+        }
         loop {
             let Some(job) = schedule.take(Instant::now()) else {
                 let due = schedule.next_due().unwrap_or_else(|| Instant::now() + INTERVAL);

@@ -95,6 +95,13 @@ impl Fault {
         Self { kind: FaultKind::Unanswered, fate: Fate::Pending, message, diagnostic: None }
     }
 
+    /// The server has ended the session since pgvigil stood still.
+    #[must_use]
+    pub fn idle() -> Self {
+        let message = "the server has ended the session, as nothing was asked for too long".to_owned();
+        Self { kind: FaultKind::Idle, fate: Fate::Lost, message, diagnostic: None }
+    }
+
     /// pgvigil panicked at its work on the answer. What of it is still to come on the connection nobody knows.
     #[must_use]
     pub fn panicked() -> Self {

@@ -2,8 +2,10 @@
 //! they are gone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tracing::{info, warn};
 
 use super::agenda;
@@ -47,6 +49,9 @@ pub struct Lingering {
     /// What other sessions have found out.
     pub finding: Finding,
 }
+
+/// What the work on a server has left when it ended, for whoever goes on with it after a reload or a panic.
+pub type Left = Arc<Mutex<Vec<Lingering>>>;
 
 /// What other sessions have found out about a process that does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

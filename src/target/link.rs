@@ -37,6 +37,9 @@ pub const IDLE: Duration = Duration::from_secs(7);
 // The sign of life has to come well before that.
 const _: () = assert!(facts::INTERVAL.as_secs() < IDLE.as_secs());
 
+/// So soon after the last answer it has to be asked anew whether the server lives: `pg_up` is to be right within 15 seconds.
+const KNOWN: Duration = Duration::from_millis(14_600);
+
 /// What a process of the server needs to end, with much to spare.
 const LAST_BREATH: Duration = Duration::from_millis(500);
 
@@ -53,6 +56,8 @@ pub struct Link {
     ends_itself: bool,
     /// When what was asked last is over on the server, whatever it is.
     busy_until: Instant,
+    /// When the server last answered.
+    heard: Instant,
     _open: Open,
 }
 
@@ -116,9 +121,12 @@ impl Hung {
                     link.close().await;
                     true
                 }
-                // What the server says last is a farewell too.
-                Ok(Err(error)) => error.as_database_error().is_some(),
-                Err(_) => false,
+                // What the server says last, or of the statement that hung, is an answer too.
+                Ok(Err(error)) if error.as_database_error().is_some() => {
+                    link.close().await;
+                    true
+                }
+                _ => false,
             }
         };
         Self::new(waiting, lost_until)
@@ -213,13 +221,16 @@ impl Link {
     }
 
     fn new(connection: PgConnection, open: Open) -> Self {
-        Self { connection, bytes: false, ends_itself: false, busy_until: Instant::now(), _open: open }
+        let now = Instant::now();
+        Self { connection, bytes: false, ends_itself: false, busy_until: now, heard: now, _open: open }
     }
 
-    /// When the server has ended this session, if the network has lost it now.
+    /// When the server has ended this session, if the network has lost it since the last answer. None where that is too late to wait for: whether the
+    /// server lives has to be known before.
     #[must_use]
     pub fn lost_until(&self) -> Option<Instant> {
-        self.ends_itself.then(|| self.busy_until + IDLE + LAST_BREATH)
+        let until = self.busy_until + IDLE + LAST_BREATH;
+        (self.ends_itself && until < self.heard + KNOWN).then_some(until)
     }
 
     /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up
@@ -236,6 +247,7 @@ impl Link {
         stop: &CancellationToken,
         mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
     ) -> Result<(), Error> {
+        let stood_still = self.ends_itself && self.heard.elapsed() >= IDLE;
         self.busy_until = Instant::now() + timeout;
         let mut rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch(&mut self.connection);
         let reading = async {
@@ -244,11 +256,21 @@ impl Link {
             }
             Ok(())
         };
-        tokio::select! {
+        let ended = tokio::select! {
             ended = tokio::time::timeout(timeout + GRACE, reading) => {
                 ended.unwrap_or_else(|_| Err(Error::Fault(Fault::unanswered(timeout + GRACE))))
             }
             () = patience(stop) => Err(Error::Fault(Fault::stopped())),
+        };
+        drop(rows);
+        match ended {
+            Err(Error::Fault(fault)) if fault.fate == Fate::Pending => Err(Error::Fault(fault)),
+            // Over a Unix socket the server's last word is not read once that is closed.
+            Err(Error::Driver(sqlx::Error::Io(_))) if stood_still => Err(Error::Fault(Fault::idle())),
+            ended => {
+                self.heard = Instant::now();
+                ended
+            }
         }
     }
 

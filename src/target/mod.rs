@@ -35,6 +35,7 @@ use crate::settings::Server;
 use facts::Facts;
 use fault::{Fault, FaultKind};
 use hello::Hello;
+use lingering::Left;
 use link::{Hung, Link};
 use publisher::Publisher;
 use status::{Board, Login};
@@ -54,6 +55,8 @@ pub struct Target {
     pub known: watch::Sender<Option<Arc<Facts>>>,
     /// Ends the work.
     pub stop: CancellationToken,
+    /// What the work before has left, and this one will leave.
+    left: Left,
     /// The statement that reads the facts.
     questions: String,
 }
@@ -81,7 +84,13 @@ impl Target {
         let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
         let questions = facts::Questions::of(queries.iter().map(AsRef::as_ref)).statement();
-        Self { server, queries, publisher, known: watch::Sender::default(), stop, questions }
+        Self { server, queries, publisher, known: watch::Sender::default(), stop, left: Left::default(), questions }
+    }
+
+    /// The same, going on with what the work on it before has left.
+    #[must_use]
+    pub fn after(self, left: Left) -> Self {
+        Self { left, ..self }
     }
 
     /// Watches the server until it is told to stop.
@@ -126,6 +135,7 @@ impl Target {
             }
         }
         agenda.end().await;
+        agenda.keep_hung(hung.map(|(hung, _)| hung));
     }
 
     /// Logs in for the kept connection, unless both places are taken by processes that hang. A login that hangs there is waited for as long as the

@@ -127,9 +127,12 @@ impl Board {
         self.revision.advance();
     }
 
-    /// Takes down every query that `keep` does not name, on all servers.
-    pub fn retain_queries(&self, keep: impl Fn(&str) -> bool) {
-        self.servers.lock().values_mut().for_each(|server| server.queries.retain(|(query, _), _| keep(query)));
+    /// Takes down every query that `keep` does not name, given what the server is, the query's name and whether it ran in a database.
+    pub fn retain_queries(&self, keep: impl Fn(ServerKind, &str, bool) -> bool) {
+        for server in self.servers.lock().values_mut() {
+            let kind = server.kind;
+            server.queries.retain(|(query, database), _| keep(kind, query, database.is_some()));
+        }
         self.revision.advance();
     }
 

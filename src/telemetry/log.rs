@@ -28,7 +28,7 @@ pub enum LogFormat {
 const WAITING: usize = 4_000;
 
 /// How long the end waits for what is not written yet.
-const END: Duration = Duration::from_secs(1);
+const END: Duration = Duration::from_millis(500);
 
 /// The log. When it is dropped, what still waits is written, unless that takes too long.
 #[derive(Debug)]

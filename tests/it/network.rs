@@ -140,15 +140,18 @@ fn pgvigil_is_gone_with_its_machine() {
 #[test]
 fn pgvigil_stood_still() {
     let server = Server::primary(18);
-    let exporter = Exporter::start(&steady().server("far", &server), &[&server]);
-    let before = whole(&exporter, &["far"]);
-    let suspended = exporter.suspend();
-    server.psql().await_true("not exists (select from pg_stat_activity where application_name = 'pgvigil')");
-    drop(suspended);
-    let vigil = Vigil::over(&exporter, &["far"]);
-    vigil.lasts("far", true, Duration::from_secs(3));
-    vigil.all_back(&before, |_| false);
-    assert!(!exporter.log().contains("does not answer"), "{}", exporter.log());
+    let socket = format!("host={} port={} user=pgvigil dbname=postgres", server.folder().display(), server.port);
+    for url in [server.url(), socket] {
+        let exporter = Exporter::start(&steady().url("far", &url, ""), &[&server]);
+        let before = whole(&exporter, &["far"]);
+        let suspended = exporter.suspend();
+        server.psql().await_true("not exists (select from pg_stat_activity where application_name = 'pgvigil')");
+        drop(suspended);
+        let vigil = Vigil::over(&exporter, &["far"]);
+        vigil.lasts("far", true, Duration::from_secs(3));
+        vigil.all_back(&before, |_| false);
+        assert!(!exporter.log().contains("does not answer"), "{}", exporter.log());
+    }
 }
 
 /// Whoever logs in is not answered what it asks first, and the server's process does not end: two are as many as there may be.

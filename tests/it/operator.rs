@@ -78,6 +78,25 @@ fn another_server_under_the_same_name() {
     exporter.await_value(SOON, CONNECTIONS, SERVER, Some(77.0));
 }
 
+/// A query that is asked elsewhere from a reload on has told nothing yet.
+#[test]
+fn another_scope_at_reload() {
+    let server = Server::primary(18);
+    let header =
+        |scope: &str| format!("-- scope: {scope}\n-- interval: 1s\n-- timeout: 900ms\n-- limit: 10 series\n-- gauge own_answer: A number.");
+    let own = own_query("answer", &header("server"), "SELECT 42 AS own_answer");
+    let exporter = Exporter::start(&Config::quick().directory(own.path()).server("primary", &server), &[&server]);
+    exporter.await_value(SOON, "own_answer", &[], Some(42.0));
+    let again = own_query("answer", &header("database"), "SELECT 43 AS own_answer");
+    fs::copy(again.path().join("own/answer.sql"), own.path().join("own/answer.sql")).expect("their own folders");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    exporter.await_value(SOON, "own_answer", &[("datname", "postgres")], Some(43.0));
+    let page = exporter.page();
+    let told = page.all("pgvigil_query_last_success_timestamp_seconds", &[("query", "own/answer")]);
+    assert!(told.map(|sample| sample.label("datname")).all(|datname| !datname.is_empty()));
+    assert!(page.all("own_answer", &[]).all(|sample| sample.value == 43.0));
+}
+
 /// The file with the password disappears: the session stays, the next login says which file it wants, and works when it is back.
 #[test]
 fn the_password_file_disappears() {

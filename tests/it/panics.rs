@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::faults::all_go_on;
+use crate::faults::{all_go_on, these_go_on};
 use crate::pgbouncer::oldest;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
@@ -48,6 +48,31 @@ fn at_an_answer() {
     let page = vigil.all_back(&before, |_| false);
     assert_eq!(errors(&page), once.map(|query| format!("{query} panic 1")).as_slice(), "{}", exporter.log());
     exporter.await_log("this is a bug in pgvigil");
+}
+
+/// At each answer of some queries: those never succeed again, and all others do as if nothing was.
+#[test]
+fn at_every_answer() {
+    let server = Server::primary(18);
+    let pooler = PgBouncer::start(&oldest(), &server, &[]);
+    let config = steady().server("primary", &server).pgbouncer("pooler", &pooler.url());
+    let always = ["pgbouncer/lists", "server/settings", "tables/stat"];
+    let panic = always.map(|query| format!("{query}=2*off->panic")).join(";");
+    let exporter = at_work(&config, &[&server], &panic);
+    whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    exporter.await_page(BACK, "each has panicked", |page| {
+        let failed = errors(page);
+        ensure(failed.len() == always.len(), || format!("{failed:?}"))
+    });
+    let page = exporter.page();
+    for server in ["primary", "pooler"] {
+        these_go_on(&exporter, &page, server, |sample| !always.contains(&sample.label("query")));
+    }
+    let page = vigil.notices("primary", true);
+    assert_eq!(page.value("pgbouncer_up", &[]), Some(1.0));
+    let failed = errors(&page);
+    assert!(failed.iter().all(|failed| always.iter().any(|query| failed.starts_with(&format!("{query} panic")))), "{failed:?}");
 }
 
 /// Beside the queries: on the kept connection while the second one is at work, on the second one, at a page and at a reload. What panicked is

@@ -75,6 +75,26 @@ fn hung_backend() {
     vigil.all_back(&before, |_| false);
 }
 
+/// A reload begins the work on the server anew. What hangs counts for that one too.
+#[test]
+fn hung_backend_at_a_reload() {
+    let server = Server::primary(18);
+    let config = steady().server("primary", &server);
+    let exporter = Exporter::start(&config, &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
+    let hung = Suspended::new(&[server.psql().run(kept).parse().expect("a pid")]);
+    exporter.await_log("still hangs");
+    let other = Config::every("5s", "3s").server("primary", &server);
+    fs::write(exporter.config_file(), other.yaml(exporter.port)).expect("its own folder");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    let page = exporter.await_value(SOON, "pg_up", &[("server", "primary")], Some(1.0));
+    these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
+    drop(hung);
+    vigil.all_back(&before, |_| false);
+}
+
 /// Suspends the process of the kept session, and of the one after it once that has found out that the first one hangs.
 fn two_hang(server: &Server, exporter: &Exporter) -> Vec<Suspended> {
     let mut hung: Vec<(u32, Suspended)> = Vec::new();

@@ -31,6 +31,16 @@ pub fn connect(port: u16, patience: Duration) -> TcpStream {
     stream
 }
 
+/// Reads once. The kernel does not resume a read with a time-out after a signal.
+fn read(stream: &mut impl Read, chunk: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match stream.read(chunk) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
 impl Wire {
     pub fn open(port: u16) -> Self {
         Self::over(connect(port, Duration::from_mins(1)))
@@ -43,7 +53,7 @@ impl Wire {
         self.stream.set_nonblocking(false).expect("a socket");
         match read {
             Ok(count) => count == 0,
-            Err(error) => error.kind() != ErrorKind::WouldBlock,
+            Err(error) => ![ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()),
         }
     }
 }
@@ -59,6 +69,7 @@ impl<S: Read + Write> Wire<S> {
         while sent < bytes.len() {
             match self.stream.write(&bytes[sent..]) {
                 Ok(count) if count > 0 => sent += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 _ => break,
             }
         }
@@ -81,7 +92,7 @@ impl<S: Read + Write> Wire<S> {
         let start = Instant::now();
         let mut chunk = [0; 16 * 1024];
         let end = loop {
-            match self.stream.read(&mut chunk) {
+            match read(&mut self.stream, &mut chunk) {
                 Ok(0) => break Ok(()),
                 Ok(count) => bytes.extend_from_slice(&chunk[..count]),
                 // What came before a reset counts.
@@ -98,6 +109,6 @@ impl<S: Read + Write> Wire<S> {
     /// Reads and forgets; how many bytes came until the end.
     pub fn drain(&mut self) -> usize {
         let mut chunk = [0; 16 * 1024];
-        std::iter::from_fn(|| self.stream.read(&mut chunk).ok().filter(|count| *count > 0)).sum()
+        std::iter::from_fn(|| read(&mut self.stream, &mut chunk).ok().filter(|count| *count > 0)).sum()
     }
 }
