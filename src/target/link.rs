@@ -65,7 +65,8 @@ pub struct Link {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// If the session is pgvigil's own. A pooler's serves others too, and shows in how the name of the application came about: by a statement
-    /// instead of with the connection. To find that out takes the server 2 ms.
+    /// instead of with the connection. Nor if the connection string or the role says something else of `idle_session_timeout`. To find that out
+    /// takes the server 2 ms.
     FindOut,
     /// It does.
     ByItself,
@@ -312,8 +313,9 @@ impl Link {
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn process(&mut self, tag: &str, ending: Ending, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
-        const DIRECT: &str = "exists (select from pg_catalog.pg_show_all_settings() s \
-            where s.name = 'application_name' and s.source = 'client' and s.setting = 'pgvigil')";
+        const DIRECT: &str = "(select pg_catalog.bool_and(case s.name when 'application_name' then s.source = 'client' and s.setting = 'pgvigil' \
+            else s.source in ('default', 'configuration file') end) \
+            from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout'))";
         let direct = match ending {
             Ending::FindOut => DIRECT,
             Ending::ByItself => "true",

@@ -49,7 +49,10 @@ fn every_value_is_right(major: u32) {
     settle(&standby);
     standby.catch_up_with(&primary);
 
-    let exporter = Exporter::start(&config, &[]);
+    // It stands still for longer than the server would keep its sessions.
+    let keep = |server: &Server| format!("{}&options=-c%20idle_session_timeout%3D0", server.url());
+    let kept = Config::once().url("primary", &keep(&primary), "").url("standby", &keep(&standby), "");
+    let exporter = Exporter::start(if major < 14 { &config } else { &kept }, &[]);
     let page = exporter.await_all(&["primary", "standby"]);
     // It is not ended, as its own connections are among what it counts.
     let _suspended = exporter.suspend();
