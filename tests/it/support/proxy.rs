@@ -62,10 +62,15 @@ impl Proxy {
         *self.weather.lock().expect("nobody panics with it") = weather;
     }
 
-    /// Forgets the connections that there are, as a firewall that is restarted: what is sent on them disappears, and neither end ever hears
-    /// that the other has closed. New ones are as good as ever.
-    pub fn forget(&self) {
-        self.memory.forgotten.store(self.memory.begun.load(Ordering::SeqCst), Ordering::SeqCst);
+    /// How many connections there were until now.
+    pub fn begun(&self) -> usize {
+        self.memory.begun.load(Ordering::SeqCst)
+    }
+
+    /// Forgets the first `count` connections, as a firewall that is restarted: what is sent on them disappears, and neither end ever hears that the
+    /// other has closed. New ones are as good as ever.
+    pub fn forget(&self, count: usize) {
+        self.memory.forgotten.store(count, Ordering::SeqCst);
     }
 
     /// Connections that pgvigil has through it, by the kernel's list: what one of its ends has closed is of another state.
