@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
-use super::link::{Ending, Hung, Link};
+use super::hung::Hung;
+use super::link::{Ending, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, run};

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::agenda;
 use super::facts;
 use super::fault::{Fate, Fault};
-use super::link::Hung;
+use super::hung::Hung;
 use super::session::Session;
 use crate::query::wrap;
 

@@ -10,6 +10,7 @@ pub mod facts;
 pub mod fault;
 pub mod hello;
 pub mod host;
+pub mod hung;
 pub mod late;
 pub mod lingering;
 pub mod link;
@@ -35,8 +36,9 @@ use crate::settings::Server;
 use facts::Facts;
 use fault::{Fault, FaultKind};
 use hello::Hello;
+use hung::Hung;
 use lingering::Left;
-use link::{Hung, Link};
+use link::Link;
 use publisher::Publisher;
 use status::{Board, Login};
 

@@ -1,0 +1,79 @@
+//! What has outlived its limit: a login or a session whose process of the server does not answer.
+
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use tokio::task::JoinHandle;
+
+use super::link::Link;
+
+/// How long a login that hangs keeps others from being tried. Where it is not the server that hangs but the network that has lost this one
+/// connection, nobody ever answers.
+const HUNG_LIMIT: Duration = Duration::from_mins(10);
+
+/// A login or a session that has outlived its limit. The server's process may wait for a lock on a catalogue or for a disk; it hears neither of
+/// a cancel nor that its client has hung up. So the client stays on the line, and whoever holds this knows when that process is gone: as soon as
+/// it gets through, the answer is a farewell. Dropping it hangs up.
+#[derive(Debug)]
+pub struct Hung {
+    waiting: JoinHandle<bool>,
+    /// When the server has ended it, if it is the network that does not answer; none where the server would wait for hours.
+    pub lost_until: Option<Instant>,
+}
+
+impl Hung {
+    /// One that `waiting` waits for. It says whether there was an answer and a farewell.
+    pub(super) fn new(waiting: impl Future<Output = bool> + Send + 'static, lost_until: Option<Instant>) -> Self {
+        Self { waiting: tokio::spawn(waiting), lost_until }
+    }
+
+    pub(super) fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
+        let waiting = async move {
+            let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await else { return false };
+            link.close().await;
+            true
+        };
+        Self::new(waiting, None)
+    }
+
+    pub(super) fn session(mut link: Link) -> Self {
+        let lost_until = link.lost_until();
+        let waiting = async move {
+            let answered = tokio::time::timeout(HUNG_LIMIT, link.answers()).await.unwrap_or(false);
+            if answered {
+                link.close().await;
+            }
+            answered
+        };
+        Self::new(waiting, lost_until)
+    }
+
+    /// Whether it still takes a place on the server.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        !self.waiting.is_finished()
+    }
+
+    /// Whether there was an answer and a farewell. Else the line is broken, which leaves open whether the process has ended; none while it still
+    /// counts.
+    pub fn answered(&mut self) -> Option<bool> {
+        (&mut self.waiting).now_or_never().map(|ended| ended.unwrap_or(false))
+    }
+
+    /// Stays on the line until there is an answer, or the line is broken.
+    pub async fn end(mut self) {
+        let _ = (&mut self.waiting).await;
+    }
+
+    /// Hangs up, and comes back when the connection is closed on this side.
+    pub async fn hang_up(mut self) {
+        self.waiting.abort();
+        let _ = (&mut self.waiting).await;
+    }
+}
+
+impl Drop for Hung {
+    fn drop(&mut self) {
+        self.waiting.abort();
+    }
+}
