@@ -11,7 +11,7 @@ use tracing::error;
 use super::errand::Report;
 use super::facts::{self, Facts};
 use super::fault::Fault;
-use super::hung::Hung;
+use super::hung::{Hung, Silence};
 use super::lingering::{self, ALLOWED, Finding, Left, Lingering};
 use super::link;
 use super::schedule::{Ended, Schedule};
@@ -199,16 +199,18 @@ impl Agenda {
     }
 
     /// A session does not answer, and with it two or more hang. Whether the network has lost them, another session can tell. It comes soon, and
-    /// where the server ends such sessions by itself, not before it has: at `lost_until` that of this one. But not where one of them was seen to
-    /// hang from inside, or where who has just logged in gets no answer.
-    pub(super) fn two_hang(&mut self, lost_until: Option<Instant>, now: Instant) {
+    /// where the server ends such sessions by itself, not before it has. But not where it is known that one of them hangs, from inside or because the
+    /// server's machine has what both were asked, or where who has just logged in gets no answer.
+    pub(super) fn two_hang(&mut self, this: Silence, now: Instant) {
         let seen = self.hanging().any(|process| process.finding == Finding::Hangs);
-        let both = self.hanging().map(|process| process.held.as_ref()?.lost_until).fold(lost_until, |both, other| Some(both?.max(other?)));
-        let until = match (self.taken(), both) {
+        let silence = |process: &Lingering| process.held.as_ref().map_or_else(Silence::default, |held| held.silence);
+        let all: Vec<Silence> = self.hanging().map(silence).chain([this]).collect();
+        let lost_until = all.iter().map(|silence| silence.lost_until).reduce(|one, other| Some(one?.max(other?))).flatten();
+        let until = match (self.taken(), lost_until) {
             (ALLOWED.., _) => now + MORE_ASIDE,
-            _ if seen || !self.answered => now + ASIDE,
+            _ if seen || !self.answered || all.iter().all(|silence| silence.arrived) => now + ASIDE,
             // Where one of them is at work for longer, pgvigil would know nothing of the server for too long.
-            (_, Some(both)) if both < now + link::IDLE => both,
+            (_, Some(until)) if until < now + link::IDLE => until,
             _ => now + lingering::LIMIT,
         };
         self.stand_aside(until);
@@ -334,11 +336,11 @@ mod tests {
         agenda.left(Some(1), true, None);
         agenda.left(Some(2), false, None);
         assert_eq!(agenda.taken(), 1, "who has said farewell does not hang");
-        agenda.two_hang(None, start);
+        agenda.two_hang(Silence::default(), start);
         agenda.left(Some(2), true, None);
         assert!(agenda.is_full(start) && !agenda.is_full(start + lingering::LIMIT), "whether the network has lost them is soon looked at");
         agenda.lingering[0].finding = Finding::Hangs;
-        agenda.two_hang(None, start);
+        agenda.two_hang(Silence::default(), start);
         assert!(agenda.is_full(start + lingering::LIMIT), "the server has not ended it, so it hangs");
         agenda.lingering.pop();
         assert!(!agenda.is_full(start), "there is a place");
@@ -348,26 +350,29 @@ mod tests {
     async fn what_the_server_ends_by_itself_is_given_the_time() {
         let start = Instant::now();
         let [soon, sooner] = [4, 3].map(|seconds| Some(start + lingering::LIMIT * seconds));
-        let full_until = |other: Option<Instant>| {
+        let [lost, arrived] = [false, true].map(|arrived| move |lost_until: Option<Instant>| Silence { lost_until, arrived });
+        let full_until = |this: Silence, other: Silence| {
             let mut agenda = Agenda::empty(start);
             agenda.answered = true;
             agenda.left(Some(1), true, Some(Hung::new(std::future::pending(), other)));
-            agenda.two_hang(soon, start);
+            agenda.two_hang(this, start);
             agenda.left(Some(2), true, None);
-            (0..10).map(|seconds| start + lingering::LIMIT * seconds).find(|at| !agenda.is_full(*at))
+            (0..100).map(|seconds| start + lingering::LIMIT * seconds).find(|at| !agenda.is_full(*at))
         };
-        assert_eq!(full_until(sooner), soon, "both have ended then");
-        assert_eq!(full_until(None), Some(start + lingering::LIMIT), "of the other one nobody knows");
-        assert_eq!(full_until(Some(start + MINUTE)), Some(start + lingering::LIMIT), "the other one takes too long");
+        assert_eq!(full_until(lost(soon), lost(sooner)), soon, "both have ended then");
+        assert_eq!(full_until(lost(soon), lost(None)), Some(start + lingering::LIMIT), "of the other one nobody knows");
+        assert_eq!(full_until(lost(soon), lost(Some(start + MINUTE))), Some(start + lingering::LIMIT), "the other one takes too long");
+        assert_eq!(full_until(arrived(soon), arrived(None)), Some(start + MINUTE), "both hang");
+        assert_eq!(full_until(arrived(soon), lost(sooner)), soon, "one may be lost");
     }
 
     #[tokio::test]
     async fn a_line_that_breaks_is_looked_at() {
         let start = Instant::now();
         let mut agenda = Agenda::empty(start);
-        agenda.left(Some(1), true, Some(Hung::new(std::future::ready(false), None)));
-        agenda.left(Some(2), true, Some(Hung::new(std::future::pending(), None)));
-        agenda.two_hang(None, start);
+        agenda.left(Some(1), true, Some(Hung::new(std::future::ready(false), Silence::default())));
+        agenda.left(Some(2), true, Some(Hung::new(std::future::pending(), Silence::default())));
+        agenda.two_hang(Silence::default(), start);
         assert!(agenda.is_full(start), "nobody has noticed yet");
         tokio::task::yield_now().await;
         assert!(!agenda.is_full(start + lingering::LIMIT), "it may have ended");

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
 use super::hung::Hung;
-use super::link::{Ending, Link};
+use super::link::{Kind, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, run};
@@ -18,10 +18,10 @@ use crate::query::Query;
 use crate::supervise;
 
 /// What a login's only statement is called on the server.
-const LOGIN_TAG: &str = "login";
+pub(super) const LOGIN_TAG: &str = "login";
 
 /// What the first statement of a visit is called.
-const VISIT_TAG: &str = "visit";
+pub(super) const VISIT_TAG: &str = "visit";
 
 /// What came of an errand.
 #[derive(Debug, Default)]
@@ -44,18 +44,18 @@ impl Report {
         self.silent = fault.fate != Fate::Usable;
         match fault.fate {
             Fate::Usable => link.close().await,
-            Fate::Pending => self.hung = Some(link.hold()),
+            Fate::Pending => self.hung = Some(link.hold().await),
             Fate::Lost => {}
         }
     }
 }
 
 /// Logs in and out.
-pub async fn login(target: Arc<Target>, ending: Ending, stop: CancellationToken) -> Report {
+pub async fn login(target: Arc<Target>, kind: Kind, stop: CancellationToken) -> Report {
     let mut report = Report::default();
     let ended = match open(&target, None, &stop, &mut report).await {
         Ok(mut link) => {
-            match link.process(LOGIN_TAG, ending, facts::TIMEOUT, &stop).await {
+            match link.process(LOGIN_TAG, Some(kind), facts::TIMEOUT, &stop).await {
                 Ok(pid) => {
                     report.pid = Some(pid);
                     link.close().await;
@@ -73,13 +73,13 @@ pub async fn login(target: Arc<Target>, ending: Ending, stop: CancellationToken)
 
 /// Runs `jobs`, which are all of one database, over one connection to it, until one is late: a server that is overloaded is not asked the next
 /// thing at once.
-pub async fn visit(target: Arc<Target>, ending: Ending, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
+pub async fn visit(target: Arc<Target>, kind: Kind, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
     fail_point!("visit");
     let mut report = Report::default();
     let mut jobs = jobs.into_iter();
     let started = Instant::now();
     let mut late = false;
-    let fault = match enter(&target, ending, database.as_deref(), &stop, &mut report).await {
+    let fault = match enter(&target, kind, database.as_deref(), &stop, &mut report).await {
         Err(fault) => Some(fault),
         Ok((mut link, facts)) => {
             let mut broken = None;
@@ -133,14 +133,14 @@ async fn open(target: &Target, database: Option<&str>, stop: &CancellationToken,
 
 async fn enter(
     target: &Target,
-    ending: Ending,
+    kind: Kind,
     database: Option<&str>,
     stop: &CancellationToken,
     report: &mut Report,
 ) -> Result<(Link, Facts), Fault> {
     let mut link = open(target, database, stop, report).await?;
     let read = async {
-        report.pid = Some(link.process(VISIT_TAG, ending, facts::TIMEOUT, stop).await?);
+        report.pid = Some(link.process(VISIT_TAG, Some(kind), facts::TIMEOUT, stop).await?);
         target.read_facts(&mut link, stop).await
     };
     match read.await {

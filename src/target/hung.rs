@@ -17,14 +17,24 @@ const HUNG_LIMIT: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub struct Hung {
     waiting: JoinHandle<bool>,
-    /// When the server has ended it, if it is the network that does not answer; none where the server would wait for hours.
+    /// What that it does not answer means.
+    pub silence: Silence,
+}
+
+/// What is known of a session that does not answer. By default nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Silence {
+    /// When the server has ended it, if the network has lost it. None where the server would wait for hours, or where that is too late to wait for:
+    /// whether the server lives has to be known before.
     pub lost_until: Option<Instant>,
+    /// Whether the server's machine has what was asked: then it is the process that hangs.
+    pub arrived: bool,
 }
 
 impl Hung {
     /// One that `waiting` waits for. It says whether there was an answer and a farewell.
-    pub(super) fn new(waiting: impl Future<Output = bool> + Send + 'static, lost_until: Option<Instant>) -> Self {
-        Self { waiting: tokio::spawn(waiting), lost_until }
+    pub(super) fn new(waiting: impl Future<Output = bool> + Send + 'static, silence: Silence) -> Self {
+        Self { waiting: tokio::spawn(waiting), silence }
     }
 
     pub(super) fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
@@ -33,11 +43,10 @@ impl Hung {
             link.close().await;
             true
         };
-        Self::new(waiting, None)
+        Self::new(waiting, Silence::default())
     }
 
-    pub(super) fn session(mut link: Link) -> Self {
-        let lost_until = link.lost_until();
+    pub(super) fn session(mut link: Link, silence: Silence) -> Self {
         let waiting = async move {
             let answered = tokio::time::timeout(HUNG_LIMIT, link.answers()).await.unwrap_or(false);
             if answered {
@@ -45,7 +54,7 @@ impl Hung {
             }
             answered
         };
-        Self::new(waiting, lost_until)
+        Self::new(waiting, silence)
     }
 
     /// Whether it still takes a place on the server.

@@ -1,42 +1,24 @@
 //! Processes of the server whose connections pgvigil has left, or only holds on to because they do not answer. They count among the two until
 //! they are gone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tracing::{info, warn};
 
-use super::agenda;
-use super::facts;
-use super::fault::{Fate, Fault};
 use super::hung::Hung;
-use super::session::Session;
-use crate::query::wrap;
+use super::look::Sighting;
 
 /// Connections to a server, whatever state they are in.
 pub const ALLOWED: usize = 2;
 
-/// What the look at them is called on the server.
-pub const TAG: &str = "errands";
-
 /// After this long, a process of ours that has nothing to do is taken for a pooler's, which outlives its clients.
 pub const LIMIT: Duration = Duration::from_secs(1);
-
-/// After this long, the log says which process is in the way.
-const TOLD: Duration = Duration::from_secs(3);
-
-/// How soon to look again whether the server's process of an errand has ended.
-const POLL: Duration = Duration::from_millis(20);
-
-/// The same when the look failed, so that it does not stand in line for a lock again and again, or when there is nothing to look at.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// A process of the server whose connection pgvigil has left.
 #[derive(Debug)]
 pub struct Lingering {
-    /// Its number; none where it has not even said that. Then nobody can look at it, and it is as good as gone with its connection.
+    /// Its number; none where it has not even said that, or not yet been found. It is as good as gone with its connection.
     pub pid: Option<i32>,
     /// When it was left.
     pub left: Instant,
@@ -64,17 +46,6 @@ pub enum Finding {
     Hangs,
 }
 
-/// How such a process looks from another session.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sighting {
-    /// Whether it is at work.
-    pub active: bool,
-    /// How long it has been in this state.
-    pub unchanged: Duration,
-    /// Whether it was told to end just now.
-    pub ended: bool,
-}
-
 impl Lingering {
     /// Just left.
     #[must_use]
@@ -95,6 +66,12 @@ impl Lingering {
         !answered
     }
 
+    /// Whether it has to be found on the server before anybody can look at it. One that has only just fallen silent may still answer.
+    #[must_use]
+    pub fn is_unknown(&self, now: Instant) -> bool {
+        self.pid.is_none() && now.duration_since(self.left) >= LIMIT
+    }
+
     /// Whether nobody can ever know more of it.
     #[must_use]
     pub fn is_out_of_sight(&self) -> bool {
@@ -102,7 +79,7 @@ impl Lingering {
     }
 
     /// Takes in how it looks. Gives back whether it was told to end for the first time.
-    fn seen(&mut self, sighting: Sighting, now: Instant) -> bool {
+    pub(super) fn seen(&mut self, sighting: Sighting, now: Instant) -> bool {
         match self.finding {
             Finding::Nothing if sighting.ended => {
                 self.finding = Finding::Lost(now);
@@ -116,7 +93,7 @@ impl Lingering {
     }
 
     /// Whether another look may tell more of it.
-    fn is_undecided(&self) -> bool {
+    pub(super) fn is_undecided(&self) -> bool {
         self.pid.is_some() && (!self.silent || self.finding != Finding::Hangs)
     }
 
@@ -126,104 +103,6 @@ impl Lingering {
     pub fn counts(&self, sighting: Option<Sighting>, now: Instant) -> bool {
         let since = now.duration_since(self.left);
         sighting.is_some_and(|seen| seen.active || since < LIMIT || (self.silent && seen.unchanged >= since))
-    }
-}
-
-/// The statement that looks at them: rows of process, state, seconds since it changed, and whether it was told to end. Not of the view
-/// `pg_stat_activity`, which reads catalogues too: those may be locked just now.
-///
-/// Who did not answer and now waits for the next statement has answered into the void: it would wait for hours for a client that the network
-/// has lost, and so it is told to end, if what it did last was pgvigil's.
-#[must_use]
-pub fn question(processes: &[Lingering], now: Instant) -> String {
-    let processes: Vec<String> = processes
-        .iter()
-        .filter_map(|process| Some(format!("({}, {})", process.pid?, process.silent && now.duration_since(process.left) >= LIMIT)))
-        .collect();
-    format!(
-        "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text, \
-         case when p.silent and a.state = 'idle' and pg_catalog.starts_with(a.query, '/* pgvigil ') \
-         then pg_catalog.pg_terminate_backend(a.pid)::text end \
-         from (values {}) as p(pid, silent), pg_catalog.pg_stat_get_activity(p.pid) as a \
-         where a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
-        wrap::prelude(TAG, facts::TIMEOUT),
-        processes.join(", ")
-    )
-}
-
-/// What the statement's rows say of each process.
-#[must_use]
-pub fn sightings(rows: &[[Option<String>; 4]]) -> BTreeMap<i32, Sighting> {
-    let sighting = |[pid, state, unchanged, ended]: &[Option<String>; 4]| {
-        let unchanged = unchanged.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
-        let unchanged = Duration::try_from_secs_f64(unchanged).unwrap_or_default();
-        Some((pid.as_deref()?.parse().ok()?, Sighting { active: state.as_deref() == Some("active"), unchanged, ended: ended.is_some() }))
-    };
-    rows.iter().filter_map(sighting).collect()
-}
-
-impl Session<'_> {
-    /// Two processes that hang are as many as there may be. Who comes as the third, to find out whether it is they or the network, looks at them,
-    /// which waits for nothing, and leaves.
-    pub(super) async fn stand_aside(&mut self) -> Result<(), Fault> {
-        let begun = Instant::now();
-        self.agenda.look_again = begun;
-        loop {
-            self.look_after_lingering(Instant::now()).await?;
-            if self.agenda.taken() < ALLOWED {
-                return Ok(());
-            }
-            // Who was told to end needs a moment for it.
-            if begun.elapsed() > LIMIT * 2 || !self.agenda.lingering.iter().any(Lingering::is_undecided) {
-                break;
-            }
-            tokio::time::sleep_until(self.agenda.look_again.into()).await;
-        }
-        self.agenda.stand_aside(Instant::now() + agenda::ASIDE);
-        let fault = self.agenda.full();
-        self.target.publisher.unreachable(&fault);
-        Err(Fault { fate: Fate::Usable, ..fault })
-    }
-
-    /// Asks which of them are gone, unless that was just done.
-    pub(super) async fn look_after_lingering(&mut self, now: Instant) -> Result<(), Fault> {
-        if self.agenda.lingering.is_empty() || now < self.agenda.look_again {
-            return Ok(());
-        }
-        self.agenda.look_again = now + POLL;
-        self.agenda.settle(now);
-        if self.agenda.lingering.iter().all(|process| process.pid.is_none()) {
-            self.agenda.look_again = now + RETRY;
-            return Ok(());
-        }
-        let text = question(&self.agenda.lingering, now);
-        match self.link.rows::<4>(&text, facts::TIMEOUT, &self.target.stop).await {
-            Ok(rows) => {
-                let sightings = sightings(&rows);
-                self.agenda.lingering.retain_mut(|process| {
-                    let Some(pid) = process.pid else { return true };
-                    let sighting = sightings.get(&pid).copied();
-                    if sighting.is_some_and(|sighting| process.seen(sighting, now)) {
-                        info!(server = %self.target.publisher.name, pid, "a session that was lost on the way is ended");
-                    }
-                    process.counts(sighting, now)
-                });
-                for process in self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > TOLD) {
-                    process.told = true;
-                    warn!(server = %self.target.publisher.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
-                        is gone, no second connection is opened, and queries in databases wait");
-                }
-                Ok(())
-            }
-            Err(fault) => match fault.fate {
-                Fate::Usable => {
-                    self.agenda.look_again = now + RETRY;
-                    Ok(())
-                }
-                Fate::Lost => Err(fault),
-                Fate::Pending => Err(self.give_up(TAG, fault).await),
-            },
-        }
     }
 }
 

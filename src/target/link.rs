@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::facts;
 use super::fault::{Fate, Fault, FaultKind};
-use super::hung::Hung;
+use super::hung::{Hung, Silence};
+use super::peer::{self, Peer};
 use super::status::{Board, Login};
 use crate::query::need::quote_literal;
 use crate::query::wrap;
@@ -25,6 +26,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A cancel is only worth it while the server answers; then it needs milliseconds.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a cancel is called on the server.
+pub const CANCEL_TAG: &str = "cancel";
 
 /// How long a farewell may take before the socket is closed without one.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
@@ -48,8 +52,12 @@ pub struct Link {
     connection: PgConnection,
     /// Whether text comes as the bytes that the server has; else as UTF-8.
     bytes: bool,
-    /// Whether the server ends it when nothing has been asked for [`IDLE`].
-    ends_itself: bool,
+    /// Whether it goes over a Unix socket.
+    is_local: bool,
+    /// Who is at the other end.
+    peer: Peer,
+    /// What kind of session it is.
+    pub(super) kind: Kind,
     /// When what was asked last is over on the server, whatever it is.
     busy_until: Instant,
     /// When the server last answered.
@@ -57,17 +65,15 @@ pub struct Link {
     _open: Open,
 }
 
-/// Whether the server ends a session of which nothing is heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// If the session is pgvigil's own. A pooler's serves others too, and shows in how the name of the application came about: by a statement
-    /// instead of with the connection. Nor if the connection string or the role says something else of `idle_session_timeout`. To find that out
-    /// takes the server 2 ms.
-    FindOut,
-    /// It does.
-    ByItself,
-    /// It does not.
-    Never,
+/// What kind of session it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kind {
+    /// Whether it is pgvigil's own. A pooler's serves others too, and shows in how the name of the application came about: by a statement instead of
+    /// with the connection.
+    pub own: bool,
+    /// Whether the server ends it when nothing has been asked for [`IDLE`]: from 14 on an own one, unless the connection string or the role says
+    /// something else of `idle_session_timeout`.
+    pub ends_itself: bool,
 }
 
 /// Why there is no session.
@@ -121,7 +127,8 @@ impl Link {
                 let options = database.map_or(options.clone(), |database| options.database(database));
                 // Counted from the first packet: a login that hangs takes a place on the server too.
                 let open = Open::new(board, &name);
-                let mut login = Box::pin(async move { options.connect().await.map(|connection| Self::new(connection, open)) });
+                let is_local = peer::is_local(&options);
+                let mut login = Box::pin(async move { options.connect().await.map(|connection| Self::new(connection, is_local, open)) });
                 match tokio::time::timeout(limit, &mut login).await {
                     Ok(Ok(link)) => Ok(link),
                     Ok(Err(error)) => Err(Fault::from(error)),
@@ -143,17 +150,19 @@ impl Link {
         result.map_err(|fault| Refusal { fault: Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault }, hung })
     }
 
-    fn new(connection: PgConnection, open: Open) -> Self {
+    fn new(connection: PgConnection, is_local: bool, open: Open) -> Self {
         let now = Instant::now();
-        Self { connection, bytes: false, ends_itself: false, busy_until: now, heard: now, _open: open }
+        Self { connection, bytes: false, is_local, peer: Peer::Unknown, kind: Kind::default(), busy_until: now, heard: now, _open: open }
     }
 
-    /// When the server has ended this session, if the network has lost it since the last answer. None where that is too late to wait for: whether the
-    /// server lives has to be known before.
-    #[must_use]
-    pub fn lost_until(&self) -> Option<Instant> {
+    /// What it means that what was asked last has got no answer.
+    pub async fn silence(&self) -> Silence {
         let until = self.busy_until + IDLE + LAST_BREATH;
-        (self.ends_itself && until < self.heard + KNOWN).then_some(until)
+        let lost_until = (self.kind.ends_itself && until < self.heard + KNOWN).then_some(until);
+        let peer = self.peer;
+        // The list may be a long one.
+        let arrived = tokio::task::spawn_blocking(move || peer.has_it_all()).await.unwrap_or_default();
+        Silence { lost_until, arrived }
     }
 
     /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up
@@ -170,7 +179,7 @@ impl Link {
         stop: &CancellationToken,
         mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
     ) -> Result<(), Error> {
-        let stood_still = self.ends_itself && self.heard.elapsed() >= IDLE;
+        let stood_still = self.kind.ends_itself && self.heard.elapsed() >= IDLE;
         self.busy_until = Instant::now() + timeout;
         let mut rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch(&mut self.connection);
         let reading = async {
@@ -230,36 +239,32 @@ impl Link {
     }
 
     /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. It also has the server end the session
-    /// when nothing is asked for [`IDLE`], as `ending` says.
+    /// when nothing is asked for [`IDLE`], where the session is of that `kind`. To find that out takes the server 2 ms.
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub async fn process(&mut self, tag: &str, ending: Ending, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
-        const DIRECT: &str = "(select pg_catalog.bool_and(case s.name when 'application_name' then s.source = 'client' and s.setting = 'pgvigil' \
-            else s.source in ('default', 'configuration file') end) \
-            from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout'))";
-        let direct = match ending {
-            Ending::FindOut => DIRECT,
-            Ending::ByItself => "true",
-            Ending::Never => "false",
-        };
+    pub async fn process(&mut self, tag: &str, kind: Option<Kind>, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
+        let kind = kind.map_or_else(
+            || {
+                "select pg_catalog.bool_and(s.source = 'client' and s.setting = 'pgvigil') filter (where s.name = 'application_name'), \
+                 pg_catalog.bool_and(s.source in ('default', 'configuration file')) filter (where s.name = 'idle_session_timeout') \
+                 from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout')"
+                    .to_owned()
+            },
+            |kind| format!("select {}, {}", kind.own, kind.ends_itself),
+        );
         let text = format!(
-            "{}select pg_catalog.pg_backend_pid()::text, case when {direct} and pg_catalog.current_setting('server_version_num')::int >= 140000 \
-             then pg_catalog.set_config('idle_session_timeout', '{}', false) end",
+            "{}select pg_catalog.pg_backend_pid()::text, pg_catalog.inet_client_port()::text, k.own::text, \
+             case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end from ({kind}) as k(own, free)",
             wrap::prelude(tag, timeout),
             IDLE.as_millis()
         );
-        let rows = self.rows::<2>(&text, timeout, stop).await?;
-        let [pid, idle] = rows.into_iter().next().unwrap_or_default();
-        self.ends_itself = idle.is_some();
+        let rows = self.rows::<4>(&text, timeout, stop).await?;
+        let [pid, port, own, idle] = rows.into_iter().next().unwrap_or_default();
+        self.kind = Kind { own: own.as_deref() == Some("true"), ends_itself: idle.is_some() };
+        self.peer = Peer::new(self.is_local, port.and_then(|port| port.parse().ok()));
         let pid = pid.and_then(|pid| pid.parse().ok());
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
-    }
-
-    /// How the next session at the same address ends.
-    #[must_use]
-    pub const fn ending(&self) -> Ending {
-        if self.ends_itself { Ending::ByItself } else { Ending::Never }
     }
 
     /// Cancels the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process may by now serve somebody
@@ -271,16 +276,16 @@ impl Link {
         let text = format!(
             "{}select pg_catalog.pg_cancel_backend(a.pid)::text from pg_catalog.pg_stat_activity a \
              where a.pid = {pid} and a.usename = current_user and a.state = 'active' and pg_catalog.starts_with(a.query, {})",
-            wrap::prelude("cancel", CANCEL_TIMEOUT),
+            wrap::prelude(CANCEL_TAG, CANCEL_TIMEOUT),
             quote_literal(&format!("/* pgvigil {tag} */"))
         );
         self.rows::<1>(&text, CANCEL_TIMEOUT, &CancellationToken::new()).await.map(|_| ())
     }
 
     /// Stays on the line, since what was asked has got no answer.
-    #[must_use]
-    pub fn hold(self) -> Hung {
-        Hung::session(self)
+    pub async fn hold(self) -> Hung {
+        let silence = self.silence().await;
+        Hung::session(self, silence)
     }
 
     /// Waits for whatever was asked, and hears an answer. Gives back whether there was one: what the server says last, or of the statement that hung,
@@ -313,7 +318,7 @@ pub async fn cancel(server: &Server, board: &Arc<Board>, statement: Option<(i32,
     let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
     if let Some((pid, tag)) = statement {
         match link.cancel(pid, tag).await {
-            Err(fault) if fault.fate == Fate::Pending => return Err(Refusal { fault, hung: Some(link.hold()) }),
+            Err(fault) if fault.fate == Fate::Pending => return Err(Refusal { fault, hung: Some(link.hold().await) }),
             Err(fault) if fault.fate == Fate::Lost => return Err(Refusal { fault, hung: None }),
             // Not allowed to, or too late: nothing more can be done about that statement.
             _ => {}

@@ -14,6 +14,8 @@ pub mod hung;
 pub mod late;
 pub mod lingering;
 pub mod link;
+pub mod look;
+pub mod peer;
 pub mod plan;
 pub mod publisher;
 pub mod run;

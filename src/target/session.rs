@@ -11,13 +11,13 @@ use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
 use super::lingering::ALLOWED;
-use super::link::{self, Ending, Link};
+use super::link::{self, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, backoff};
 
 /// What the first statement of a session is called.
-const TAG: &str = "session";
+pub(super) const TAG: &str = "session";
 
 /// How long a process of the server needs to end after its client has said farewell, with much to spare.
 const LINGER_PAUSE: Duration = Duration::from_millis(200);
@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
         }
         match fault.fate {
             Fate::Usable => self.link.close().await,
-            Fate::Pending => self.agenda.left(self.pid, true, Some(self.link.hold())),
+            Fate::Pending => self.agenda.left(self.pid, true, Some(self.link.hold().await)),
             // It is gone, or hangs, or waits for a client that the network has cut off.
             Fate::Lost => self.agenda.left(self.pid, true, None),
         }
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
 
     /// Asks which process of the server it is that has to be cancelled, and counts, should it ever be silent.
     async fn introduce(&mut self) -> Result<(), Fault> {
-        match self.link.process(TAG, Ending::FindOut, facts::TIMEOUT, &self.target.stop).await {
+        match self.link.process(TAG, None, facts::TIMEOUT, &self.target.stop).await {
             Ok(pid) => self.pid = Some(pid),
             Err(fault) if fault.fate == Fate::Usable => {}
             Err(fault) => {
@@ -114,7 +114,7 @@ impl<'a> Session<'a> {
                     self.target.publisher.unreachable(&fault);
                 }
                 if fault.fate == Fate::Pending && self.agenda.taken() > 0 {
-                    self.agenda.two_hang(self.link.lost_until(), Instant::now());
+                    self.agenda.two_hang(self.link.silence().await, Instant::now());
                 }
                 return Err(fault);
             }
@@ -269,9 +269,9 @@ impl<'a> Session<'a> {
         let target = Arc::clone(&self.target);
         let task = match job {
             Job::Query { database, .. } => {
-                tokio::spawn(errand::visit(target, self.link.ending(), database.clone(), jobs.clone(), stop.clone()))
+                tokio::spawn(errand::visit(target, self.link.kind, database.clone(), jobs.clone(), stop.clone()))
             }
-            Job::Login | Job::Facts => tokio::spawn(errand::login(target, self.link.ending(), stop.clone())),
+            Job::Login | Job::Facts => tokio::spawn(errand::login(target, self.link.kind, stop.clone())),
         };
         self.agenda.out = Some(Errand { task, stop, jobs });
         Ok(())
@@ -301,7 +301,7 @@ impl<'a> Session<'a> {
             if fault.kind != FaultKind::Stopped {
                 self.target.publisher.unreachable(&fault);
             }
-            self.agenda.two_hang(self.link.lost_until(), Instant::now());
+            self.agenda.two_hang(self.link.silence().await, Instant::now());
             return fault;
         }
         let statement = self.pid.map(|pid| (pid, tag));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::faults::all_go_on;
+use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
@@ -88,6 +88,64 @@ fn connections_are_forgotten() {
     }
     vigil.all_back(&before, |_| false);
     vigil.notices("far", true);
+}
+
+/// Just as a session begins, so that pgvigil does not know which process of the server it is: a visit of a database, and a fresh login.
+fn forgotten_as_they_begin(major: u32) {
+    let server = Server::primary(major);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    for (count, tag, arrives) in [(1, "visit", false), (2, "visit", true), (3, "login", false), (4, "login", true)] {
+        proxy.turn(Weather::Losing { tag, arrives });
+        eventually(Duration::from_secs(45), "one is forgotten", || {
+            let lost = proxy.lost();
+            ensure(lost == count, || lost.to_string())
+        });
+        proxy.turn(Weather::Fair);
+        all_go_on(&exporter, &exporter.page(), "far");
+    }
+    vigil.all_back(&before, |_| false);
+    vigil.notices("far", true);
+}
+
+#[test]
+fn connections_are_forgotten_as_they_begin() {
+    forgotten_as_they_begin(18);
+}
+
+/// Where no session ends by itself.
+#[test]
+fn connections_are_forgotten_as_they_begin_on_13() {
+    forgotten_as_they_begin(13);
+}
+
+/// The process of a visit hangs before it has told its number. It is found, and counts.
+#[test]
+fn who_has_not_told_its_number_hangs() {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    proxy.turn(Weather::Withholding("visit"));
+    let visitor = eventually(SOON, "a visit has been asked nothing", || {
+        let pid =
+            server.psql().run("select pid from pg_stat_activity where application_name = 'pgvigil' and query = '' and state = 'idle'");
+        pid.parse().map_err(|_| pid)
+    });
+    let hung = Suspended::new(&[visitor]);
+    proxy.turn(Weather::Fair);
+    let page = exporter.page();
+    these_go_on(&exporter, &page, "far", |sample| sample.label("datname").is_empty());
+    exporter.await_log("still hangs");
+    vigil.lasts("far", true, Duration::from_secs(10));
+    let said = exporter.log();
+    assert!(said.contains(&format!("pid={visitor}")) || said.contains(&format!("\"pid\":{visitor}")), "{said}");
+    drop(hung);
+    all_go_on(&exporter, &page, "far");
+    vigil.all_back(&before, |_| false);
 }
 
 /// Both are forgotten at the same moment. Nobody can tell from outside whether it is the network or two processes that hang; so the next one comes

@@ -23,6 +23,9 @@ pub enum Weather {
     Dripping,
     /// Statements of pgvigil's with this tag, and what comes after them, arrive when the weather has changed; all else passes.
     Withholding(&'static str),
+    /// A connection is forgotten, as by [`Proxy::forget`], with the statement of this tag that comes next: on its way, or once it has arrived, so
+    /// that the answer disappears.
+    Losing { tag: &'static str, arrives: bool },
     /// So many bytes come back from the server, and then a reset.
     Resetting(usize),
 }
@@ -38,6 +41,7 @@ pub struct Proxy {
 struct Memory {
     begun: AtomicUsize,
     forgotten: AtomicUsize,
+    lost: AtomicUsize,
     over: AtomicBool,
 }
 
@@ -65,6 +69,11 @@ impl Proxy {
     /// How many connections there were until now.
     pub fn begun(&self) -> usize {
         self.memory.begun.load(Ordering::SeqCst)
+    }
+
+    /// How many connections were lost with a statement.
+    pub fn lost(&self) -> usize {
+        self.memory.lost.load(Ordering::SeqCst)
     }
 
     /// Forgets the first `count` connections, as a firewall that is restarted: what is sent on them disappears, and neither end ever hears that the
@@ -95,17 +104,30 @@ impl Drop for Proxy {
 fn carry(client: &TcpStream, port: u16, weather: &Mutex<Weather>, memory: &Memory) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
     let number = memory.begun.fetch_add(1, Ordering::SeqCst);
-    let is_known = || number >= memory.forgotten.load(Ordering::SeqCst);
+    let lost = AtomicBool::new(false);
+    let is_known = || !lost.load(Ordering::SeqCst) && number >= memory.forgotten.load(Ordering::SeqCst);
+    let forget = || {
+        lost.store(true, Ordering::SeqCst);
+        memory.lost.fetch_add(1, Ordering::SeqCst);
+    };
     thread::scope(|scope| {
-        scope.spawn(|| pass(client, &server, weather, &is_known, false));
-        pass(&server, client, weather, &is_known, true);
+        scope.spawn(|| pass(client, &server, weather, &is_known, Some(&forget)));
+        pass(&server, client, weather, &is_known, None);
         while !is_known() && !memory.over.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(50));
         }
     });
 }
 
-fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(impl Fn() -> bool + Sync), from_server: bool) {
+/// What one side sends. Only a client has a way to `lose` its connection.
+fn pass(
+    from: &TcpStream,
+    to: &TcpStream,
+    weather: &Mutex<Weather>,
+    is_known: &(impl Fn() -> bool + Sync),
+    lose: Option<&(dyn Fn() + Sync)>,
+) {
+    let from_server = lose.is_none();
     let mut buffer = [0; 16 * 1024];
     let mut passed = 0;
     let _ = to.set_nodelay(true);
@@ -120,6 +142,10 @@ fn pass(from: &TcpStream, to: &TcpStream, weather: &Mutex<Weather>, is_known: &(
                     thread::sleep(Duration::from_millis(20));
                 }
                 { to }.write_all(bytes)
+            }
+            Weather::Losing { tag, arrives } if is_tagged(bytes, tag) => {
+                lose.inspect(|lose| lose());
+                if arrives { { to }.write_all(bytes) } else { Ok(()) }
             }
             Weather::Dripping if from_server => drip(to, bytes, weather),
             Weather::Resetting(after) if from_server && passed + read > after => {

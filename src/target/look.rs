@@ -1,0 +1,180 @@
+//! The look of one session at the processes that others have left.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tracing::{info, warn};
+
+use super::agenda;
+use super::facts;
+use super::fault::{Fate, Fault};
+use super::lingering::{ALLOWED, LIMIT, Lingering};
+use super::session::{self, Session};
+use super::{errand, link};
+use crate::query::need::quote_literal;
+use crate::query::wrap;
+
+/// What it is called on the server.
+pub const TAG: &str = "errands";
+
+/// After this long, the log says which process is in the way.
+const TOLD: Duration = Duration::from_secs(3);
+
+/// How soon to look again whether the server's process of an errand has ended.
+const POLL: Duration = Duration::from_millis(20);
+
+/// The same when the look failed, so that it does not stand in line for a lock again and again, or when there is nothing to look at.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How such a process looks from another session.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sighting {
+    /// Whether it is at work.
+    pub active: bool,
+    /// How long it has been in this state.
+    pub unchanged: Duration,
+    /// Whether it was told to end just now.
+    pub ended: bool,
+}
+
+/// The statement that looks at them: rows of process, state, seconds since it changed, and whether it was told to end. Not of the view
+/// `pg_stat_activity`, which reads catalogues too: those may be locked just now.
+///
+/// Who did not answer and now waits for the next statement has answered into the void, or has never been asked: it would wait for hours for a client
+/// that the network has lost, and so it is told to end, if what it did last was pgvigil's.
+#[must_use]
+pub fn question(processes: &[Lingering], now: Instant) -> String {
+    let processes: Vec<String> = processes
+        .iter()
+        .filter_map(|process| Some(format!("({}, {})", process.pid?, process.silent && now.duration_since(process.left) >= LIMIT)))
+        .collect();
+    format!(
+        "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text, \
+         case when p.silent and a.state = 'idle' and (a.query = '' or pg_catalog.starts_with(a.query, '/* pgvigil ')) \
+         then pg_catalog.pg_terminate_backend(a.pid)::text end \
+         from (values {}) as p(pid, silent), pg_catalog.pg_stat_get_activity(p.pid) as a \
+         where a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
+        wrap::prelude(TAG, facts::TIMEOUT),
+        processes.join(", ")
+    )
+}
+
+/// The statement that finds those of pgvigil's sessions that have not told their number, by what they did last: nothing, or for a while only the
+/// first statement of a session. `known` are the numbers that are. Where the sessions are not pgvigil's `own` but a pooler's, those that have nothing
+/// to do are no sign of anything.
+#[must_use]
+pub fn search(known: &[i32], own: bool) -> String {
+    let known: Vec<String> = known.iter().map(i32::to_string).collect();
+    let first =
+        [session::TAG, errand::VISIT_TAG, errand::LOGIN_TAG, link::CANCEL_TAG].map(|tag| quote_literal(&format!("/* pgvigil {tag}")));
+    format!(
+        "{}select a.pid::text from pg_catalog.pg_stat_get_activity(null) as a, \
+         pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as self \
+         where a.application_name = 'pgvigil' and a.usesysid = self.usesysid and a.pid <> all ('{{{}}}'::int[] || self.pid) \
+         and pg_catalog.split_part(a.query, ' */', 1) in ('', {}) and (a.state = 'active' or {own}) \
+         and a.state_change <= pg_catalog.clock_timestamp() - interval '{} ms'",
+        wrap::prelude(TAG, facts::TIMEOUT),
+        known.join(","),
+        first.join(", "),
+        LIMIT.as_millis()
+    )
+}
+
+/// What the statement's rows say of each process.
+#[must_use]
+pub fn sightings(rows: &[[Option<String>; 4]]) -> BTreeMap<i32, Sighting> {
+    let sighting = |[pid, state, unchanged, ended]: &[Option<String>; 4]| {
+        let unchanged = unchanged.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+        let unchanged = Duration::try_from_secs_f64(unchanged).unwrap_or_default();
+        Some((pid.as_deref()?.parse().ok()?, Sighting { active: state.as_deref() == Some("active"), unchanged, ended: ended.is_some() }))
+    };
+    rows.iter().filter_map(sighting).collect()
+}
+
+impl Session<'_> {
+    /// Two processes that hang are as many as there may be. Who comes as the third, to find out whether it is they or the network, looks at them,
+    /// which waits for nothing, and leaves.
+    pub(super) async fn stand_aside(&mut self) -> Result<(), Fault> {
+        let begun = Instant::now();
+        self.agenda.look_again = begun;
+        loop {
+            self.look_after_lingering(Instant::now()).await?;
+            if self.agenda.taken() < ALLOWED {
+                return Ok(());
+            }
+            // Who was told to end needs a moment for it.
+            if begun.elapsed() > LIMIT * 2 || !self.agenda.lingering.iter().any(Lingering::is_undecided) {
+                break;
+            }
+            tokio::time::sleep_until(self.agenda.look_again.into()).await;
+        }
+        self.agenda.stand_aside(Instant::now() + agenda::ASIDE);
+        let fault = self.agenda.full();
+        self.target.publisher.unreachable(&fault);
+        Err(Fault { fate: Fate::Usable, ..fault })
+    }
+
+    /// Asks which of them are gone, unless that was just done.
+    pub(super) async fn look_after_lingering(&mut self, now: Instant) -> Result<(), Fault> {
+        if self.agenda.lingering.is_empty() || now < self.agenda.look_again {
+            return Ok(());
+        }
+        self.agenda.look_again = now + POLL;
+        self.agenda.settle(now);
+        self.find_unknown(now).await?;
+        if self.agenda.lingering.iter().all(|process| process.pid.is_none()) {
+            self.agenda.look_again = now + RETRY;
+            return Ok(());
+        }
+        let text = question(&self.agenda.lingering, now);
+        let Some(rows) = self.look::<4>(&text, now).await? else { return Ok(()) };
+        let sightings = sightings(&rows);
+        self.agenda.lingering.retain_mut(|process| {
+            let Some(pid) = process.pid else { return true };
+            let sighting = sightings.get(&pid).copied();
+            if sighting.is_some_and(|sighting| process.seen(sighting, now)) {
+                info!(server = %self.target.publisher.name, pid, "a session that was lost on the way is ended");
+            }
+            process.counts(sighting, now)
+        });
+        for process in self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > TOLD) {
+            process.told = true;
+            warn!(server = %self.target.publisher.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
+                is gone, no second connection is opened, and queries in databases wait");
+        }
+        Ok(())
+    }
+
+    /// Finds the processes that have fallen silent before they told their number. What is not there has gone: its connection is of no more use.
+    async fn find_unknown(&mut self, now: Instant) -> Result<(), Fault> {
+        if !self.agenda.lingering.iter().any(|process| process.is_unknown(now)) {
+            return Ok(());
+        }
+        let known: Vec<i32> = self.agenda.lingering.iter().filter_map(|process| process.pid).collect();
+        let Some(rows) = self.look::<1>(&search(&known, self.link.kind.own), now).await? else { return Ok(()) };
+        let mut found = rows.into_iter().filter_map(|[pid]| pid?.parse().ok());
+        self.agenda.lingering.retain_mut(|process| {
+            if process.is_unknown(now) {
+                process.pid = found.next();
+                return process.pid.is_some();
+            }
+            true
+        });
+        Ok(())
+    }
+
+    /// Asks the server; none where it has an error for an answer, and should not be asked again at once.
+    async fn look<const N: usize>(&mut self, text: &str, now: Instant) -> Result<Option<Vec<[Option<String>; N]>>, Fault> {
+        match self.link.rows::<N>(text, facts::TIMEOUT, &self.target.stop).await {
+            Ok(rows) => Ok(Some(rows)),
+            Err(fault) => match fault.fate {
+                Fate::Usable => {
+                    self.agenda.look_again = now + RETRY;
+                    Ok(None)
+                }
+                Fate::Lost => Err(fault),
+                Fate::Pending => Err(self.give_up(TAG, fault).await),
+            },
+        }
+    }
+}
