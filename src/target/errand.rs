@@ -41,11 +41,11 @@ pub struct Report {
 impl Report {
     /// Leaves a connection after a fault.
     async fn leave(&mut self, link: Link, fault: &Fault) {
-        self.silent = fault.fate != Fate::Usable;
+        self.silent = matches!(fault.fate, Fate::Lost | Fate::Pending);
         match fault.fate {
             Fate::Usable => link.close().await,
             Fate::Pending => self.hung = Some(link.hold().await),
-            Fate::Lost => {}
+            Fate::Lost | Fate::Ended => {}
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum Fate {
     Usable,
     /// It is gone on this side, and on the server's unless the network cut it.
     Lost,
+    /// The server has ended it, and said so.
+    Ended,
     /// The server may still be at work on the statement.
     Pending,
 }
@@ -166,7 +168,7 @@ impl From<&PgDatabaseError> for Fault {
             code if ["40", "53", "58"].iter().any(|class| code.starts_with(class)) => FaultKind::Server,
             _ => FaultKind::Sql,
         };
-        let fate = if ends { Fate::Lost } else { Fate::Usable };
+        let fate = if ends { Fate::Ended } else { Fate::Usable };
         Self { kind, fate, message: one_line(error.message()), diagnostic: None }
     }
 }

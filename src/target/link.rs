@@ -319,7 +319,7 @@ pub async fn cancel(server: &Server, board: &Arc<Board>, statement: Option<(i32,
     if let Some((pid, tag)) = statement {
         match link.cancel(pid, tag).await {
             Err(fault) if fault.fate == Fate::Pending => return Err(Refusal { fault, hung: Some(link.hold().await) }),
-            Err(fault) if fault.fate == Fate::Lost => return Err(Refusal { fault, hung: None }),
+            Err(fault) if fault.fate != Fate::Usable => return Err(Refusal { fault, hung: None }),
             // Not allowed to, or too late: nothing more can be done about that statement.
             _ => {}
         }

@@ -172,7 +172,7 @@ impl Session<'_> {
                     self.agenda.look_again = now + RETRY;
                     Ok(None)
                 }
-                Fate::Lost => Err(fault),
+                Fate::Lost | Fate::Ended => Err(fault),
                 Fate::Pending => Err(self.give_up(TAG, fault).await),
             },
         }

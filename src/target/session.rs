@@ -73,6 +73,7 @@ impl<'a> Session<'a> {
             Fate::Pending => self.agenda.left(self.pid, true, Some(self.link.hold().await)),
             // It is gone, or hangs, or waits for a client that the network has cut off.
             Fate::Lost => self.agenda.left(self.pid, true, None),
+            Fate::Ended => self.agenda.left(self.pid, false, None),
         }
         (fault, self.next)
     }
@@ -186,7 +187,7 @@ impl<'a> Session<'a> {
                 let tag = self.target.query_of(job).map_or(facts::TAG, |(query, _)| query.name.as_str()).to_owned();
                 Err(self.give_up(&tag, fault).await)
             }
-            Some(fault) if fault.fate == Fate::Lost => Err(fault),
+            Some(fault) if fault.fate != Fate::Usable => Err(fault),
             _ => Ok(()),
         }
     }

@@ -90,15 +90,20 @@ fn connections_are_forgotten() {
     vigil.notices("far", true);
 }
 
-/// Just as a session begins, so that pgvigil does not know which process of the server it is: a visit of a database, and a fresh login.
+/// Just as a session begins, so that pgvigil does not know which process of the server it is: a visit of a database, a fresh login, the kept session.
 fn forgotten_as_they_begin(major: u32) {
     let server = Server::primary(major);
     let proxy = Proxy::before(server.port);
     let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
-    for (count, tag, arrives) in [(1, "visit", false), (2, "visit", true), (3, "login", false), (4, "login", true)] {
+    let beginnings = ["visit", "login", "session"].into_iter().flat_map(|tag| [(tag, false), (tag, true)]);
+    for (count, (tag, arrives)) in (1..).zip(beginnings) {
         proxy.turn(Weather::Losing { tag, arrives });
+        if tag == "session" {
+            vigil.changes("far");
+            server.psql().run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgvigil'");
+        }
         eventually(Duration::from_secs(45), "one is forgotten", || {
             let lost = proxy.lost();
             ensure(lost == count, || lost.to_string())
