@@ -193,7 +193,7 @@ fn both_connections_are_forgotten() {
 fn pgvigil_is_gone_with_its_machine() {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
-    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[]);
+    let mut exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
     exporter.await_value(SOON, "pg_up", FAR, Some(1.0));
     proxy.forget(proxy.begun());
     exporter.kill();

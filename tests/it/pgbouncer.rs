@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::support::clients::Clients;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
@@ -123,6 +124,7 @@ fn every_value_is_right(program: &Path) {
     bouncer.await_waiting("postgres", 2);
 
     let exporter = Exporter::start(&Config::quick().pgbouncer("pooler", &bouncer.url()), &[]);
+    let _clients = Clients::watch(&exporter, bouncer.port);
     exporter.await_value(SOON, "pgbouncer_pools_cl_waiting", &[("database", "postgres")], Some(2.0));
     // The page is some second old, and the console counts who asks it: most of it stands still. It is asked by the name of
     // pgvigil, as the newest counts clients by user.
@@ -167,6 +169,7 @@ fn up_follows() {
     let server = Server::primary(18);
     let mut bouncer = PgBouncer::start(&oldest(), &server, &[]);
     let exporter = Exporter::start(&Config::quick().pgbouncer("pooler", &bouncer.url()), &[]);
+    let _clients = Clients::watch(&exporter, bouncer.port);
     exporter.await_value(SOON, "pgbouncer_up", POOLER, Some(1.0));
     exporter.await_page(SOON, "its lists are there", |page| ensure(page.value("pgbouncer_lists_databases", POOLER).is_some(), String::new));
     let _vigil = Vigil::over(&exporter, &[]);
@@ -195,6 +198,7 @@ fn through_it_under_load() {
     let config = Config::quick().url("through", &bouncer.url_through(), "").server("direct", &server);
     let load = Load::start(&bouncer, 12);
     let exporter = Exporter::start(&config, &[]);
+    let _clients = Clients::watch(&exporter, bouncer.port);
     exporter.await_all(&["through", "direct"]);
     let rounds = 8;
     let first = successes(&exporter.page());
@@ -235,6 +239,7 @@ fn through_it_no_setting_is_left_behind() {
     for program in ["pgbouncer", "pgbouncer_newest"].iter().filter_map(|name| tool(name)) {
         let bouncer = PgBouncer::start(&program, &server, &["default_pool_size = 1"]);
         let exporter = Exporter::start(&Config::quick().url("through", &bouncer.url_through(), ""), &[]);
+        let _clients = Clients::watch(&exporter, bouncer.port);
         exporter.await_value(SOON, "pg_login_up", &[("server", "through")], Some(1.0));
         let said =
             bouncer.psql().user("pgvigil").run("select string_agg(name || '=' || setting, ' ') from pg_settings where source = 'session'");
@@ -250,6 +255,7 @@ fn through_it_with_an_exhausted_pool() {
     // A pool is a user's, so others can only take pgvigil's where they come as the same user.
     let others = bouncer.psql().user("pgvigil");
     let exporter = Exporter::start(&Config::quick().url("through", &bouncer.url_through(), ""), &[]);
+    let _clients = Clients::watch(&exporter, bouncer.port);
     exporter.await_value(SOON, "pg_up", &[("server", "through")], Some(1.0));
     let vigil = Vigil::over(&exporter, &["through"]);
     vigil.changes("through");

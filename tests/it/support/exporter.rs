@@ -140,7 +140,7 @@ impl Exporter {
     }
 
     /// Ends it without a farewell.
-    pub fn kill(mut self) {
+    pub fn kill(&mut self) {
         process::signal("KILL", &[self.pid()]);
         process::wait(&mut self.process, SOON);
     }

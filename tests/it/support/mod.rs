@@ -3,6 +3,7 @@
 
 pub mod alertmanager;
 pub mod certificates;
+pub mod clients;
 pub mod config;
 pub mod dashboards;
 pub mod exporter;
