@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
+use crate::support::cut;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::proxy::{Proxy, Weather};
@@ -153,18 +155,17 @@ fn who_has_not_told_its_number_hangs() {
     vigil.all_back(&before, |_| false);
 }
 
-/// Both are forgotten at the same moment. Nobody can tell from outside whether it is the network or two processes that hang; so the next one comes
-/// when the server must have ended those that are lost.
-#[test]
-fn both_connections_are_forgotten() {
+/// Both are lost at the same moment, each of the ways in which pgvigil can hear of that: through somebody who confirms what never arrives, where it
+/// may be the network or two processes that hang; and by the kernel, which gets no confirmation. The next one comes when the server must have
+/// ended those that are lost.
+fn both_are_lost(url: impl Fn(&Server) -> String, part: impl Fn(&Exporter, &Server) -> bool) {
     let server = Server::primary(18);
-    let proxy = Proxy::before(server.port);
     let own = own_query(
         "slow",
         "-- scope: database\n-- interval: 4s\n-- timeout: 3s\n-- limit: 10 series\n-- gauge own_slow: Takes its time.",
         "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(2)",
     );
-    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &proxy.url(), ""), &[&server]);
+    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &url(&server), ""), &[&server]);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     let ours = "from pg_stat_activity where application_name = 'pgvigil'";
@@ -173,7 +174,9 @@ fn both_connections_are_forgotten() {
         ensure(slow == "1", || slow)
     });
     vigil.changes("far");
-    proxy.forget(proxy.begun());
+    if !part(&exporter, &server) {
+        return;
+    }
     let now = server.psql().run("select clock_timestamp()");
     let begun = Instant::now();
     let count = |condition: &str| -> u32 { server.psql().run(&format!("select count(*) {ours} {condition}")).parse().expect("a number") };
@@ -186,6 +189,33 @@ fn both_connections_are_forgotten() {
     exporter.await_value(NOTICED.saturating_sub(begun.elapsed()), "pg_up", FAR, Some(1.0));
     vigil.notices("far", true);
     vigil.all_back(&before, |_| false);
+}
+
+#[test]
+fn both_connections_are_forgotten() {
+    let proxy = OnceLock::new();
+    both_are_lost(
+        |server| proxy.get_or_init(|| Proxy::before(server.port)).url(),
+        |_, _| {
+            let proxy = proxy.get().expect("made with the URL");
+            proxy.forget(proxy.begun());
+            true
+        },
+    );
+}
+
+#[test]
+fn both_connections_are_cut() {
+    both_are_lost(Server::url, |exporter, server| match cut::all(exporter, server.port) {
+        Ok(count) => {
+            assert_eq!(count, 2, "connections");
+            true
+        }
+        Err(error) => {
+            not_run(&format!("the sockets of other processes are out of reach: {error}"));
+            false
+        }
+    });
 }
 
 /// The machine that pgvigil was on is gone, and nobody tells the server. Whoever takes its place finds both connections free soon.
@@ -309,7 +339,7 @@ fn a_name_that_becomes_known() {
     let hosts = folder.path().join("hosts");
     fs::write(&hosts, "127.0.0.1 localhost\n").expect("its own folder");
     let url = format!("postgres://pgvigil@pgvigil-test-db:{}/postgres?sslmode=disable", server.port);
-    let exporter = Exporter::start_with_hosts(&Config::quick().url("named", &url, ""), &hosts);
+    let exporter = Exporter::start_with_hosts(&Config::quick().url("named", &url, ""), &[&server], &hosts);
     let vigil = Vigil::over(&exporter, &[]);
     vigil.notices("named", false);
     vigil.changes("named");

@@ -66,7 +66,7 @@ impl Exporter {
     }
 
     /// With an `/etc/hosts` of its own, which takes root.
-    pub fn start_with_hosts(config: &Config, hosts: &Path) -> Self {
+    pub fn start_with_hosts(config: &Config, watched: &[&Server], hosts: &Path) -> Self {
         const MOUNT: &str = "mount --bind \"$HOSTS\" /etc/hosts && exec \"$0\" \"$@\"";
         let port = process::free_port();
         let folder = TempDir::new().expect("a temporary folder");
@@ -74,7 +74,7 @@ impl Exporter {
         fs::write(&file, config.yaml(port)).expect("its own folder");
         let mut command = clean(process::command("unshare", User::Same, "KILL"));
         command.args(["--mount", "sh", "-c", MOUNT, env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file).env("HOSTS", hosts);
-        Self::run_in(folder, port, command, &[])
+        Self::run_in(folder, port, command, watched)
     }
 
     /// With a log that goes to `log`.

@@ -5,6 +5,7 @@ pub mod alertmanager;
 pub mod certificates;
 pub mod clients;
 pub mod config;
+pub mod cut;
 pub mod dashboards;
 pub mod exporter;
 pub mod foreign;
