@@ -52,6 +52,7 @@ impl Report {
 
 /// Logs in and out.
 pub async fn login(target: Arc<Target>, kind: Kind, stop: CancellationToken) -> Report {
+    fail_point!("login");
     let mut report = Report::default();
     let ended = match open(&target, None, &stop, &mut report).await {
         Ok(mut link) => {

@@ -11,7 +11,7 @@ use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
 use super::lingering::ALLOWED;
-use super::link::{self, Link};
+use super::link::{self, CANCEL_TAG, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, backoff};
@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
         if fault.kind == FaultKind::Stopped {
             // Nothing is left behind on the server: the errand's statement is cancelled from here, the own one was before.
             let report = self.agenda.end().await;
-            self.cancel_errand(&report).await;
+            let _ = self.cancel_errand(&report).await;
         }
         match fault.fate {
             Fate::Usable => self.link.close().await,
@@ -93,14 +93,14 @@ impl<'a> Session<'a> {
             }
             if self.agenda.out.as_ref().is_some_and(|errand| errand.task.is_finished()) {
                 let report = self.agenda.end().await;
-                self.cancel_errand(&report).await;
+                self.take_back(&report).await?;
             }
             if self.agenda.out.is_none() && self.agenda.answered {
                 self.send_errand().await?;
             }
             match self.agenda.take_kept(Instant::now()) {
                 Some(job) => self.job(&job).await?,
-                None => self.wait().await,
+                None => self.wait().await?,
             }
         }
     }
@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
     }
 
     /// Waits until there is something to do.
-    async fn wait(&mut self) {
+    async fn wait(&mut self) -> Result<(), Fault> {
         let kept = self.agenda.kept.next_due();
         let second = match &self.agenda.out {
             None if self.agenda.answered => self.agenda.errand_due().map(|due| match self.in_the_way() {
@@ -147,10 +147,11 @@ impl<'a> Session<'a> {
             ended = returned => {
                 if let Some(errand) = self.agenda.out.take() {
                     let report = self.agenda.hear(errand, ended);
-                    self.cancel_errand(&report).await;
+                    self.take_back(&report).await?;
                 }
             }
         }
+        Ok(())
     }
 
     /// What keeps an errand from being sent out although none is out.
@@ -278,12 +279,19 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Cancels what an errand left running.
-    async fn cancel_errand(&mut self, report: &Report) {
-        if let (Some(pid), Some(tag)) = (report.pid, &report.pending)
-            && let Err(fault) = self.link.cancel(pid, tag).await
-        {
-            warn!(server = %self.target.publisher.name, pid, query = tag, %fault, "a statement could not be cancelled");
+    /// Cancels what an errand left running. An error means that this connection is of no more use.
+    async fn cancel_errand(&mut self, report: &Report) -> Result<(), Fault> {
+        let (Some(pid), Some(tag)) = (report.pid, &report.pending) else { return Ok(()) };
+        let Err(fault) = self.link.cancel(pid, tag).await else { return Ok(()) };
+        warn!(server = %self.target.publisher.name, pid, query = tag, %fault, "a statement could not be cancelled");
+        if fault.fate == Fate::Usable { Ok(()) } else { Err(fault) }
+    }
+
+    /// The same while the work goes on.
+    async fn take_back(&mut self, report: &Report) -> Result<(), Fault> {
+        match self.cancel_errand(report).await {
+            Err(fault) if fault.fate == Fate::Pending => Err(self.give_up(CANCEL_TAG, fault).await),
+            ended => ended,
         }
     }
 

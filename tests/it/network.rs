@@ -75,13 +75,7 @@ fn connections_are_forgotten() {
     let unanswered = |page: &Page| page.sum("pgvigil_query_errors_total", &[("kind", "unanswered")]);
     for _ in 0..2 {
         let before = unanswered(&exporter.page());
-        // A visit that begins just now is not meant.
-        let begun = eventually(SOON, "no visit is out", || {
-            let begun = proxy.begun();
-            let count = server.psql().run("select count(*) from pg_stat_activity where application_name = 'pgvigil'");
-            if count == "1" { Ok(begun) } else { Err(count) }
-        });
-        proxy.forget(begun);
+        forget_the_kept_one(&server, &proxy);
         let (page, ()) = exporter.await_page(NOTICED, "a query gets no answer", |page| {
             let now = unanswered(page);
             ensure(now > before, || format!("{now:?}"))
@@ -90,6 +84,16 @@ fn connections_are_forgotten() {
     }
     vigil.all_back(&before, |_| false);
     vigil.notices("far", true);
+}
+
+/// And no visit that begins just now.
+fn forget_the_kept_one(server: &Server, proxy: &Proxy) {
+    let begun = eventually(SOON, "no visit is out", || {
+        let begun = proxy.begun();
+        let count = server.psql().run("select count(*) from pg_stat_activity where application_name = 'pgvigil'");
+        if count == "1" { Ok(begun) } else { Err(count) }
+    });
+    proxy.forget(begun);
 }
 
 /// Just as a session begins, so that pgvigil does not know which process of the server it is: a visit of a database, a fresh login, the kept session.
@@ -225,7 +229,7 @@ fn pgvigil_is_gone_with_its_machine() {
     let proxy = Proxy::before(server.port);
     let mut exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
     exporter.await_value(SOON, "pg_up", FAR, Some(1.0));
-    proxy.forget(proxy.begun());
+    forget_the_kept_one(&server, &proxy);
     exporter.kill();
     assert_ne!(server.psql().run("select count(*) from pg_stat_activity where application_name = 'pgvigil'"), "0");
     server.psql().await_true("not exists (select from pg_stat_activity where application_name = 'pgvigil')");

@@ -75,7 +75,7 @@ fn at_every_answer() {
     assert!(failed.iter().all(|failed| always.iter().any(|query| failed.starts_with(&format!("{query} panic")))), "{failed:?}");
 }
 
-/// Beside the queries: on the kept connection while the second one is at work, on the second one, at a page and at a reload. What panicked is
+/// Beside the queries: on the kept connection while the second one is at work, at a visit and a login, and at a reload. What panicked is
 /// started anew, and at no time the server has a third process to bear.
 #[test]
 fn elsewhere() {
@@ -88,7 +88,7 @@ fn elsewhere() {
         "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(7)",
     );
     // With such a time-out the kept connection only reads the facts, every five seconds.
-    let panic = "session=5*off->1*panic->off;visit=6*off->1*panic->off;load=1*panic->off";
+    let panic = "session=5*off->1*panic->off;visit=6*off->1*panic->off;login=1*off->1*panic->off;load=1*panic->off";
     let config = Config::every("9s", "8s").directory(own.path());
     let config = config.url("primary", &server.url(), ", databases: { include: [postgres, second] }");
     let exporter = at_work(&config, &[&server], panic);
@@ -98,7 +98,7 @@ fn elsewhere() {
     let vigil = Vigil::over(&exporter, &["primary"]);
     let (page, ()) = exporter.await_page(Duration::from_mins(2), "all have panicked", |page| {
         let panics = page.value(PANICS, &[]);
-        ensure(panics == Some(3.0), || format!("{panics:?}"))
+        ensure(panics == Some(4.0), || format!("{panics:?}"))
     });
     vigil.notices("primary", true);
     all_go_on(&exporter, &page, "primary");
