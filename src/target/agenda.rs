@@ -199,17 +199,17 @@ impl Agenda {
     }
 
     /// A session does not answer, and with it two or more hang. Whether the network has lost them, another session can tell. It comes soon, and
-    /// where the server ends such sessions by itself, not before it has. But not where it is known that one of them hangs, from inside or because the
-    /// server's machine has what both were asked, or where who has just logged in gets no answer.
+    /// where the server ends such sessions by itself, not before it has. But not where it is known that one of them hangs, from inside, or both, since
+    /// the server's machine has what they were asked, or where who has just logged in gets no answer.
     pub(super) fn two_hang(&mut self, this: Silence, now: Instant) {
         let seen = self.hanging().any(|process| process.finding == Finding::Hangs);
         let silence = |process: &Lingering| process.held.as_ref().map_or_else(Silence::default, |held| held.silence);
         let all: Vec<Silence> = self.hanging().map(silence).chain([this]).collect();
-        let lost_until = all.iter().map(|silence| silence.lost_until).reduce(|one, other| Some(one?.max(other?))).flatten();
+        let lost_until = all.iter().filter(|silence| !silence.arrived).filter_map(|silence| silence.lost_until).max();
         let until = match (self.taken(), lost_until) {
             (ALLOWED.., _) => now + MORE_ASIDE,
             _ if seen || !self.answered || all.iter().all(|silence| silence.arrived) => now + ASIDE,
-            // Where one of them is at work for longer, pgvigil would know nothing of the server for too long.
+            // Then one of them has ended at least. But where that takes longer, pgvigil would know nothing of the server for too long.
             (_, Some(until)) if until < now + link::IDLE => until,
             _ => now + lingering::LIMIT,
         };
@@ -360,10 +360,11 @@ mod tests {
             (0..100).map(|seconds| start + lingering::LIMIT * seconds).find(|at| !agenda.is_full(*at))
         };
         assert_eq!(full_until(lost(soon), lost(sooner)), soon, "both have ended then");
-        assert_eq!(full_until(lost(soon), lost(None)), Some(start + lingering::LIMIT), "of the other one nobody knows");
+        assert_eq!(full_until(lost(soon), lost(None)), soon, "of the other one nobody knows");
+        assert_eq!(full_until(lost(None), lost(None)), Some(start + lingering::LIMIT), "nor of both");
         assert_eq!(full_until(lost(soon), lost(Some(start + MINUTE))), Some(start + lingering::LIMIT), "the other one takes too long");
         assert_eq!(full_until(arrived(soon), arrived(None)), Some(start + MINUTE), "both hang");
-        assert_eq!(full_until(arrived(soon), lost(sooner)), soon, "one may be lost");
+        assert_eq!(full_until(arrived(soon), lost(sooner)), sooner, "one may be lost");
     }
 
     #[tokio::test]

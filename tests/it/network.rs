@@ -132,6 +132,24 @@ fn connections_are_forgotten_as_they_begin_on_13() {
     forgotten_as_they_begin(13);
 }
 
+/// Both at once, one of them as it begins: the next one comes when the server must have ended the one that it has heard of.
+#[test]
+fn both_connections_are_forgotten_as_one_begins() {
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    vigil.changes("far");
+    proxy.turn(Weather::Losing { tag: "visit", arrives: false });
+    eventually(SOON, "a visit is forgotten", || ensure(proxy.lost() > 0, String::new));
+    proxy.forget(proxy.begun());
+    proxy.turn(Weather::Fair);
+    vigil.notices("far", true);
+    all_go_on(&exporter, &exporter.page(), "far");
+    vigil.all_back(&before, |_| false);
+}
+
 /// The process of a visit hangs before it has told its number. It is found, and counts.
 #[test]
 fn who_has_not_told_its_number_hangs() {
