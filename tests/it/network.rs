@@ -132,7 +132,8 @@ fn connections_are_forgotten_as_they_begin_on_13() {
     forgotten_as_they_begin(13);
 }
 
-/// Both at once, one of them as it begins: the next one comes when the server must have ended the one that it has heard of.
+/// A visit is forgotten as it begins, and then the kept session with the answer to what it has asked: the next one comes when the server must
+/// have ended that one.
 #[test]
 fn both_connections_are_forgotten_as_one_begins() {
     let server = Server::primary(18);
@@ -142,8 +143,9 @@ fn both_connections_are_forgotten_as_one_begins() {
     let vigil = Vigil::over(&exporter, &["far"]);
     vigil.changes("far");
     proxy.turn(Weather::Losing { tag: "visit", arrives: false });
-    eventually(SOON, "a visit is forgotten", || ensure(proxy.lost() > 0, String::new));
-    proxy.forget(proxy.begun());
+    eventually(SOON, "a visit is forgotten", || ensure(proxy.lost() == 1, String::new));
+    proxy.turn(Weather::Losing { tag: "facts", arrives: true });
+    eventually(SOON, "the kept session is forgotten", || ensure(proxy.lost() == 2, String::new));
     proxy.turn(Weather::Fair);
     vigil.notices("far", true);
     all_go_on(&exporter, &exporter.page(), "far");
