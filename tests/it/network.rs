@@ -283,7 +283,7 @@ fn no_session_is_answered() {
     exporter.await_value(SOON, "pg_login_up", FAR, Some(1.0));
     let before = series(&exporter.await_value(SOON, "pg_settings_max_connections", FAR, Some(100.0)));
     let vigil = Vigil::over(&exporter, &["far"]);
-    vigil.changes("far");
+    vigil.truth("far", false);
     proxy.turn(Weather::Withholding("facts"));
     let mut hung: BTreeMap<u32, Suspended> = BTreeMap::new();
     let begun = Instant::now();
@@ -297,7 +297,7 @@ fn no_session_is_answered() {
         assert!(rows.len() <= 2, "{} processes: {}", rows.len(), exporter.log());
     }
     assert_eq!(hung.len(), 2, "{}", exporter.log());
-    vigil.notices("far", false);
+    vigil.changes("far");
     proxy.turn(Weather::Fair);
     drop(hung);
     vigil.changes("far");

@@ -179,11 +179,12 @@ fn both_hang_at_once() {
         }
     });
     let hung = Suspended::new(&both);
+    vigil.truth("primary", false);
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(45) {
         assert_eq!(server.psql().run(&format!("select count(*) {OURS}")), "2", "{}", exporter.log());
     }
-    vigil.notices("primary", false);
+    vigil.changes("primary");
     drop(hung);
     vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);

@@ -13,7 +13,7 @@ use super::exporter::{self, Exporter};
 use super::http::{Client, Response};
 use super::page::{Format, Page, Sample};
 use super::process::{self, Starved};
-use super::{eventually, project};
+use super::{ensure, eventually, project};
 
 /// From a fault to `pg_up`.
 pub const NOTICED: Duration = Duration::from_secs(15);
@@ -42,6 +42,8 @@ const MOMENTARY: &[&str] = &[
     "pg_stat_statements_",
     "pgvigil_query_errors_total",
 ];
+
+const SUCCESS: &str = "pgvigil_query_last_success_timestamp_seconds";
 
 type Limits = BTreeMap<String, Vec<(String, Duration)>>;
 
@@ -120,22 +122,58 @@ impl<'e> Vigil<'e> {
         }
     }
 
-    /// Waits for all series that were there before the fault, but for those that are said to have gone with it.
+    /// Waits for all series that were there before the fault, but for those that are said to have gone with it. What a query has told before may
+    /// still stand on the page: those that come often must have succeeded anew.
     #[track_caller]
     pub fn all_back(&self, before: &BTreeSet<String>, gone: impl Fn(&str) -> bool) -> Page {
+        let over = since_the_epoch(SystemTime::now()).as_secs_f64();
         eventually(BACK, "all series are back", || {
             let page = self.exporter.page();
             let now = series(&page);
             let missing: Vec<&String> = before.difference(&now).filter(|series| !gone(series)).collect();
-            if missing.is_empty() { Ok(page) } else { Err(format!("{} missing: {:#?}", missing.len(), &missing[..missing.len().min(20)])) }
+            let old: Vec<String> = not_since(&page, over).into_iter().filter(|series| before.contains(series) && !gone(series)).collect();
+            ensure(missing.is_empty() && old.is_empty(), || {
+                let some = |count: usize| count.min(20);
+                format!(
+                    "{} missing: {:#?}, {} old: {:#?}",
+                    missing.len(),
+                    &missing[..some(missing.len())],
+                    old.len(),
+                    &old[..some(old.len())]
+                )
+            })
+            .map(|()| page)
         })
     }
+}
+
+fn since_the_epoch(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The series of last success of the queries that come often, run here and have not succeeded since then.
+fn not_since(page: &Page, then: f64) -> Vec<String> {
+    const OFTEN: f64 = 10.0;
+    let says = |name: &str, of: &Sample, what: &dyn Fn(f64) -> bool| {
+        let place = ["server", "query", "datname"].map(|label| (label, of.label(label)));
+        page.all(name, &place).any(|sample| what(sample.value))
+    };
+    page.all(SUCCESS, &[])
+        .filter(|sample| sample.value < then)
+        .filter(|sample| says("pgvigil_query_interval_seconds", sample, &|interval| interval <= OFTEN))
+        .filter(|sample| !says("pgvigil_query_skipped", sample, &|skipped| skipped > 0.0))
+        .map(as_written)
+        .collect()
 }
 
 /// The series that do not depend on the moment, each as the page would write it.
 pub fn series(page: &Page) -> BTreeSet<String> {
     let lasting = page.samples().filter(|sample| !MOMENTARY.iter().any(|family| sample.name.starts_with(family)));
-    lasting.map(|sample| format!("{}{:?}", sample.name, sample.labels)).collect()
+    lasting.map(as_written).collect()
+}
+
+fn as_written(sample: &Sample) -> String {
+    format!("{}{:?}", sample.name, sample.labels)
 }
 
 /// Everything that an undisturbed server has to show.
@@ -215,12 +253,12 @@ fn untrue(page: &Page, shared: &Shared) -> Vec<String> {
 
 /// Every value whose query has not succeeded for three intervals and its timeout.
 fn stale(page: &Page, limits: &Limits, now: SystemTime) -> Vec<String> {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = since_the_epoch(now);
     let of_queries = |name: &str| -> BTreeMap<[String; 3], Duration> {
         let place = |sample: &Sample| ["server", "query", "datname"].map(|label| sample.label(label).to_owned());
         page.all(name, &[]).map(|sample| (place(sample), Duration::from_secs_f64(sample.value))).collect()
     };
-    let (successes, intervals) = (of_queries("pgvigil_query_last_success_timestamp_seconds"), of_queries("pgvigil_query_interval_seconds"));
+    let (successes, intervals) = (of_queries(SUCCESS), of_queries("pgvigil_query_interval_seconds"));
     let is_fresh = |sample: &Sample, query: &str, timeout: Duration| {
         // A query of the server has no database, though its samples may bear one.
         [sample.label("datname"), ""].iter().any(|datname| {
