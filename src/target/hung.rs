@@ -17,6 +17,8 @@ const HUNG_LIMIT: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub struct Hung {
     waiting: JoinHandle<bool>,
+    /// Whether it is a login: its process is not on the server's list of sessions yet, and nobody can look at it.
+    pub is_login: bool,
     /// What that it does not answer means.
     pub silence: Silence,
 }
@@ -27,14 +29,14 @@ pub struct Silence {
     /// When the server has ended it, if the network has lost it. None where the server would wait for hours, or where that is too late to wait for:
     /// whether the server lives has to be known before.
     pub lost_until: Option<Instant>,
-    /// Whether the server's machine has what was asked: then it is the process that hangs.
+    /// Whether the server's machine has what was asked and a question after it, and so is there: then it is the process that hangs.
     pub arrived: bool,
 }
 
 impl Hung {
     /// One that `waiting` waits for. It says whether there was an answer and a farewell.
     pub(super) fn new(waiting: impl Future<Output = bool> + Send + 'static, silence: Silence) -> Self {
-        Self { waiting: tokio::spawn(waiting), silence }
+        Self { waiting: tokio::spawn(waiting), is_login: false, silence }
     }
 
     pub(super) fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
@@ -43,7 +45,9 @@ impl Hung {
             link.close().await;
             true
         };
-        Self::new(waiting, Silence::default())
+        let mut hung = Self::new(waiting, Silence::default());
+        hung.is_login = true;
+        hung
     }
 
     pub(super) fn session(mut link: Link, silence: Silence) -> Self {

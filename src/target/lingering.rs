@@ -18,7 +18,7 @@ pub const LIMIT: Duration = Duration::from_secs(1);
 /// A process of the server whose connection pgvigil has left.
 #[derive(Debug)]
 pub struct Lingering {
-    /// Its number; none where it has not even said that, or not yet been found. It is as good as gone with its connection.
+    /// Its number; none where it has not said that and has not been found yet, or is at a login. Without its connection it is as good as gone.
     pub pid: Option<i32>,
     /// When it was left.
     pub left: Instant,
@@ -66,10 +66,11 @@ impl Lingering {
         !answered
     }
 
-    /// Whether it has to be found on the server before anybody can look at it. One that has only just fallen silent may still answer.
+    /// Whether it is a session that has to be found on the server before anybody can look at it. One that has only just fallen silent may still
+    /// answer.
     #[must_use]
     pub fn is_unknown(&self, now: Instant) -> bool {
-        self.pid.is_none() && now.duration_since(self.left) >= LIMIT
+        self.pid.is_none() && self.held.as_ref().is_some_and(|held| !held.is_login) && now.duration_since(self.left) >= LIMIT
     }
 
     /// Whether nobody can ever know more of it.

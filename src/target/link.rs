@@ -27,7 +27,10 @@ const STOP_PATIENCE: Duration = Duration::from_secs(1);
 /// A cancel is only worth it while the server answers; then it needs milliseconds.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What a cancel is called on the server.
+/// How soon the other machine has confirmed what it gets.
+const CONFIRMED: Duration = Duration::from_millis(300);
+
+/// What a cancel is called that is the first statement of a session.
 pub const CANCEL_TAG: &str = "cancel";
 
 /// How long a farewell may take before the socket is closed without one.
@@ -62,6 +65,8 @@ pub struct Link {
     busy_until: Instant,
     /// When the server last answered.
     heard: Instant,
+    /// What it means that it does not.
+    silence: Option<Silence>,
     _open: Open,
 }
 
@@ -152,17 +157,33 @@ impl Link {
 
     fn new(connection: PgConnection, is_local: bool, open: Open) -> Self {
         let now = Instant::now();
-        Self { connection, bytes: false, is_local, peer: Peer::Unknown, kind: Kind::default(), busy_until: now, heard: now, _open: open }
+        Self {
+            connection,
+            bytes: false,
+            is_local,
+            peer: Peer::Unknown,
+            kind: Kind::default(),
+            busy_until: now,
+            heard: now,
+            silence: None,
+            _open: open,
+        }
     }
 
     /// What it means that what was asked last has got no answer.
-    pub async fn silence(&self) -> Silence {
+    pub async fn silence(&mut self) -> Silence {
+        if let Some(silence) = self.silence {
+            return silence;
+        }
         let until = self.busy_until + IDLE + LAST_BREATH;
         let lost_until = (self.kind.ends_itself && until < self.heard + KNOWN).then_some(until);
+        // What was asked may have arrived, and the network lost the answer: whether the other machine is there now shows in whether it has another
+        // question.
+        let line = tokio::time::timeout(CONFIRMED, self.connection.ping()).await;
         let peer = self.peer;
         // The list may be a long one.
-        let arrived = tokio::task::spawn_blocking(move || peer.has_it_all()).await.unwrap_or_default();
-        Silence { lost_until, arrived }
+        let arrived = line.is_err() && tokio::task::spawn_blocking(move || peer.has_it_all()).await.unwrap_or_default();
+        *self.silence.insert(Silence { lost_until, arrived })
     }
 
     /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up
@@ -180,7 +201,7 @@ impl Link {
         mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
     ) -> Result<(), Error> {
         let stood_still = self.kind.ends_itself && self.heard.elapsed() >= IDLE;
-        self.busy_until = Instant::now() + timeout;
+        (self.busy_until, self.silence) = (Instant::now() + timeout, None);
         let mut rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch(&mut self.connection);
         let reading = async {
             while let Some(row) = rows.try_next().await? {
@@ -267,23 +288,23 @@ impl Link {
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
     }
 
-    /// Cancels the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process may by now serve somebody
+    /// Cancels, by a statement called `own_tag`, the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process may by now serve somebody
     /// else, for instance behind a pooler.
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub async fn cancel(&mut self, pid: i32, tag: &str) -> Result<(), Fault> {
+    pub async fn cancel(&mut self, own_tag: &str, pid: i32, tag: &str) -> Result<(), Fault> {
         let text = format!(
             "{}select pg_catalog.pg_cancel_backend(a.pid)::text from pg_catalog.pg_stat_activity a \
              where a.pid = {pid} and a.usename = current_user and a.state = 'active' and pg_catalog.starts_with(a.query, {})",
-            wrap::prelude(CANCEL_TAG, CANCEL_TIMEOUT),
+            wrap::prelude(own_tag, CANCEL_TIMEOUT),
             quote_literal(&format!("/* pgvigil {tag} */"))
         );
         self.rows::<1>(&text, CANCEL_TIMEOUT, &CancellationToken::new()).await.map(|_| ())
     }
 
     /// Stays on the line, since what was asked has got no answer.
-    pub async fn hold(self) -> Hung {
+    pub async fn hold(mut self) -> Hung {
         let silence = self.silence().await;
         Hung::session(self, silence)
     }
@@ -317,7 +338,7 @@ async fn patience(stop: &CancellationToken) {
 pub async fn cancel(server: &Server, board: &Arc<Board>, statement: Option<(i32, &str)>) -> Result<Link, Refusal> {
     let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
     if let Some((pid, tag)) = statement {
-        match link.cancel(pid, tag).await {
+        match link.cancel(CANCEL_TAG, pid, tag).await {
             Err(fault) if fault.fate == Fate::Pending => return Err(Refusal { fault, hung: Some(link.hold().await) }),
             Err(fault) if fault.fate != Fate::Usable => return Err(Refusal { fault, hung: None }),
             // Not allowed to, or too late: nothing more can be done about that statement.

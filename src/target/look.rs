@@ -23,7 +23,8 @@ const TOLD: Duration = Duration::from_secs(3);
 /// How soon to look again whether the server's process of an errand has ended.
 const POLL: Duration = Duration::from_millis(20);
 
-/// The same when the look failed, so that it does not stand in line for a lock again and again, or when there is nothing to look at.
+/// The same when it takes longer, when the look failed, so that it does not stand in line for a lock again and again, or when there is nothing to look
+/// at.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How such a process looks from another session.
@@ -61,16 +62,16 @@ pub fn question(processes: &[Lingering], now: Instant) -> String {
 
 /// The statement that finds those of pgvigil's sessions that have not told their number, by what they did last: nothing, or for a while only the
 /// first statement of a session. `known` are the numbers that are. Where the sessions are not pgvigil's `own` but a pooler's, those that have nothing
-/// to do are no sign of anything.
+/// to do are no sign of anything. Its rows are of a process, if there is any, and whether the server tells what sessions do (`track_activities`).
 #[must_use]
 pub fn search(known: &[i32], own: bool) -> String {
     let known: Vec<String> = known.iter().map(i32::to_string).collect();
     let first =
         [session::TAG, errand::VISIT_TAG, errand::LOGIN_TAG, link::CANCEL_TAG].map(|tag| quote_literal(&format!("/* pgvigil {tag}")));
     format!(
-        "{}select a.pid::text from pg_catalog.pg_stat_get_activity(null) as a, \
-         pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as self \
-         where a.application_name = 'pgvigil' and a.usesysid = self.usesysid and a.pid <> all ('{{{}}}'::int[] || self.pid) \
+        "{}select a.pid::text, (self.state = 'active')::text \
+         from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as self left join pg_catalog.pg_stat_get_activity(null) as a \
+         on a.application_name = 'pgvigil' and a.usesysid = self.usesysid and a.pid <> all ('{{{}}}'::int[] || self.pid) \
          and pg_catalog.split_part(a.query, ' */', 1) in ('', {}) and (a.state = 'active' or {own}) \
          and a.state_change <= pg_catalog.clock_timestamp() - interval '{} ms'",
         wrap::prelude(TAG, facts::TIMEOUT),
@@ -106,7 +107,8 @@ impl Session<'_> {
             if begun.elapsed() > LIMIT * 2 || !self.agenda.lingering.iter().any(Lingering::is_undecided) {
                 break;
             }
-            tokio::time::sleep_until(self.agenda.look_again.into()).await;
+            tokio::time::sleep(POLL).await;
+            self.agenda.look_again = Instant::now();
         }
         self.agenda.stand_aside(Instant::now() + agenda::ASIDE);
         let fault = self.agenda.full();
@@ -119,7 +121,9 @@ impl Session<'_> {
         if self.agenda.lingering.is_empty() || now < self.agenda.look_again {
             return Ok(());
         }
-        self.agenda.look_again = now + POLL;
+        // One that is there for longer may be for hours.
+        let soon = self.agenda.lingering.iter().any(|process| now.duration_since(process.left) < TOLD);
+        self.agenda.look_again = now + if soon { POLL } else { RETRY };
         self.agenda.settle(now);
         self.find_unknown(now).await?;
         if self.agenda.lingering.iter().all(|process| process.pid.is_none()) {
@@ -145,14 +149,18 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Finds the processes that have fallen silent before they told their number. What is not there has gone: its connection is of no more use.
+    /// Finds the processes that have fallen silent before they told their number. A session that is not there has gone: its connection is of no more
+    /// use.
     async fn find_unknown(&mut self, now: Instant) -> Result<(), Fault> {
         if !self.agenda.lingering.iter().any(|process| process.is_unknown(now)) {
             return Ok(());
         }
         let known: Vec<i32> = self.agenda.lingering.iter().filter_map(|process| process.pid).collect();
-        let Some(rows) = self.look::<1>(&search(&known, self.link.kind.own), now).await? else { return Ok(()) };
-        let mut found = rows.into_iter().filter_map(|[pid]| pid?.parse().ok());
+        let Some(rows) = self.look::<2>(&search(&known, self.link.kind.own), now).await? else { return Ok(()) };
+        if rows.iter().any(|[_, told]| told.as_deref() != Some("true")) {
+            return Ok(());
+        }
+        let mut found = rows.into_iter().filter_map(|[pid, _]| pid?.parse().ok());
         self.agenda.lingering.retain_mut(|process| {
             if process.is_unknown(now) {
                 process.pid = found.next();

@@ -11,13 +11,16 @@ use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
 use super::lingering::ALLOWED;
-use super::link::{self, CANCEL_TAG, Link};
+use super::link::{self, Link};
 use super::plan;
 use super::schedule::Ended;
 use super::{Job, Target, backoff};
 
 /// What the first statement of a session is called.
 pub(super) const TAG: &str = "session";
+
+/// What the cancel of an errand's statement is called.
+const RECALL_TAG: &str = "recall";
 
 /// How long a process of the server needs to end after its client has said farewell, with much to spare.
 const LINGER_PAUSE: Duration = Duration::from_millis(200);
@@ -44,6 +47,8 @@ pub struct Session<'a> {
     next: Option<Link>,
     /// The server's process at the other end.
     pid: Option<i32>,
+    /// Whether it has told that, and what kind of session it is.
+    introduced: bool,
     pub(super) agenda: &'a mut Agenda,
 }
 
@@ -53,20 +58,24 @@ impl<'a> Session<'a> {
     pub fn new(target: Arc<Target>, link: Link, agenda: &'a mut Agenda) -> Self {
         agenda.answered = false;
         agenda.logged_in(true, Instant::now());
-        Self { target, link, next: None, pid: None, agenda }
+        Self { target, link, next: None, pid: None, introduced: false, agenda }
     }
 
     /// Works until the connection is of no more use, and says why. Where another one was opened meanwhile, it is handed on: a third, before
     /// the server's process of the second has ended, would be one too many.
     pub async fn run(mut self) -> (Fault, Option<Link>) {
-        let fault = match self.work().await {
+        let mut fault = match self.work().await {
             Ok(never) => match never {},
             Err(fault) => fault,
         };
         if fault.kind == FaultKind::Stopped {
             // Nothing is left behind on the server: the errand's statement is cancelled from here, the own one was before.
             let report = self.agenda.end().await;
-            let _ = self.cancel_errand(&report).await;
+            if let Err(cancel) = self.cancel_errand(&report).await
+                && fault.fate == Fate::Usable
+            {
+                fault.fate = cancel.fate;
+            }
         }
         match fault.fate {
             Fate::Usable => self.link.close().await,
@@ -108,7 +117,7 @@ impl<'a> Session<'a> {
     /// Asks which process of the server it is that has to be cancelled, and counts, should it ever be silent.
     async fn introduce(&mut self) -> Result<(), Fault> {
         match self.link.process(TAG, None, facts::TIMEOUT, &self.target.stop).await {
-            Ok(pid) => self.pid = Some(pid),
+            Ok(pid) => (self.pid, self.introduced) = (Some(pid), true),
             Err(fault) if fault.fate == Fate::Usable => {}
             Err(fault) => {
                 if fault.kind != FaultKind::Stopped {
@@ -265,6 +274,9 @@ impl<'a> Session<'a> {
         if self.in_the_way() != InTheWay::Nothing {
             return Ok(());
         }
+        if !self.introduced {
+            self.introduce().await?;
+        }
         let jobs = self.agenda.take_errand(now);
         let Some(job) = jobs.first() else { return Ok(()) };
         let stop = self.target.stop.child_token();
@@ -282,7 +294,7 @@ impl<'a> Session<'a> {
     /// Cancels what an errand left running. An error means that this connection is of no more use.
     async fn cancel_errand(&mut self, report: &Report) -> Result<(), Fault> {
         let (Some(pid), Some(tag)) = (report.pid, &report.pending) else { return Ok(()) };
-        let Err(fault) = self.link.cancel(pid, tag).await else { return Ok(()) };
+        let Err(fault) = self.link.cancel(RECALL_TAG, pid, tag).await else { return Ok(()) };
         warn!(server = %self.target.publisher.name, pid, query = tag, %fault, "a statement could not be cancelled");
         if fault.fate == Fate::Usable { Ok(()) } else { Err(fault) }
     }
@@ -290,7 +302,7 @@ impl<'a> Session<'a> {
     /// The same while the work goes on.
     async fn take_back(&mut self, report: &Report) -> Result<(), Fault> {
         match self.cancel_errand(report).await {
-            Err(fault) if fault.fate == Fate::Pending => Err(self.give_up(CANCEL_TAG, fault).await),
+            Err(fault) if fault.fate == Fate::Pending => Err(self.give_up(RECALL_TAG, fault).await),
             ended => ended,
         }
     }

@@ -95,6 +95,29 @@ fn hung_backend_at_a_reload() {
     vigil.all_back(&before, |_| false);
 }
 
+/// The same where a login hangs, at a catalogue of its database: its process is on no list of sessions.
+#[test]
+fn hung_login_at_a_reload() {
+    let server = Server::primary(18);
+    server.psql().run("create database other");
+    let exporter = Exporter::start(&steady().url("primary", &server.url(), ", connect_timeout: 1s"), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let mut holder = server.psql().database("other").session();
+    holder.run("begin; lock table pg_class in access exclusive mode");
+    eventually(SOON, "a login hangs", || {
+        let page = exporter.page();
+        let failed = page.sum("pgvigil_query_errors_total", &[("datname", "other"), ("kind", "connection")]);
+        ensure(failed > Some(0.0), || format!("{failed:?}"))
+    });
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    let page = exporter.page();
+    these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
+    vigil.lasts("primary", true, Duration::from_secs(10));
+    drop(holder);
+    vigil.all_back(&before, |_| false);
+}
+
 /// Suspends the process of the kept session, and of the one after it once that has found out that the first one hangs.
 fn two_hang(server: &Server, exporter: &Exporter) -> Vec<Suspended> {
     let mut hung: Vec<(u32, Suspended)> = Vec::new();
