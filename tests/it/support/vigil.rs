@@ -280,7 +280,7 @@ fn stale(page: &Page, limits: &Limits, now: SystemTime) -> Vec<String> {
 /// For each metric of the catalogue the queries that give it, with the time-outs that they have unless the configuration gives all of them one.
 fn limits(config: &str) -> Limits {
     let seconds = |text: &str| humantime::parse_duration(text.trim()).expect("a checked duration");
-    let configured = config.split_once("timeout: ").and_then(|(_, rest)| rest.split([',', '}']).next()).map(seconds);
+    let configured = config.split_once(" timeout: ").and_then(|(_, rest)| rest.split([',', '}']).next()).map(seconds);
     let mut limits = Limits::new();
     let folder = project().join("queries");
     for path in exporter::files(&folder, "sql") {

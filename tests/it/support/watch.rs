@@ -178,6 +178,18 @@ fn ask(psql: &Psql, seen: &Seen) {
     let _ = child.wait();
 }
 
+/// Who waited for a lock with a statement, which the log names after that. A login can wait too, and cannot be told to give up.
+fn waits(log: &str) -> Vec<&str> {
+    let process = |line: &str| line.split_once('[').and_then(|(_, rest)| Some(rest.split_once(']')?.0.to_owned()));
+    let lines: Vec<&str> = log.lines().collect();
+    let with_statement = |(at, line): &(usize, &&str)| {
+        let own = lines[at + 1..].iter().filter(|later| process(later) == process(line));
+        let more = own.take_while(|later| !later.contains(" LOG:  ") && !later.contains(" ERROR:  "));
+        line.contains(WAITED) && more.into_iter().any(|later| later.contains(" STATEMENT:  "))
+    };
+    lines.iter().enumerate().filter(with_statement).map(|(_, line)| *line).collect()
+}
+
 impl Drop for Watch {
     fn drop(&mut self) {
         let start = Instant::now();
@@ -204,7 +216,29 @@ impl Drop for Watch {
         let left = self.server.processes();
         assert!(self.server.hangs() || left.is_empty(), "left behind: {left:#?}");
         let log = fs::read_to_string(&self.server.log).unwrap_or_default();
-        let waits: Vec<&str> = log.lines().filter(|line| line.contains(WAITED)).collect();
+        let waits = waits(&log);
         assert!(waits.is_empty(), "waited too long for a lock: {waits:#?}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_waited_is_found_and_a_login_is_not() {
+        let log = "\
+            12:00 [7] pgvigil LOG:  process 7 still waiting for AccessShareLock on relation 1259 after 110.1 ms\n\
+            12:00 [7] pgvigil DETAIL:  Process holding the lock: 1. Wait queue: 7.\n\
+            12:01 [8] pgvigil LOG:  process 8 still waiting for AccessShareLock on relation 1259 after 110.1 ms\n\
+            12:01 [8] pgvigil DETAIL:  Process holding the lock: 1. Wait queue: 8.\n\
+            12:01 [9] tests ERROR:  canceling statement due to lock timeout\n\
+            12:01 [8] pgvigil STATEMENT:  /* pgvigil facts */ select 1\n\
+            12:02 [7] pgvigil LOG:  process 7 acquired AccessShareLock on relation 1259 after 1083.083 ms\n\
+            12:03 [7] pgvigil ERROR:  canceling statement due to lock timeout\n\
+            12:03 [7] pgvigil STATEMENT:  /* pgvigil facts */ select 1\n";
+        let found = waits(log);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("[8]"), "{found:?}");
     }
 }
