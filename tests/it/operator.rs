@@ -12,7 +12,7 @@ use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::server::Server;
 use crate::support::vigil::Vigil;
-use crate::support::{SOON, ensure};
+use crate::support::{SOON, ensure, eventually, process};
 use crate::timeouts::own_query;
 
 const SERVER: &[(&str, &str)] = &[("server", "primary")];
@@ -55,6 +55,64 @@ fn a_broken_file_at_reload() {
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
     exporter.await_value(SOON, "own_answer", &[], Some(43.0));
     exporter.await_value(SOON, RELOADED, &[], Some(1.0));
+}
+
+/// A configuration is broken in one way after the other under a running pgvigil: each reload fails, by HTTP as by the signal, with the reason
+/// in the answer and in the log, a metric is 0 until a good one is read, and what ran goes on.
+#[test]
+fn broken_configurations_at_reload() {
+    const REFUSED: &str = "the new configuration is wrong, the one before stays in force";
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
+    let page = exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let file = exporter.config_file();
+    let good = fs::read_to_string(&file).expect("the configuration");
+    let broken = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}: {good}");
+        good.replace(from, to).into_bytes()
+    };
+    for (wrong, line, reason) in [
+        (broken("queries:", "querys:"), Some(4), "unknown key `querys`"),
+        (broken("interval: 1s", "interval: 1 parsec"), Some(5), "expected a duration"),
+        (broken("sslmode=disable", "sslmode=perhaps"), Some(3), "`sslmode` is not one that is supported"),
+        (broken("servers:", "servers: []\nformer:"), Some(2), "no server is listed"),
+        (b"servers: [\n  - name: primary\n".to_vec(), Some(2), "not YAML"),
+        (b"# \xff\n".to_vec(), None, "UTF-8"),
+    ] {
+        let place = line.map_or_else(|| "pgvigil.yml".to_owned(), |line| format!("pgvigil.yml:{line}:"));
+        let refused = || exporter.log().matches(REFUSED).count();
+        let says_why = |before: usize| {
+            eventually(SOON, "the log says why", || {
+                let log = exporter.log();
+                let new: Vec<&str> = log.lines().filter(|line| line.contains(REFUSED)).skip(before).collect();
+                let place = line.map_or_else(String::new, |line| format!("line={line} "));
+                ensure(new.iter().any(|line| line.contains(reason) && line.contains("pgvigil.yml") && line.contains(&place)), || log)
+            });
+        };
+        for by_signal in [false, true] {
+            let before = refused();
+            fs::write(&file, &wrong).expect("its own folder");
+            if by_signal {
+                process::signal("HUP", &[exporter.pid()]);
+            } else {
+                let answer = exporter.client.post("/-/reload").expect("an answer");
+                let text = answer.text();
+                assert!(answer.status >= 400 && text.contains(reason) && text.contains(&place), "{}: {text}", answer.status);
+            }
+            says_why(before);
+            exporter.await_value(SOON, RELOADED, &[], Some(0.0));
+            fs::write(&file, &good).expect("its own folder");
+            if by_signal {
+                process::signal("HUP", &[exporter.pid()]);
+            } else {
+                assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+            }
+            exporter.await_value(SOON, RELOADED, &[], Some(1.0));
+        }
+    }
+    all_go_on(&exporter, &page, "primary");
+    drop(vigil);
 }
 
 /// A reload puts another server in the place of one: from its answer on, nothing is said that is true of the one before only. What is no other

@@ -36,10 +36,12 @@ fn clean(mut command: Command) -> Command {
     command
 }
 
-/// Runs the program to its end.
+/// Runs the program to its end, which must come: one that serves although it should not would do so for ever.
 pub fn run(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> Output {
-    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_pgvigil")));
-    let output = command.args(arguments).envs(environment.iter().copied()).current_dir(folder).output().expect("pgvigil starts");
+    let mut command = clean(Command::new("timeout"));
+    command.args(["100", env!("CARGO_BIN_EXE_pgvigil")]).args(arguments);
+    let output = command.envs(environment.iter().copied()).current_dir(folder).output().expect("pgvigil starts");
+    assert_ne!(output.status.code(), Some(124), "{arguments:?} has no end: {}", String::from_utf8_lossy(&output.stderr));
     for said in [&output.stdout, &output.stderr] {
         assert!(!String::from_utf8_lossy(said).contains(PASSWORD), "a secret in what it says");
     }
