@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -155,28 +156,68 @@ fn another_scope_at_reload() {
     assert!(page.all("own_answer", &[]).all(|sample| sample.value == 43.0));
 }
 
-/// The file with the password disappears: the session stays, the next login says which file it wants, and works when it is back.
+/// The file with the password disappears, a folder comes in its place, it may not be read: the session stays, a reload is refused, the next
+/// login says which file it wants and why it has none, and works when the file is back.
 #[test]
-fn the_password_file_disappears() {
+fn the_password_file_cannot_be_read() {
     const LOGIN_NOTICED: Duration = Duration::from_mins(1);
     let server = Server::primary(18);
     server.psql().run("alter role pgvigil password 'known'");
     server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 scram-sha-256\n");
     let folder = TempDir::new().expect("a temporary folder");
     let file = folder.path().join("password");
+    let path = file.display().to_string();
     fs::write(&file, "known\n").expect("its own folder");
-    let more = format!(", password_file: {:?}", file.display().to_string());
-    let exporter = Exporter::start(&Config::quick().url("primary", &server.bare_url(), &more), &[&server]);
-    exporter.await_value(SOON, "pg_login_up", SERVER, Some(1.0));
-    fs::remove_file(&file).expect("just written");
-    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
-    assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "the kept session is as good as it was");
-    exporter.await_page(SOON, "the page for people names the file", |_| {
-        let said = exporter.get("/", &[]).text();
-        ensure(said.contains(&file.display().to_string()), || said)
-    });
-    fs::write(&file, "known\n").expect("its own folder");
-    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+    let config = Config::quick().url("primary", &server.bare_url(), &format!(", password_file: {path:?}"));
+    let exporter = Exporter::start_forbidden(&config, &[&server]);
+    let page = exporter.await_value(SOON, "pg_login_up", SERVER, Some(1.0));
+    for reason in ["No such file or directory", "Is a directory", "Permission denied"] {
+        match reason {
+            "Permission denied" => fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("its own file"),
+            _ => fs::remove_file(&file).expect("just written"),
+        }
+        if reason == "Is a directory" {
+            fs::create_dir(&file).expect("its own folder");
+        }
+        let said = format!("cannot read {path}, the password file: {reason}");
+        let answer = exporter.client.post("/-/reload").expect("an answer");
+        let text = answer.text();
+        assert!(answer.status >= 400 && text.contains(&said) && text.contains("pgvigil.yml:3:"), "{}: {text}", answer.status);
+        exporter.await_log(&said);
+        exporter.await_value(SOON, RELOADED, &[], Some(0.0));
+        exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
+        assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "the kept session is as good as it was");
+        exporter.await_page(SOON, "the page for people names the file", |_| {
+            // What a path holds is none of what HTML escapes.
+            let shown = exporter.get("/", &[]).text();
+            ensure(shown.contains(&said), || shown)
+        });
+        match reason {
+            "Permission denied" => fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("its own file"),
+            "Is a directory" => fs::remove_dir(&file).expect("it is empty"),
+            _ => {}
+        }
+        fs::write(&file, "known\n").expect("its own folder");
+        exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+        assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+        exporter.await_value(SOON, RELOADED, &[], Some(1.0));
+    }
+    all_go_on(&exporter, &page, "primary");
+}
+
+/// The same before the start, which names the configuration's line too.
+#[test]
+fn a_start_without_its_password_file() {
+    let folder = TempDir::new().expect("a temporary folder");
+    fs::create_dir(folder.path().join("password")).expect("its own folder");
+    let config = Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ", password_file: password");
+    fs::write(folder.path().join("pgvigil.yml"), config.yaml(process::free_port())).expect("its own folder");
+    for command in ["serve", "check"] {
+        let output = exporter::run(&[command, "--config", "pgvigil.yml"], folder.path(), &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{command}: {said}");
+        assert!(said.contains("the password file: Is a directory") && said.contains("--> pgvigil.yml:3:"), "{command}: {said}");
+    }
 }
 
 /// A configuration with more mistakes than lines of log fit into a pipe and into memory.

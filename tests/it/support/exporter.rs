@@ -79,6 +79,19 @@ impl Exporter {
         Self::run_in(folder, port, command, watched)
     }
 
+    /// As somebody whom the kernel forbids what a file's mode forbids, which root is not.
+    pub fn start_forbidden(config: &Config, watched: &[&Server]) -> Self {
+        let (port, folder) = (process::free_port(), TempDir::new().expect("a temporary folder"));
+        let file = folder.path().join("pgvigil.yml");
+        fs::write(&file, config.yaml(port)).expect("its own folder");
+        let mut command = clean(process::command(if process::is_root() { "setpriv" } else { "env" }, User::Same, "KILL"));
+        if process::is_root() {
+            command.args(["--bounding-set", "-dac_override,-dac_read_search"]);
+        }
+        command.args([env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file);
+        Self::run_in(folder, port, command, watched)
+    }
+
     /// With a log that goes to `log`.
     pub fn start_logging_to(config: &Config, log: impl Into<Stdio>) -> Self {
         let (port, folder) = (process::free_port(), TempDir::new().expect("a temporary folder"));
