@@ -220,6 +220,52 @@ fn a_start_without_its_password_file() {
     }
 }
 
+/// A login role that is a superuser may do what monitoring must not: `check`, the log and the page for people say so, from the start as
+/// when it becomes one later, and no more once it is none.
+#[test]
+fn a_superuser() {
+    const WARNING: &str = "the login role is a superuser, which monitoring does not need";
+    let server = Server::primary(18);
+    let config = Config::quick().server("primary", &server);
+    let rank = |rank: &str| {
+        server
+            .psql()
+            .run(&format!("alter role pgvigil {rank}; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pgvigil'"))
+    };
+    let check = || {
+        let folder = TempDir::new().expect("a temporary folder");
+        fs::write(folder.path().join("pgvigil.yml"), config.yaml(process::free_port())).expect("its own folder");
+        let output = exporter::run(&["check", "--config", "pgvigil.yml", "--connect"], folder.path(), &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        said.contains(WARNING)
+    };
+    let shows = |exporter: &Exporter, wanted: bool| {
+        eventually(SOON, "the page for people says what the role is", || {
+            let shown = exporter.get("/", &[]).text();
+            ensure(shown.contains(WARNING) == wanted, || shown)
+        });
+    };
+    assert!(!check());
+    let exporter = Exporter::start(&config, &[&server]);
+    exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+    shows(&exporter, false);
+    assert!(!exporter.log().contains(WARNING), "{}", exporter.log());
+    rank("superuser");
+    shows(&exporter, true);
+    exporter.await_log(WARNING);
+    rank("nosuperuser");
+    shows(&exporter, false);
+    drop(exporter);
+
+    rank("superuser");
+    assert!(check());
+    let exporter = Exporter::start(&config, &[&server]);
+    exporter.await_log(WARNING);
+    shows(&exporter, true);
+    exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+}
+
 /// A configuration with more mistakes than lines of log fit into a pipe and into memory.
 fn many_mistakes(exporter: &Exporter) -> String {
     let good = fs::read_to_string(exporter.config_file()).expect("a configuration");
