@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::config::Config;
-use crate::support::exporter::Exporter;
+use crate::support::exporter::{Exporter, catalogue};
 use crate::support::page::{Format, Page};
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::server::Server;
@@ -107,6 +107,7 @@ fn names_that_are_no_text() {
            do $$ begin
              execute format('create table %I (n int)', convert_from('\x6f72ff'::bytea, 'SQL_ASCII'));
              execute format('create table %I (n int)', convert_from('\x6f72fe'::bytea, 'SQL_ASCII'));
+             execute format('create role %I login connection limit 7', convert_from('\x6f72ff'::bytea, 'SQL_ASCII'));
            end $$",
     );
     let exporter = Exporter::start(&Config::quick().server("db", &server), &[&server]);
@@ -115,7 +116,82 @@ fn names_that_are_no_text() {
     let tables = page.all("pg_stat_user_tables_n_live_tup", &[("datname", "bytes")]);
     let names: BTreeSet<&str> = tables.map(|sample| sample.label("relname")).collect();
     assert_eq!(names, BTreeSet::from([r"or\xff", r"or\xfe"]));
+    assert_eq!(page.value("pg_role_connections_max", &[("usename", r"or\xff")]), Some(7.0));
     Page::strict(&exporter.scrape(Format::OpenMetrics), Format::OpenMetrics);
+}
+
+/// A database whose own name is no text: nobody can say in UTF-8 that it is meant. What is known of it from outside is there, and all others
+/// are visited.
+#[test]
+fn a_database_whose_name_is_no_text() {
+    let server = Server::primary(18);
+    server.psql().run("create database bytes template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'");
+    server.psql().database("bytes").run(
+        r"set client_encoding = 'SQL_ASCII';
+          -- Else the texts are another story.
+          set pg_stat_statements.track = 'none';
+          select format('create database %I', convert_from('\x6f72ff'::bytea, 'SQL_ASCII')) \gexec
+          select format('create database %I', convert_from('\x6f72fe'::bytea, 'SQL_ASCII')) \gexec",
+    );
+    let exporter = Exporter::start(&Config::quick().server("db", &server), &[&server]);
+    let sizes = |page: &Page| -> BTreeSet<String> {
+        page.all("pg_database_size_bytes", &[]).map(|sample| sample.label("datname").to_owned()).collect()
+    };
+    exporter.await_page(SOON, "both are there", |page| {
+        let names = sizes(page);
+        ensure([r"or\xff", r"or\xfe", "postgres", "bytes"].iter().all(|name| names.contains(*name)), || format!("{names:?}"))
+    });
+    for datname in ["postgres", "bytes"] {
+        exporter.await_page(SOON, "the others are visited", |page| {
+            let visited = page.value("pgvigil_query_last_success_timestamp_seconds", &[("query", "tables/stat"), ("datname", datname)]);
+            ensure(visited.is_some(), || exporter.log())
+        });
+    }
+    exporter.await_value(SOON, "pg_login_up", &[], Some(1.0));
+    let page = exporter.page();
+    assert_eq!(page.value("pg_up", &[]), Some(1.0));
+    let failed: Vec<_> = page
+        .all("pgvigil_query_errors_total", &[])
+        .filter(|sample| (sample.label("datname"), sample.label("kind")) != ("or\u{fffd}", "connection"))
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}\n{}", exporter.log());
+    Page::strict(&exporter.scrape(Format::OpenMetrics), Format::OpenMetrics);
+}
+
+/// The text of a statement from a database of encoding `SQL_ASCII`. There it is shown with its bytes as `\xff`. From a database with an encoding
+/// the extension itself refuses to show the texts, which is an error of the query that reads them and of no other.
+#[test]
+fn a_statement_that_is_no_text() {
+    let server = Server::primary(18);
+    server.psql().run("create database bytes template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'");
+    server.psql().database("bytes").run(
+        r"set client_encoding = 'SQL_ASCII';
+          create extension pg_stat_statements;
+          select format('select pg_sleep(0.2) as %I', convert_from('\x6f72ff'::bytea, 'SQL_ASCII')) \gexec",
+    );
+    let within = Config::quick().url("db", &server.url().replace("/postgres?", "/bytes?"), "");
+    let exporter = Exporter::start(&within, &[&server]);
+    let page = exporter.await_all(&["db"]);
+    assert_eq!(errors(&page), [""; 0], "{}", exporter.log());
+    let texts: Vec<&str> = page.all("pg_stat_statements_query_info", &[]).map(|sample| sample.label("query")).collect();
+    assert!(texts.contains(&r#"select pg_sleep($1) as "or\xff""#), "{texts:#?}");
+    Page::strict(&exporter.scrape(Format::OpenMetrics), Format::OpenMetrics);
+    drop(exporter);
+
+    let exporter = Exporter::start(&Config::quick().server("db", &server), &[&server]);
+    exporter.await_log("invalid byte sequence for encoding");
+    for (query, _) in catalogue().into_iter().filter(|(query, _)| query != "statements/texts") {
+        exporter.await_page(SOON * 2, "every other query is collected or skipped", |page| {
+            let of = |name: &str| page.all(name, &[("query", query.as_str())]).any(|sample| sample.value > 0.0);
+            ensure(of("pgvigil_query_last_success_timestamp_seconds") || of("pgvigil_query_skipped"), || query.clone())
+        });
+    }
+    let page = exporter.page();
+    let failed: BTreeSet<(&str, &str)> =
+        page.all("pgvigil_query_errors_total", &[]).map(|sample| (sample.label("query"), sample.label("kind"))).collect();
+    assert_eq!(failed, BTreeSet::from([("statements/texts", "sql")]), "{}", exporter.log());
+    assert!(page.value("pg_stat_statements_query_info", &[]).is_none());
+    assert!(page.all("pg_stat_statements_calls_total", &[("datname", "bytes")]).next().is_some());
 }
 
 /// Every number and none that a query may answer with.
@@ -134,6 +210,7 @@ fn odd_values() {
             .expect("its own folder");
     };
     more("exact", "-- gauge", "SELECT 9223372036854775807 AS own_exact");
+    more("exact_beyond", "-- gauge", "SELECT 9223372036854775808::numeric AS own_exact_beyond");
     more("beyond", "-- gauge", "SELECT 10::numeric ^ 400 AS own_beyond");
     more("falling_total", "-- counter", "SELECT -1 AS own_falling_total");
     more("nan_total", "-- counter", "SELECT 'NaN'::float8 AS own_nan_total");
@@ -152,7 +229,11 @@ fn odd_values() {
     assert_eq!(value("least"), Some(4.9e-324));
     assert_eq!(value("null"), None);
     assert_eq!(page.all("own_value", &[]).filter(|sample| sample.label("which").is_empty()).count(), 1, "NULL is no label");
-    assert!(exporter.scrape(Format::Text).contains("own_exact{server=\"db\"} 9223372036854775807\n"), "digits as PostgreSQL gave them");
+    eventually(SOON, "digits are as PostgreSQL gave them, within 64 bits and beyond", || {
+        let text = exporter.scrape(Format::Text);
+        let exact = ["own_exact{server=\"db\"} 9223372036854775807\n", "own_exact_beyond{server=\"db\"} 9223372036854775808\n"];
+        ensure(exact.iter().all(|line| text.contains(line)), || exporter.log())
+    });
     for query in ["own/beyond", "own/falling_total", "own/nan_total"] {
         eventually(SOON, "what would break a reader is an error of its query", || {
             let errors = exporter.page().value("pgvigil_query_errors_total", &[("query", query), ("kind", "result")]);
