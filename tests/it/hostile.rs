@@ -10,9 +10,11 @@ use crate::support::server::Server;
 use crate::support::{SOON, ensure, eventually, tool};
 use crate::timeouts::own_query;
 
-/// Functions, operators and relations in `public` that bear the names of the system's own. Whoever gets at one of the functions and
-/// operators gets an error, and the relations are empty.
-const PLANTS: &str = r"
+/// Functions, aggregates, operators, relations and types in `public` that bear the names of the system's own. Whoever gets at one of the
+/// functions, aggregates, operators and types gets an error, and the relations are empty. Pseudo-types and the like cannot be had: how many
+/// things there are in the end is counted.
+const PLANTS: &str = r#"
+create table public.planted (kind text, name text);
 do $$
 declare it record;
 begin
@@ -22,17 +24,32 @@ begin
     begin
       execute format('create function public.%I(%s) returns %s language plpgsql as %L', it.proname, it.arguments, it.result,
                      'begin raise exception ''planted''; end');
-    exception when others then null;  -- pseudo-types and the like
+      insert into public.planted values ('function', it.proname);
+    exception when others then null;
     end;
   end loop;
-  for it in select o.oprname, o.oprleft::regtype as l, o.oprright::regtype as r, o.oprresult::regtype as result, o.oid
-            from pg_operator o where o.oprnamespace = 'pg_catalog'::regnamespace and o.oprleft <> 0
+  for it in select p.oid, p.proname, pg_get_function_identity_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as result
+            from pg_proc p join pg_aggregate a on a.aggfnoid = p.oid
+            where p.pronamespace = 'pg_catalog'::regnamespace and a.aggkind = 'n'
   loop
     begin
-      execute format('create function public.planted_%s(%s, %s) returns %s language plpgsql as %L', it.oid, it.l, it.r, it.result,
+      execute format('create function public.planted_%s(%s) returns %s language plpgsql as %L', it.oid,
+                     concat_ws(', ', it.result, nullif(it.arguments, '')), it.result, 'begin raise exception ''planted''; end');
+      execute format('create aggregate public.%I(%s) (sfunc = public.planted_%s, stype = %s)', it.proname,
+                     coalesce(nullif(it.arguments, ''), '*'), it.oid, it.result);
+      insert into public.planted values ('aggregate', it.proname);
+    exception when others then null;
+    end;
+  end loop;
+  for it in select o.oprname, nullif(o.oprleft, 0)::regtype as l, o.oprright::regtype as r, o.oprresult::regtype as result, o.oid
+            from pg_operator o where o.oprnamespace = 'pg_catalog'::regnamespace
+  loop
+    begin
+      execute format('create function public.planted_%s(%s) returns %s language plpgsql as %L', it.oid, concat_ws(', ', it.l, it.r), it.result,
                      'begin raise exception ''planted''; end');
-      execute format('create operator public.%s (leftarg = %s, rightarg = %s, function = public.planted_%s)',
-                     it.oprname, it.l, it.r, it.oid);
+      execute format('create operator public.%s (%s rightarg = %s, function = public.planted_%s)',
+                     it.oprname, 'leftarg = ' || it.l || ',', it.r, it.oid);
+      insert into public.planted values ('operator', it.oprname);
     exception when others then null;
     end;
   end loop;
@@ -40,12 +57,50 @@ begin
   loop
     begin
       execute format('create view public.%I as select * from pg_catalog.%I where false', it.relname, it.relname);
-    exception when others then null;  -- columns of pseudo-types
+    exception when others then
+      execute format('create table public.%I ()', it.relname);  -- columns of pseudo-types
     end;
+    insert into public.planted values ('relation', it.relname);
+  end loop;
+  for it in select typname from pg_type where typnamespace = 'pg_catalog'::regnamespace and typtype = 'b' and typelem = 0
+  loop
+    execute format('create domain public.%I as pg_catalog.%I constraint planted check (value is null)', it.typname, it.typname);
+    insert into public.planted values ('type', it.typname);
   end loop;
 end $$;
+-- What takes anything cannot be written in this language but for its end.
+create function public.planted_end(bigint) returns bigint language plpgsql as 'begin raise exception ''planted''; end';
+create aggregate public.count("any") (sfunc = pg_catalog.int8inc_any, stype = bigint, finalfunc = public.planted_end, initcond = '0');
+insert into public.planted values ('aggregate', 'count');
 grant select on all tables in schema public to pgvigil;
 alter role pgvigil set search_path = public, pg_catalog;
+"#;
+
+/// Relations and types in the schema of temporary things, which is searched before all others unless it is named: functions and operators
+/// never are found there.
+const TEMPORARY_PLANTS: &str = r"
+set default_transaction_read_only = off;
+begin;
+set local search_path = pg_catalog, pg_temp;
+do $$
+declare it record;
+begin
+  for it in select relname from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind in ('r', 'v')
+  loop
+    begin
+      execute format('create temporary view %I as select * from pg_catalog.%I where false', it.relname, it.relname);
+    exception when others then
+      execute format('create temporary table %I ()', it.relname);  -- columns of pseudo-types
+    end;
+  end loop;
+  for it in select typname from pg_type where typnamespace = 'pg_catalog'::regnamespace and typtype = 'b' and typelem = 0
+  loop
+    execute format('create domain pg_temp.%I as pg_catalog.%I constraint planted check (value is null)', it.typname, it.typname);
+  end loop;
+end $$;
+commit;
+set search_path = pg_temp, pg_catalog;
+set statement_timeout = 1; set statement_timeout = 0;
 ";
 
 fn errors(page: &Page) -> Vec<String> {
@@ -61,11 +116,27 @@ fn planted_names() {
     drop(exporter);
     server.psql().run(PLANTS);
     let victim = server.psql().user("pgvigil");
-    for trap in ["select now()", "select 1 where 'a'::text = 'b'::text"] {
+    let planted = |kind: &str| -> usize {
+        server.psql().run(&format!("select pg_catalog.count(*) from public.planted where kind = '{kind}'")).parse().expect("a number")
+    };
+    for (kind, least) in [("function", 2400), ("aggregate", 100), ("operator", 700), ("relation", 130), ("type", 50)] {
+        assert!(planted(kind) > least, "{} of kind {kind}", planted(kind));
+    }
+    for trap in [
+        "select now()",
+        "select pg_catalog.pg_backend_pid() where 'a'::pg_catalog.text = 'b'::pg_catalog.text",
+        "select sum(v.n), max(v.n), min(v.n) from (values (1), (2)) as v(n)",
+        "select count(*) from (values (1), (2)) as v(n)",
+        "select count(v.n) from (values (1), (2)) as v(n)",
+        "select bool_and(v.n) from (values (true)) as v(n)",
+        "select string_agg(v.n, v.n) from (values ('a'::pg_catalog.text)) as v(n)",
+        "select -n from (values (1)) as v(n)",
+        "select 'a'::text",
+    ] {
         let error = victim.try_run(trap).expect_err("the trap works");
         assert!(error.contains("planted"), "{trap}: {error}");
     }
-    assert_eq!(victim.run("select count(*) from pg_class").as_str(), "0", "the trap works");
+    assert_eq!(victim.run("select pg_catalog.count(*) from pg_class").as_str(), "0", "the trap works");
     let exporter = Exporter::start(&Config::once().server("db", &server), &[&server]);
     let page = exporter.await_all(&["db"]);
     assert_eq!(errors(&page), [""; 0], "{}", exporter.log());
@@ -76,20 +147,21 @@ fn planted_names() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-/// The same by one who shares the server's session behind a pool, where a temporary table is found before all others.
+/// The same by one who shares the server's session behind a pool, where what is temporary is found before all others.
 #[test]
 fn planted_temporary_tables() {
     let server = Server::primary(18);
     server.psql().run("alter role pgvigil connection limit -1; grant temporary on database postgres to pgvigil");
     let bouncer = PgBouncer::start(&tool("pgbouncer").expect("installed"), &server, &["default_pool_size = 1"]);
     let neighbour = bouncer.psql().user("pgvigil");
-    neighbour.run(
-        "set default_transaction_read_only = off;
-         create temporary table pg_class (relname name); create temporary table pg_stat_activity (pid int);
-         create temporary table pg_database (datname name); create temporary table pg_settings (name text, setting text);
-         set search_path = pg_temp, pg_catalog; set statement_timeout = 1; set statement_timeout = 0",
-    );
+    neighbour.run(TEMPORARY_PLANTS);
+    let planted = |query: &str| -> usize { neighbour.run(query).parse().expect("a number") };
+    let relations = "select count(*) from pg_catalog.pg_class where relnamespace = pg_my_temp_schema() and relkind in ('r', 'v')";
+    let types = "select count(*) from pg_catalog.pg_type where typnamespace = pg_my_temp_schema() and typtype = 'd'";
+    assert!(planted(relations) > 130 && planted(types) > 50, "{} and {}", planted(relations), planted(types));
     assert_eq!(neighbour.run("select count(*) from pg_database").as_str(), "0", "the trap works, in the one session of the pool");
+    let error = neighbour.try_run("select 'a'::text").expect_err("the trap works");
+    assert!(error.contains("planted"), "{error}");
     let exporter = Exporter::start(&Config::once().url("db", &bouncer.url_through(), ""), &[]);
     let page = exporter.await_all(&["db"]);
     assert_eq!(errors(&page), [""; 0], "{}", exporter.log());
