@@ -234,7 +234,7 @@ impl<'a> Session<'a> {
     /// Takes new facts for true.
     fn adopt(&mut self, facts: Facts, now: Instant) {
         let target = Arc::clone(&self.target);
-        if facts.superuser && self.agenda.facts.is_none() {
+        if facts.superuser && self.agenda.facts.as_deref().is_none_or(|before| !before.superuser) {
             warn!(server = %target.publisher.name, user = facts.user, "the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
         }
         if self.agenda.facts.as_deref() == Some(&facts) {

@@ -68,6 +68,31 @@ fn configurations() {
     judge("config", |case| check(&case.join("pgvigil.yml"), case, &[], 0));
 }
 
+/// What `check` finds in files stops the start too, with the same words and places.
+#[test]
+fn nothing_broken_starts() {
+    let broken = cases("config").into_iter().map(|case| (case.join("pgvigil.yml"), case));
+    let folder = TempDir::new().expect("a temporary folder");
+    let of_queries = cases("queries").into_iter().enumerate().map(|(number, case)| {
+        let file = folder.path().join(format!("{number}.yml"));
+        let config = Config::default().directory(&case).url("db", "postgres://127.0.0.1:1/postgres", "");
+        fs::write(&file, config.yaml(9187)).expect("its own folder");
+        (file, case)
+    });
+    for (file, case) in broken.chain(of_queries) {
+        let name = case.strip_prefix(project()).unwrap_or(&case).display();
+        let path = file.display().to_string();
+        let output = run(&["serve", "--config", &path], &case, &[("NO_COLOR", "1")]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let said = said.replace(&format!("{}/", case.display()), "").replace(&path, "pgvigil.yml");
+        assert!(!output.status.success(), "{name}: {said}");
+        let expected = fs::read_to_string(case.join("expected.txt")).expect("what `check` says");
+        let wanted: Vec<&str> = expected.lines().filter(|line| line.starts_with("error: ") || line.starts_with("  --> ")).collect();
+        let missing: Vec<&&str> = wanted.iter().filter(|line| !said.contains(**line)).collect();
+        assert!(wanted.len() > 1 && missing.is_empty(), "{name}: the start does not say {missing:?} but {said}");
+    }
+}
+
 #[test]
 fn queries_against_a_server() {
     let server = Server::primary(18);

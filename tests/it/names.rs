@@ -25,6 +25,7 @@ const ODD: &[&str] = &[
     "a,b}c",
     "$1 %s @extschema:pg_stat_statements@",
     "ends in a backslash\\",
+    "<script>alert(1)</script>",
 ];
 
 fn quoted(name: &str) -> String {
@@ -77,6 +78,10 @@ fn odd_names(major: u32) {
         ensure(missing.is_empty(), || format!("application_name: {missing:?}"))
     });
     judges::all_agree(&exporter);
+    // What people see has a database's name as text, and not as a part of the page.
+    let shown = exporter.get("/", &[]).text();
+    assert!(shown.contains("&#60;script&#62;alert(1)&#60;/script&#62;"), "{shown}");
+    assert!(!shown.to_lowercase().contains("<script>alert"), "{shown}");
 
     let open = Page::strict(&exporter.scrape(Format::OpenMetrics), Format::OpenMetrics);
     let in_open = values(&open, "pg_stat_user_tables_n_live_tup", "relname");

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::server::Server;
 use crate::support::vigil::Vigil;
-use crate::support::{SOON, ensure};
+use crate::support::{SOON, ensure, eventually, process};
 use crate::timeouts::own_query;
 
 const SERVER: &[(&str, &str)] = &[("server", "primary")];
@@ -57,6 +58,64 @@ fn a_broken_file_at_reload() {
     exporter.await_value(SOON, RELOADED, &[], Some(1.0));
 }
 
+/// A configuration is broken in one way after the other under a running pgvigil: each reload fails, by HTTP as by the signal, with the reason
+/// in the answer and in the log, a metric is 0 until a good one is read, and what ran goes on.
+#[test]
+fn broken_configurations_at_reload() {
+    const REFUSED: &str = "the new configuration is wrong, the one before stays in force";
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
+    let page = exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let file = exporter.config_file();
+    let good = fs::read_to_string(&file).expect("the configuration");
+    let broken = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}: {good}");
+        good.replace(from, to).into_bytes()
+    };
+    for (wrong, line, reason) in [
+        (broken("queries:", "querys:"), Some(4), "unknown key `querys`"),
+        (broken("interval: 1s", "interval: 1 parsec"), Some(5), "expected a duration"),
+        (broken("sslmode=disable", "sslmode=perhaps"), Some(3), "`sslmode` is not one that is supported"),
+        (broken("servers:", "servers: []\nformer:"), Some(2), "no server is listed"),
+        (b"servers: [\n  - name: primary\n".to_vec(), Some(2), "not YAML"),
+        (b"# \xff\n".to_vec(), None, "UTF-8"),
+    ] {
+        let place = line.map_or_else(|| "pgvigil.yml".to_owned(), |line| format!("pgvigil.yml:{line}:"));
+        let refused = || exporter.log().matches(REFUSED).count();
+        let says_why = |before: usize| {
+            eventually(SOON, "the log says why", || {
+                let log = exporter.log();
+                let new: Vec<&str> = log.lines().filter(|line| line.contains(REFUSED)).skip(before).collect();
+                let place = line.map_or_else(String::new, |line| format!("line={line} "));
+                ensure(new.iter().any(|line| line.contains(reason) && line.contains("pgvigil.yml") && line.contains(&place)), || log)
+            });
+        };
+        for by_signal in [false, true] {
+            let before = refused();
+            fs::write(&file, &wrong).expect("its own folder");
+            if by_signal {
+                process::signal("HUP", &[exporter.pid()]);
+            } else {
+                let answer = exporter.client.post("/-/reload").expect("an answer");
+                let text = answer.text();
+                assert!(answer.status >= 400 && text.contains(reason) && text.contains(&place), "{}: {text}", answer.status);
+            }
+            says_why(before);
+            exporter.await_value(SOON, RELOADED, &[], Some(0.0));
+            fs::write(&file, &good).expect("its own folder");
+            if by_signal {
+                process::signal("HUP", &[exporter.pid()]);
+            } else {
+                assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+            }
+            exporter.await_value(SOON, RELOADED, &[], Some(1.0));
+        }
+    }
+    all_go_on(&exporter, &page, "primary");
+    drop(vigil);
+}
+
 /// A reload puts another server in the place of one: from its answer on, nothing is said that is true of the one before only. What is no other
 /// server keeps what it has told, and since when.
 #[test]
@@ -97,28 +156,114 @@ fn another_scope_at_reload() {
     assert!(page.all("own_answer", &[]).all(|sample| sample.value == 43.0));
 }
 
-/// The file with the password disappears: the session stays, the next login says which file it wants, and works when it is back.
+/// The file with the password disappears, a folder comes in its place, it may not be read: the session stays, a reload is refused, the next
+/// login says which file it wants and why it has none, and works when the file is back.
 #[test]
-fn the_password_file_disappears() {
+fn the_password_file_cannot_be_read() {
     const LOGIN_NOTICED: Duration = Duration::from_mins(1);
     let server = Server::primary(18);
     server.psql().run("alter role pgvigil password 'known'");
     server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 scram-sha-256\n");
     let folder = TempDir::new().expect("a temporary folder");
     let file = folder.path().join("password");
+    let path = file.display().to_string();
     fs::write(&file, "known\n").expect("its own folder");
-    let more = format!(", password_file: {:?}", file.display().to_string());
-    let exporter = Exporter::start(&Config::quick().url("primary", &server.bare_url(), &more), &[&server]);
-    exporter.await_value(SOON, "pg_login_up", SERVER, Some(1.0));
-    fs::remove_file(&file).expect("just written");
-    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
-    assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "the kept session is as good as it was");
-    exporter.await_page(SOON, "the page for people names the file", |_| {
-        let said = exporter.get("/", &[]).text();
-        ensure(said.contains(&file.display().to_string()), || said)
-    });
-    fs::write(&file, "known\n").expect("its own folder");
-    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+    let config = Config::quick().url("primary", &server.bare_url(), &format!(", password_file: {path:?}"));
+    let exporter = Exporter::start_forbidden(&config, &[&server]);
+    let page = exporter.await_value(SOON, "pg_login_up", SERVER, Some(1.0));
+    for reason in ["No such file or directory", "Is a directory", "Permission denied"] {
+        match reason {
+            "Permission denied" => fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("its own file"),
+            _ => fs::remove_file(&file).expect("just written"),
+        }
+        if reason == "Is a directory" {
+            fs::create_dir(&file).expect("its own folder");
+        }
+        let said = format!("cannot read {path}, the password file: {reason}");
+        let answer = exporter.client.post("/-/reload").expect("an answer");
+        let text = answer.text();
+        assert!(answer.status >= 400 && text.contains(&said) && text.contains("pgvigil.yml:3:"), "{}: {text}", answer.status);
+        exporter.await_log(&said);
+        exporter.await_value(SOON, RELOADED, &[], Some(0.0));
+        exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
+        assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "the kept session is as good as it was");
+        exporter.await_page(SOON, "the page for people names the file", |_| {
+            // What a path holds is none of what HTML escapes.
+            let shown = exporter.get("/", &[]).text();
+            ensure(shown.contains(&said), || shown)
+        });
+        match reason {
+            "Permission denied" => fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("its own file"),
+            "Is a directory" => fs::remove_dir(&file).expect("it is empty"),
+            _ => {}
+        }
+        fs::write(&file, "known\n").expect("its own folder");
+        exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
+        assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+        exporter.await_value(SOON, RELOADED, &[], Some(1.0));
+    }
+    all_go_on(&exporter, &page, "primary");
+}
+
+/// The same before the start, which names the configuration's line too.
+#[test]
+fn a_start_without_its_password_file() {
+    let folder = TempDir::new().expect("a temporary folder");
+    fs::create_dir(folder.path().join("password")).expect("its own folder");
+    let config = Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ", password_file: password");
+    fs::write(folder.path().join("pgvigil.yml"), config.yaml(process::free_port())).expect("its own folder");
+    for command in ["serve", "check"] {
+        let output = exporter::run(&[command, "--config", "pgvigil.yml"], folder.path(), &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{command}: {said}");
+        assert!(said.contains("the password file: Is a directory") && said.contains("--> pgvigil.yml:3:"), "{command}: {said}");
+    }
+}
+
+/// A login role that is a superuser may do what monitoring must not: `check`, the log and the page for people say so, from the start as
+/// when it becomes one later, and no more once it is none.
+#[test]
+fn a_superuser() {
+    const WARNING: &str = "the login role is a superuser, which monitoring does not need";
+    let server = Server::primary(18);
+    let config = Config::quick().server("primary", &server);
+    let rank = |rank: &str| {
+        server
+            .psql()
+            .run(&format!("alter role pgvigil {rank}; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pgvigil'"))
+    };
+    let check = || {
+        let folder = TempDir::new().expect("a temporary folder");
+        fs::write(folder.path().join("pgvigil.yml"), config.yaml(process::free_port())).expect("its own folder");
+        let output = exporter::run(&["check", "--config", "pgvigil.yml", "--connect"], folder.path(), &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        said.contains(WARNING)
+    };
+    let shows = |exporter: &Exporter, wanted: bool| {
+        eventually(SOON, "the page for people says what the role is", || {
+            let shown = exporter.get("/", &[]).text();
+            ensure(shown.contains(WARNING) == wanted, || shown)
+        });
+    };
+    assert!(!check());
+    let exporter = Exporter::start(&config, &[&server]);
+    exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+    shows(&exporter, false);
+    assert!(!exporter.log().contains(WARNING), "{}", exporter.log());
+    rank("superuser");
+    shows(&exporter, true);
+    exporter.await_log(WARNING);
+    rank("nosuperuser");
+    shows(&exporter, false);
+    drop(exporter);
+
+    rank("superuser");
+    assert!(check());
+    let exporter = Exporter::start(&config, &[&server]);
+    exporter.await_log(WARNING);
+    shows(&exporter, true);
+    exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
 }
 
 /// A configuration with more mistakes than lines of log fit into a pipe and into memory.

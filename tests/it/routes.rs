@@ -110,14 +110,6 @@ fn landing_page() {
     see("/?server=two%20%26%20%3Cb%3E", &["two &#38; &#60;b&#62;", "Connection refused"]);
 }
 
-fn reloads(exporter: &Exporter) -> Vec<(String, f64)> {
-    let page = exporter.page();
-    page.samples()
-        .filter(|sample| sample.name.contains("reload"))
-        .map(|sample| (format!("{}{:?}", sample.name, sample.labels), sample.value))
-        .collect()
-}
-
 /// A good configuration takes effect; a bad one is refused, with its reason, and what ran before goes on.
 #[test]
 fn reload() {
@@ -126,17 +118,18 @@ fn reload() {
     let good = fs::read_to_string(&file).expect("the configuration");
     assert_eq!(exporter.get("/-/reload", &[]).status, 405, "a browser's prefetch must not reload");
 
-    let before = reloads(&exporter);
+    let reloaded = |wanted| exporter.await_value(SOON, "pgvigil_config_last_reload_successful", &[], Some(wanted));
     fs::write(&file, good.replace("queries:", "querys:")).expect("writable");
     let answer = exporter.client.post("/-/reload").expect("an answer");
     assert!(answer.status >= 400, "{}", answer.status);
     assert!(answer.text().contains("querys"), "{}", answer.text());
-    assert_ne!(reloads(&exporter), before, "a metric tells of the failed reload");
+    reloaded(0.0);
     assert_eq!(exporter.page().value("pg_up", &[("server", "one")]), Some(1.0));
 
     fs::write(&file, good.replace("name: \"one\"", "name: \"first\"")).expect("writable");
     let answer = exporter.client.post("/-/reload").expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.text());
+    reloaded(1.0);
     exporter.await_value(SOON, "pg_up", &[("server", "first")], Some(1.0));
     let page = exporter.await_all(&["first"]);
     assert!(page.all("pg_up", &[("server", "one")]).next().is_none(), "what is configured no more is said no more");

@@ -41,7 +41,11 @@ fn start(folder: &Path) -> Exporter {
 }
 
 fn users(cost: u32) -> String {
-    let hash = bcrypt::hash(PASSWORD, cost).expect("a hash");
+    users_by(PASSWORD, cost)
+}
+
+fn users_by(password: &str, cost: u32) -> String {
+    let hash = bcrypt::hash(password, cost).expect("a hash");
     format!("basic_auth_users:\n  prometheus: {hash}\n")
 }
 
@@ -189,6 +193,43 @@ fn changes_are_followed() {
     wire.send(format!("POST /-/reload HTTP/1.1\r\nHost: x\r\n{}Connection: close\r\n\r\n", basic("prometheus", PASSWORD)).as_bytes());
     assert_eq!(wire.answer().expect("an answer").status, 200);
     assert_eq!(client.get(exporter.port, "/metrics", ""), Ok(200));
+}
+
+/// A user gets another password. That the old one was right before is not remembered longer than it holds.
+#[test]
+fn another_password() {
+    const OTHER: &str = "another one";
+    let authority = Authority::new();
+    let (folder, _) = folder(&authority, &users(4));
+    let exporter = start(folder.path());
+    let status = |password: &str| Wire::open(exporter.port).get("/metrics", &basic("prometheus", password)).status;
+    assert_eq!((status(PASSWORD), status(OTHER), status(PASSWORD)), (200, 401, 200));
+    fs::write(folder.path().join("web.yml"), users_by(OTHER, 4)).expect("its own folder");
+    eventually(SOON, "the new password is the right one", || {
+        let status = status(OTHER);
+        ensure(status == 200, || status.to_string())
+    });
+    assert_eq!((status(PASSWORD), status(OTHER), status(PASSWORD)), (401, 200, 401));
+}
+
+/// The authority of the clients is another one: who has a certificate of the one before stays outside.
+#[test]
+fn another_authority_of_clients() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let text = "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n  \
+                client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: authority.pem\n";
+    let (folder, _) = folder(&authority, text);
+    let exporter = start(folder.path());
+    let (before, after) = (authority.sign(), other.sign());
+    let get =
+        |identity| TlsClient { authority: &authority, identity: Some(identity), versions: ALL_VERSIONS }.get(exporter.port, "/metrics", "");
+    assert_eq!(get(&before), Ok(200));
+    assert!(get(&after).is_err());
+    other.write(folder.path(), "authority");
+    eventually(SOON, "the new authority's client is let in", || {
+        get(&after).and_then(|status| ensure(status == 200, || status.to_string()))
+    });
+    assert!(get(&before).is_err());
 }
 
 /// Only clients with a certificate of the authority, and only by versions that the file allows.

@@ -207,6 +207,7 @@ fn odd_requests() {
         wire.send(request.as_bytes());
         let answer = wire.answer().unwrap_or_else(|error| panic!("{}: {error}", &request[..request.len().min(80)]));
         assert_eq!(answer.status, status, "{}", &request[..request.len().min(80)]);
+        assert!(answer.lingered < Duration::from_secs(1), "closed after {:?}: {}", answer.lingered, &request[..request.len().min(80)]);
         if status == 200 {
             assert!(answer.header("content-type").starts_with("text/plain; version=0.0.4"), "{}", answer.head);
         }
@@ -219,6 +220,23 @@ fn odd_requests() {
     let head = wire.answer().expect("an answer");
     assert!(head.status == 200 && head.body.is_empty(), "{}", head.head);
     assert!(length(&head) > 1000, "{}", head.head);
+}
+
+/// Who speaks HTTP/1.0 knows neither chunks nor connections that stay: an answer has its length, and then the connection ends.
+#[test]
+fn readers_of_the_first_version() {
+    let exporter = small();
+    for path in ["/metrics", "/metrics?server=nobody", "/", "/-/healthy", "/sd", "/nothing"] {
+        for more in ["", "Accept-Encoding: gzip\r\n", "Connection: close\r\n"] {
+            let mut wire = Wire::open(exporter.port);
+            wire.send(format!("GET {path} HTTP/1.0\r\n{more}\r\n").as_bytes());
+            let answer = wire.answer().unwrap_or_else(|error| panic!("{path} {more:?}: {error}"));
+            assert_eq!(answer.status, if path == "/nothing" { 404 } else { 200 }, "{path} {more:?}: {}", answer.head);
+            assert_eq!(answer.header("transfer-encoding"), "", "{path} {more:?}: {}", answer.head);
+            assert_eq!(length(&answer), answer.body.len(), "{path} {more:?}: {}", answer.head);
+            assert!(answer.lingered < Duration::from_secs(1), "{path} {more:?}: closed after {:?}", answer.lingered);
+        }
+    }
 }
 
 /// Nobody reads a body: a gigabyte of it is refused after what fits into the kernel's buffers.

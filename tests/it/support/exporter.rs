@@ -36,10 +36,12 @@ fn clean(mut command: Command) -> Command {
     command
 }
 
-/// Runs the program to its end.
+/// Runs the program to its end, which must come: one that serves although it should not would do so for ever.
 pub fn run(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> Output {
-    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_pgvigil")));
-    let output = command.args(arguments).envs(environment.iter().copied()).current_dir(folder).output().expect("pgvigil starts");
+    let mut command = clean(Command::new("timeout"));
+    command.args(["100", env!("CARGO_BIN_EXE_pgvigil")]).args(arguments);
+    let output = command.envs(environment.iter().copied()).current_dir(folder).output().expect("pgvigil starts");
+    assert_ne!(output.status.code(), Some(124), "{arguments:?} has no end: {}", String::from_utf8_lossy(&output.stderr));
     for said in [&output.stdout, &output.stderr] {
         assert!(!String::from_utf8_lossy(said).contains(PASSWORD), "a secret in what it says");
     }
@@ -74,6 +76,19 @@ impl Exporter {
         fs::write(&file, config.yaml(port)).expect("its own folder");
         let mut command = clean(process::command("unshare", User::Same, "KILL"));
         command.args(["--mount", "sh", "-c", MOUNT, env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file).env("HOSTS", hosts);
+        Self::run_in(folder, port, command, watched)
+    }
+
+    /// As somebody whom the kernel forbids what a file's mode forbids, which root is not.
+    pub fn start_forbidden(config: &Config, watched: &[&Server]) -> Self {
+        let (port, folder) = (process::free_port(), TempDir::new().expect("a temporary folder"));
+        let file = folder.path().join("pgvigil.yml");
+        fs::write(&file, config.yaml(port)).expect("its own folder");
+        let mut command = clean(process::command(if process::is_root() { "setpriv" } else { "env" }, User::Same, "KILL"));
+        if process::is_root() {
+            command.args(["--bounding-set", "-dac_override,-dac_read_search"]);
+        }
+        command.args([env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file);
         Self::run_in(folder, port, command, watched)
     }
 

@@ -14,6 +14,8 @@ pub struct Answer {
     pub status: u16,
     pub head: String,
     pub body: Vec<u8>,
+    /// From the last byte to the connection's end.
+    pub lingered: Duration,
 }
 
 impl Answer {
@@ -86,24 +88,32 @@ impl<S: Read + Write> Wire<S> {
     /// Reads up to the connection's end.
     ///
     /// # Errors
-    /// When what comes is no answer.
+    /// When what comes is no answer, or the connection has no end.
     pub fn answer(&mut self) -> Result<Answer, String> {
         let mut bytes = Vec::new();
         let start = Instant::now();
+        let mut last = start;
         let mut chunk = [0; 16 * 1024];
         let end = loop {
             match read(&mut self.stream, &mut chunk) {
                 Ok(0) => break Ok(()),
-                Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+                Ok(count) => {
+                    bytes.extend_from_slice(&chunk[..count]);
+                    last = Instant::now();
+                }
+                Err(error) if [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&error.kind()) => {
+                    return Err(format!("{} bytes, then the connection stayed open for {:?}", bytes.len(), last.elapsed()));
+                }
                 // What came before a reset counts.
                 Err(error) => break Err(error),
             }
         };
+        let lingered = last.elapsed();
         let split = bytes.windows(4).position(|window| window == b"\r\n\r\n");
         let split = split.ok_or_else(|| format!("{} bytes without a head, then {end:?} after {:?}", bytes.len(), start.elapsed()))?;
         let head = String::from_utf8_lossy(&bytes[..split]).into_owned();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(|| head.clone())?;
-        Ok(Answer { status, head, body: bytes.split_off(split + 4) })
+        Ok(Answer { status, head, body: bytes.split_off(split + 4), lingered })
     }
 
     /// Reads and forgets; how many bytes came until the end.
