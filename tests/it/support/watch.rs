@@ -178,6 +178,19 @@ fn ask(psql: &Psql, seen: &Seen) {
     let _ = child.wait();
 }
 
+/// Where a log says that one of pgvigil's statements waited. A login has none, and as long as it waits no time-out of pgvigil's is in force
+/// there: how many of them wait is counted by the processes.
+fn waits(log: &str) -> Vec<&str> {
+    let lines: Vec<&str> = log.lines().collect();
+    let of_a_statement = |index: usize| {
+        // Written in one piece: who waits, maybe for whom, and with what.
+        let next = lines.get(index + 1..).unwrap_or_default();
+        next.iter().find(|line| !line.contains("] pgvigil DETAIL:  ")).is_some_and(|line| line.contains("] pgvigil STATEMENT:  "))
+    };
+    let waits = lines.iter().enumerate().filter(|(index, line)| line.contains(WAITED) && of_a_statement(*index));
+    waits.map(|(_, line)| *line).collect()
+}
+
 impl Drop for Watch {
     fn drop(&mut self) {
         let start = Instant::now();
@@ -204,7 +217,7 @@ impl Drop for Watch {
         let left = self.server.processes();
         assert!(self.server.hangs() || left.is_empty(), "left behind: {left:#?}");
         let log = fs::read_to_string(&self.server.log).unwrap_or_default();
-        let waits: Vec<&str> = log.lines().filter(|line| line.contains(WAITED)).collect();
+        let waits = waits(&log);
         assert!(waits.is_empty(), "waited too long for a lock: {waits:#?}");
     }
 }
