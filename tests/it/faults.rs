@@ -8,8 +8,8 @@ use crate::support::page::Format;
 use crate::support::page::{Page, Sample};
 use crate::support::process::{self, Starved};
 use crate::support::server::{Server, Stop};
-use crate::support::vigil::{BACK, NOTICED, Vigil, whole};
-use crate::support::{SOON, ensure};
+use crate::support::vigil::{BACK, Vigil, steady, whole};
+use crate::support::{SOON, ensure, eventually};
 
 /// A fresh login is tried every 30 s.
 const LOGIN_NOTICED: Duration = Duration::from_mins(1);
@@ -87,16 +87,19 @@ fn never_there() {
 #[test]
 fn a_neighbour_hangs() {
     let (well, hung) = (Server::primary(18), Server::primary(13));
-    let config = Config::quick().server("well", &well).server("hung", &hung);
+    let config = steady().server("well", &well).server("hung", &hung);
     let exporter = Exporter::start(&config, &[&well, &hung]);
-    exporter.await_all(&["well", "hung"]);
+    let before = whole(&exporter, &["well", "hung"]);
     let vigil = Vigil::over(&exporter, &["well", "hung"]);
-    let _suspended = hung.suspend();
+    vigil.changes("hung");
+    let suspended = hung.suspend();
     let page = vigil.notices("hung", false);
     all_go_on(&exporter, &page, "well");
     assert_eq!(exporter.page().value("pg_up", &[("server", "well")]), Some(1.0));
-    // It ends before the suspended server does.
-    drop(vigil);
+    vigil.changes("hung");
+    drop(suspended);
+    vigil.notices("hung", true);
+    vigil.all_back(&before, |_| false);
 }
 
 /// Each query of the server succeeds again, later than on this page.
@@ -128,13 +131,14 @@ pub fn these_go_on(exporter: &Exporter, page: &Page, server: &str, meant: impl F
 #[test]
 fn old_values_vanish() {
     let mut server = Server::primary(18);
-    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
-    exporter.await_all(&["primary"]);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
     server.stop(Stop::Fast);
     vigil.truth("primary", false);
-    // Three intervals of a second, a timeout of less than one, and some time to notice.
-    let (page, ()) = exporter.await_page(NOTICED, "the values vanish", |page| {
+    // Three intervals of four seconds, a timeout of three, and some time to notice.
+    let (page, ()) = exporter.await_page(SOON, "the values vanish", |page| {
         let left: Vec<&str> = page.names().into_iter().filter(|name| is_of_a_query(name)).collect();
         ensure(left.is_empty(), || format!("{left:?}"))
     });
@@ -144,7 +148,7 @@ fn old_values_vanish() {
     vigil.changes("primary");
     server.start();
     vigil.notices("primary", true);
-    exporter.await_all(&["primary"]);
+    vigil.all_back(&before, |_| false);
 }
 
 /// Of the machine is told what it tells, whether or not the server runs on it.
@@ -156,16 +160,20 @@ fn is_of_a_query(name: &str) -> bool {
 #[test]
 fn terminated() {
     let server = Server::primary(18);
-    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
-    let page = exporter.await_all(&["primary"]);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
     for _ in 0..5 {
-        let ended = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgvigil'";
-        server.psql().run(ended);
-        std::thread::sleep(Duration::from_millis(300));
+        let ended = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'pgvigil'";
+        eventually(BACK, "it is there again", || {
+            let count = server.psql().run(ended);
+            ensure(count != "0", || count)
+        });
     }
+    let page = vigil.notices("primary", true);
     all_go_on(&exporter, &page, "primary");
-    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
 }
 
 /// A service manager ends it at any time, also while the server hangs, and it leaves in good order.
@@ -186,7 +194,7 @@ fn ends_in_time() {
 
 #[track_caller]
 fn server_is_left_alone(server: &Server) {
-    crate::support::eventually(SOON, "no connection is left", || {
+    eventually(SOON, "no connection is left", || {
         let count = "select count(*) from pg_stat_activity where application_name = 'pgvigil'";
         let left = server.psql().try_run(count)?;
         ensure(left == "0", || left)

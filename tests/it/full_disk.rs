@@ -1,8 +1,9 @@
 //! A disk that is full: writes fail, and the metrics say where the room has gone.
 
-use crate::support::config::Config;
+use crate::faults::all_go_on;
 use crate::support::exporter::Exporter;
 use crate::support::server::{SMALL_DISK, Server};
+use crate::support::vigil::{Vigil, steady, whole};
 
 on_first_and_last!(tablespace_is_full);
 
@@ -15,8 +16,10 @@ fn tablespace_is_full(major: u32) {
     psql.run(&format!("create tablespace small location '{}'", server.disk().display()));
     // PLAIN, since these texts could be compressed to nothing.
     psql.run("create table filling (filler text) tablespace small; alter table filling alter filler set storage plain");
-    let exporter = Exporter::start(&Config::prompt().server("primary", &server), &[&server]);
-    let page = exporter.await_all(&["primary"]);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let page = exporter.page();
     let (tablespace, database) = ([("spcname", "small")], [("datname", "postgres")]);
     assert!(page.value("pg_tablespace_size_bytes", &tablespace).is_some_and(|size| size < 1_000_000.0));
     let rollbacks = page.value("pg_stat_database_xact_rollback_total", &database).expect("a count");
@@ -32,8 +35,10 @@ fn tablespace_is_full(major: u32) {
     exporter.shows("pg_table_size_bytes", &[("relname", "filling")], |bytes| full.contains(&bytes));
     psql.await_true(&format!("select xact_rollback > {rollbacks} from pg_stat_database where datname = 'postgres'"));
     exporter.shows("pg_stat_database_xact_rollback_total", &database, |count| count > rollbacks);
+    all_go_on(&exporter, &exporter.page(), "primary");
     assert_eq!(exporter.page().value("pg_up", &[]), Some(1.0));
 
-    psql.run("drop table filling");
+    psql.run("drop table filling; create table filling (filler text) tablespace small");
     exporter.shows("pg_tablespace_size_bytes", &tablespace, |bytes| bytes < 1_000_000.0);
+    vigil.all_back(&before, |_| false);
 }

@@ -27,12 +27,11 @@ fn access_exclusive(major: u32) {
         "create table altered (id int primary key, t text); insert into altered select g, g from generate_series(1, 99) g;
          create table other (id int primary key); insert into other select generate_series(1, 99); analyze",
     );
-    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
-    exporter.await_all(&["primary"]);
-    exporter.await_page(SOON, "both tables are seen", |page| {
-        let sizes = ["altered", "other"].map(|table| has(page, "pg_table_size_bytes", table));
-        ensure(sizes == [true, true], || format!("{sizes:?}"))
-    });
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let sizes = ["altered", "other"].map(|table| has(&exporter.page(), "pg_table_size_bytes", table));
+    assert_eq!(sizes, [true, true], "both tables are seen");
+    let vigil = Vigil::over(&exporter, &["primary"]);
 
     let mut reader = server.psql().application("reader").session();
     reader.run("begin");
@@ -50,13 +49,15 @@ fn access_exclusive(major: u32) {
     goes_on(&exporter, "while it is waited for");
     let blocked = exporter.page().sum("pg_blocked_backends", &[("server", "primary")]);
     assert_eq!(blocked, Some(1.0), "pgvigil itself is never among those that wait");
+    vigil.notices("primary", true);
 
     reader.run("commit");
     waits("0");
     goes_on(&exporter, "while it is held");
+    vigil.notices("primary", true);
 
     altering.run("commit");
-    exporter.await_page(SOON, "the size is back", |page| ensure(has(page, "pg_table_size_bytes", "altered"), || "it is not".to_owned()));
+    vigil.all_back(&before, |_| false);
     no_errors(&exporter);
 }
 
@@ -64,12 +65,40 @@ fn access_exclusive(major: u32) {
 #[track_caller]
 fn goes_on(exporter: &Exporter, when: &str) {
     all_go_on(exporter, &exporter.page(), "primary");
-    let page = exporter.page();
+    let (page, ()) = exporter.await_page(SOON, "nobody can know that size", |page| {
+        ensure(!has(page, "pg_table_size_bytes", "altered"), || format!("it is said {when}"))
+    });
     assert!(has(&page, "pg_stat_user_tables_n_live_tup", "altered"), "{when}");
     assert!(has(&page, "pg_stat_user_tables_n_live_tup", "other"), "{when}");
     assert!(has(&page, "pg_table_size_bytes", "other"), "{when}");
     assert!(has(&page, "pg_index_size_bytes", "other"), "{when}");
-    assert!(!has(&page, "pg_table_size_bytes", "altered"), "nobody can know that size {when}");
+}
+
+/// What excludes everybody waits behind a reader, and whoever comes later would wait behind it.
+#[test]
+fn waiting_maintenance() {
+    let server = Server::primary(18);
+    server.psql().run("create table altered (id int primary key); insert into altered select generate_series(1, 9); analyze");
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    for command in ["reindex index altered_pkey", "alter table altered add column n int", "vacuum full altered"] {
+        let mut reader = server.psql().application("reader").session();
+        reader.run("begin");
+        // Which locks the table's index as well.
+        reader.run("select count(*) from altered where id = 1");
+        let mut maintenance = server.psql().application("maintenance").session();
+        maintenance.start(command);
+        server.psql().await_true("exists (select from pg_locks where not granted)");
+        all_go_on(&exporter, &exporter.page(), "primary");
+        let blocked = exporter.page().sum("pg_blocked_backends", &[("server", "primary")]);
+        assert_eq!(blocked, Some(1.0), "pgvigil itself is never among those that wait: {command}");
+        reader.run("commit");
+        maintenance.run("select 1");
+        vigil.all_back(&before, |_| false);
+    }
+    vigil.notices("primary", true);
+    no_errors(&exporter);
 }
 
 /// What takes long and holds a lock that excludes everybody. The index's function waits for the test, so that it lasts as long as is
@@ -196,6 +225,36 @@ fn every_catalogue_and_no_session() {
     vigil.changes("primary");
     vigil.all_back(&before, |_| false);
     vigil.notices("primary", true);
+}
+
+/// Somebody reads a catalogue that every session needs, and somebody else waits for the exclusive lock on it: everybody queues behind that one,
+/// logins too. Then it is held.
+#[test]
+fn a_catalogue_waited_for() {
+    let server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    let mut reader = server.psql().application("reader").session();
+    let mut waiting = server.psql().application("waiting").session();
+    reader.run("begin");
+    reader.run("lock table pg_class in access share mode");
+    waiting.run("begin");
+    waiting.start("lock table pg_class in access exclusive mode");
+    eventually(SOON, "it is waited for", || {
+        // Who has the lock already gets it again. Nobody else could look.
+        let count = reader.run("select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'");
+        ensure(count == "1", || count)
+    });
+    exporter.await_value(LOGIN_NOTICED, "pg_login_up", &[("server", "primary")], Some(0.0));
+    vigil.lasts("primary", true, Duration::from_secs(10));
+    reader.run("commit");
+    waiting.run("select 1");
+    vigil.lasts("primary", true, Duration::from_secs(10));
+    waiting.run("rollback");
+    drop(waiting);
+    vigil.all_back(&before, |_| false);
+    exporter.await_value(BACK, "pg_login_up", &[("server", "primary")], Some(1.0));
 }
 
 /// What every session reads first is locked when pgvigil comes. It looks again at its pace, and does not spin meanwhile.

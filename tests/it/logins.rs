@@ -8,7 +8,7 @@ use crate::support::page::Page;
 use crate::support::psql::Session;
 use crate::support::server::Server;
 use crate::support::vigil::{BACK, NOTICED, Vigil, steady, whole};
-use crate::support::{SOON, ensure};
+use crate::support::{SOON, ensure, eventually};
 
 /// A fresh login is tried every 30 s.
 const LOGIN_NOTICED: Duration = Duration::from_mins(1);
@@ -20,6 +20,8 @@ fn quick(server: &Server) -> Exporter {
     Exporter::start(&steady().server("primary", server), &[server])
 }
 
+const REFUSED: &str = "local all all trust\nhost all pgvigil 127.0.0.1/32 reject\n";
+
 /// A server that lets pgvigil no longer in: the kept session reports on, and what needs a login vanishes until there is one again.
 #[test]
 fn login_refused() {
@@ -27,7 +29,7 @@ fn login_refused() {
     let exporter = quick(&server);
     let before = whole(&exporter, NAMES);
     let vigil = Vigil::over(&exporter, NAMES);
-    server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 reject\n");
+    server.set_hba(REFUSED);
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
     let (page, ()) = exporter.await_page(SOON, "what is in a database vanishes", |page| {
         let left = page.all("pg_stat_user_tables_n_live_tup", &[]).chain(page.all("pg_stat_user_indexes_idx_scan_total", &[])).count();
@@ -43,29 +45,82 @@ fn login_refused() {
     vigil.notices("primary", true);
 }
 
-/// The roles that fill a small server up: one that may not use the reserved connections.
-fn crowded() -> Server {
-    let server = Server::primary_with(18, &[("max_connections", "14"), ("superuser_reserved_connections", "5")]);
-    server.psql().run("create role app login");
+/// The same, and the kept session is terminated: nothing is known of the server but why.
+#[test]
+fn login_refused_and_no_session() {
+    let server = Server::primary(18);
+    let exporter = quick(&server);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    vigil.changes("primary");
+    server.set_hba(REFUSED);
+    // Not before the server has heard of it, and until the last one that it let in is gone.
+    eventually(SOON, "pgvigil has no session", || {
+        let count = server.psql().run("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'pgvigil'");
+        let refused = server.log().contains("pg_hba.conf rejects connection");
+        ensure(count == "0" && refused, || format!("{count}, refused: {refused}"))
+    });
+    let page = vigil.notices("primary", false);
+    assert_eq!(page.value("pg_login_up", SERVER), Some(0.0));
+    let said = exporter.get("/", &[]).text();
+    assert!(said.contains("pg_hba.conf rejects connection"), "{said}");
+    vigil.lasts("primary", false, Duration::from_secs(10));
+    vigil.changes("primary");
+    server.set_hba(EVERYBODY);
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
+    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
+}
+
+/// The roles that fill a small server up: one that may not use the reserved connections, and one that may use those that are not only for
+/// superusers.
+fn crowded(reserved: &str) -> Server {
+    let server =
+        Server::primary_with(18, &[("max_connections", "14"), ("superuser_reserved_connections", "5"), ("reserved_connections", reserved)]);
+    server.psql().run("create role app login; create role preferred login in role pg_use_reserved_connections");
     server
 }
 
-/// Takes every connection that there is for `app`.
-fn crowd(server: &Server, sessions: &mut Vec<Session>) {
-    let app = server.psql().user("app");
+/// Takes every connection that there is for this role.
+fn crowd(server: &Server, role: &str, sessions: &mut Vec<Session>) {
+    let app = server.psql().user(role);
     sessions.extend(std::iter::from_fn(|| app.try_session()));
 }
 
 /// All connections are taken while pgvigil is connected: the kept one goes on, and new logins are said to fail.
 #[test]
 fn no_connection_left() {
-    let server = crowded();
+    let server = crowded("0");
     let exporter = quick(&server);
     let before = whole(&exporter, NAMES);
     let vigil = Vigil::over(&exporter, NAMES);
     let mut sessions = Vec::new();
     exporter.await_page(LOGIN_NOTICED, "a login fails", |page| {
-        crowd(&server, &mut sessions);
+        crowd(&server, "app", &mut sessions);
+        let up = page.value("pg_login_up", SERVER);
+        ensure(up == Some(0.0), || format!("{up:?}"))
+    });
+    let page = vigil.notices("primary", true);
+    crate::faults::these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
+    drop(sessions);
+    vigil.all_back(&before, |_| false);
+    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
+}
+
+/// The same where pgvigil may use reserved connections, and somebody has taken these too.
+#[test]
+fn no_reserved_connection_left() {
+    let server = crowded("3");
+    server.psql().run("grant pg_use_reserved_connections to pgvigil");
+    let exporter = quick(&server);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    let mut sessions = Vec::new();
+    crowd(&server, "app", &mut sessions);
+    let page = exporter.page();
+    crate::faults::all_go_on(&exporter, &page, "primary");
+    exporter.await_page(LOGIN_NOTICED, "a login fails", |page| {
+        crowd(&server, "preferred", &mut sessions);
         let up = page.value("pg_login_up", SERVER);
         ensure(up == Some(0.0), || format!("{up:?}"))
     });
@@ -80,9 +135,9 @@ fn no_connection_left() {
 /// is in all along.
 #[test]
 fn no_connection_from_the_start() {
-    let server = crowded();
+    let server = crowded("0");
     let mut sessions = Vec::new();
-    crowd(&server, &mut sessions);
+    crowd(&server, "app", &mut sessions);
     let exporter = quick(&server);
     let page = exporter.await_value(NOTICED, "pg_up", SERVER, Some(0.0));
     assert_eq!(page.value("pg_login_up", SERVER), Some(0.0));
@@ -90,16 +145,22 @@ fn no_connection_from_the_start() {
     vigil.notices("primary", false);
     exporter.await_log("remaining connection slots are reserved");
 
+    vigil.changes("primary");
     server.psql().run("alter role pgvigil superuser");
     let page = vigil.notices("primary", true);
     assert_eq!(page.value("pg_login_up", SERVER), Some(1.0), "the reserved connections let it in");
+    let before = whole(&exporter, NAMES);
     server.psql().run("alter role pgvigil nosuperuser");
 
+    vigil.changes("primary");
     server.psql().run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pgvigil'");
-    crowd(&server, &mut sessions);
+    crowd(&server, "app", &mut sessions);
     vigil.notices("primary", false);
+    vigil.changes("primary");
     drop(sessions);
     vigil.notices("primary", true);
+    // It is one no longer.
+    vigil.all_back(&before, |series| series.starts_with("pg_superuser_sessions") && series.contains(r#""usename": "pgvigil""#));
     exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
 }
 

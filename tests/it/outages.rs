@@ -86,6 +86,7 @@ fn upgraded() {
     let exporter = serve(&server);
     let before = whole(&exporter, NAMES);
     let vigil = Vigil::over(&exporter, NAMES);
+    vigil.changes("primary");
     server.stop(Stop::Fast);
     vigil.notices("primary", false);
     vigil.changes("primary");
@@ -115,6 +116,7 @@ fn in_recovery_and_not_to_be_read() {
     let exporter = Exporter::start(&steady().server("primary", &standby), &[&standby]);
     let before = whole(&exporter, NAMES);
     let vigil = Vigil::over(&exporter, NAMES);
+    vigil.changes("primary");
     standby.stop(Stop::Fast);
     standby.set("hot_standby", "off");
     standby.start_until("standby");

@@ -11,7 +11,7 @@ use crate::support::page::Page;
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::psql::{Psql, Session};
 use crate::support::server::Server;
-use crate::support::vigil::Vigil;
+use crate::support::vigil::{Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually, tool};
 
 const POOLER: &[(&str, &str)] = &[("server", "pooler")];
@@ -254,9 +254,9 @@ fn through_it_with_an_exhausted_pool() {
     let bouncer = PgBouncer::start(&oldest(), &server, &["default_pool_size = 2"]);
     // A pool is a user's, so others can only take pgvigil's where they come as the same user.
     let others = bouncer.psql().user("pgvigil");
-    let exporter = Exporter::start(&Config::quick().url("through", &bouncer.url_through(), ""), &[]);
+    let exporter = Exporter::start(&steady().url("through", &bouncer.url_through(), ""), &[]);
     let _clients = Clients::watch(&exporter, bouncer.port);
-    exporter.await_value(SOON, "pg_up", &[("server", "through")], Some(1.0));
+    let before = whole(&exporter, &["through"]);
     let vigil = Vigil::over(&exporter, &["through"]);
     vigil.changes("through");
     let held = occupy(&others, 2);
@@ -264,7 +264,7 @@ fn through_it_with_an_exhausted_pool() {
     vigil.changes("through");
     drop(held);
     vigil.notices("through", true);
-    exporter.await_all(&["through"]);
+    vigil.all_back(&before, |_| false);
 }
 
 fn successes(page: &Page) -> BTreeMap<(String, String), f64> {

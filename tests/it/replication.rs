@@ -7,15 +7,16 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::{STANDBY, Server};
-use crate::support::vigil::Vigil;
+use crate::support::vigil::{BACK, Vigil, steady, whole};
 use crate::support::{MAJORS, SOON, ensure, eventually};
 
 const ON_STANDBY: &[(&str, &str)] = &[("server", "standby")];
+const BOTH: &[&str] = &["primary", "standby"];
 
 fn pair(major: u32) -> (Server, Server, Exporter) {
     let primary = Server::primary(major);
     let standby = primary.standby();
-    let config = Config::quick().server("primary", &primary).server("standby", &standby);
+    let config = steady().server("primary", &primary).server("standby", &standby);
     let exporter = Exporter::start(&config, &[&primary, &standby]);
     exporter.await_value(SOON, "pg_wal_receiver_up", ON_STANDBY, Some(1.0));
     (primary, standby, exporter)
@@ -32,6 +33,8 @@ fn idle_then_cut(major: u32) {
     let (primary, standby, exporter) = pair(major);
     primary.psql().run("create table written (n int); insert into written values (1)");
     standby.catch_up_with(&primary);
+    let before = whole(&exporter, BOTH);
+    let vigil = Vigil::over(&exporter, BOTH);
     // Nothing is written for longer than the lag that a simple difference of times would show.
     let idle = "select coalesce(extract(epoch from now() - pg_last_xact_replay_timestamp()), 0) > 4";
     eventually(SOON, "the primary is idle", || {
@@ -49,9 +52,11 @@ fn idle_then_cut(major: u32) {
 
     standby.psql().run("alter system reset primary_conninfo");
     standby.psql().run("select pg_reload_conf()");
+    vigil.all_back(&before, |_| false);
     exporter.await_value(SOON, "pg_wal_receiver_up", ON_STANDBY, Some(1.0));
     standby.catch_up_with(&primary);
     exporter.await_value(SOON, "pg_replication_lag_bytes", ON_STANDBY, Some(0.0));
+    BOTH.iter().for_each(|server| drop(vigil.notices(server, true)));
 }
 
 /// Replay is paused: the standby has the bytes and does not show them. Both servers say so, by stage.
@@ -59,7 +64,8 @@ fn idle_then_cut(major: u32) {
 fn replay_paused() {
     for major in [MAJORS[0], MAJORS[5]] {
         let (primary, standby, exporter) = pair(major);
-        let _vigil = Vigil::over(&exporter, &["primary", "standby"]);
+        let before = whole(&exporter, BOTH);
+        let vigil = Vigil::over(&exporter, BOTH);
         primary.psql().run("create table written (n int)");
         standby.catch_up_with(&primary);
         standby.psql().run("select pg_wal_replay_pause()");
@@ -76,6 +82,7 @@ fn replay_paused() {
             ensure(right, || format!("on the standby {here:?}, flush {flush:?}, replay {replay:?}"))
         });
         standby.psql().run("select pg_wal_replay_resume()");
+        vigil.all_back(&before, |_| false);
         exporter.await_value(SOON, "pg_replication_lag_bytes", ON_STANDBY, Some(0.0));
     }
 }
@@ -88,9 +95,14 @@ fn silent_sender() {
         standby.psql().run("alter system set wal_receiver_timeout = '4s'");
         standby.psql().run("select pg_reload_conf()");
         exporter.await_value(SOON, "pg_replication_lag_seconds", ON_STANDBY, Some(0.0));
-        let _vigil = Vigil::over(&exporter, &["primary", "standby"]);
-        let _silent = primary.suspend_only("walsender");
+        let before = whole(&exporter, BOTH);
+        let vigil = Vigil::over(&exporter, BOTH);
+        let silent = primary.suspend_only("walsender");
         exporter.await_page(SOON, "the lag is not 0", |page| lag_over(page, 3.0));
+        drop(silent);
+        vigil.all_back(&before, |_| false);
+        exporter.await_value(BACK, "pg_wal_receiver_up", ON_STANDBY, Some(1.0));
+        exporter.await_value(BACK, "pg_replication_lag_seconds", ON_STANDBY, Some(0.0));
     }
 }
 
@@ -99,7 +111,8 @@ fn promotion() {
     for major in [MAJORS[0], MAJORS[5]] {
         let (_primary, standby, exporter) = pair(major);
         exporter.await_value(SOON, "pg_in_recovery", ON_STANDBY, Some(1.0));
-        let _vigil = Vigil::over(&exporter, &["standby"]);
+        whole(&exporter, BOTH);
+        let _vigil = Vigil::over(&exporter, BOTH);
         standby.promote();
         exporter.await_value(SOON, "pg_in_recovery", ON_STANDBY, Some(0.0));
         exporter.await_value(SOON, "pg_replication_is_replica", ON_STANDBY, Some(0.0));

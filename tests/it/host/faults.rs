@@ -6,13 +6,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{SERVER, df, next_page, queries, serve, skipped, successes};
+use super::{SERVER, df, next_page, queries, skipped, successes};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::mount::Mount;
 use crate::support::page::Format;
 use crate::support::server::{Server, Stop};
-use crate::support::vigil::Vigil;
+use crate::support::vigil::{Vigil, steady, whole};
 use crate::support::{SOON, ensure, process};
 
 /// A tablespace with a disk of its own runs full, which is seen within an interval.
@@ -30,6 +30,7 @@ fn a_tablespace_that_fills() {
     let info = [("directory", "tablespace"), ("spcname", "small"), ("mountpoint", point.as_str())];
     exporter.await_value(SOON, "pg_host_directory_info", &info, Some(1.0));
 
+    let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
     let fill = "create table t (x text) tablespace small; insert into t select repeat(md5(i::text), 20) from generate_series(1, 1000000) i";
     let error = server.psql().try_run(fill).expect_err("there is no room");
@@ -38,6 +39,8 @@ fn a_tablespace_that_fills() {
     assert!(left < 1e6, "{left}");
     // The interval as shipped, and some time on a busy machine.
     exporter.await_value(Duration::from_secs(15 + 3), "pg_host_filesystem_avail_bytes", &labels, Some(left));
+    server.psql().run("drop table t");
+    vigil.all_back(&before, |_| false);
     drop(vigil);
     drop(exporter);
     drop(server);
@@ -47,8 +50,10 @@ fn a_tablespace_that_fills() {
 #[test]
 fn goes_on_while_the_server_does_not() {
     let mut server = Server::primary(18);
-    let exporter = serve(&server);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
     let suspended = server.suspend();
     vigil.notices("primary", false);
     let page = next_page(&exporter);
@@ -56,7 +61,9 @@ fn goes_on_while_the_server_does_not() {
     vigil.changes("primary");
     drop(suspended);
     vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
 
+    vigil.changes("primary");
     server.stop(Stop::Immediate);
     vigil.notices("primary", false);
     let page = next_page(&exporter);
@@ -71,6 +78,8 @@ fn goes_on_while_the_server_does_not() {
         let count = page.value("pg_host_process_count", SERVER);
         ensure(count > Some(4.0), || format!("{count:?}"))
     });
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
 }
 
 /// A server in a container looks as if it were near, and is not: nothing is said of the machine, and why.
@@ -109,8 +118,8 @@ fn a_file_system_that_hangs() {
     let place = server.folder().join("hung");
     fs::create_dir(&place).expect("its own folder");
     let more = format!(", host: {{ data_directory: {:?}, wal_directory: {place:?} }}", server.data());
-    let mut exporter = Exporter::start(&Config::quick().url("primary", &server.url(), &more), &[&server]);
-    next_page(&exporter);
+    let mut exporter = Exporter::start(&steady().url("primary", &server.url(), &more), &[&server]);
+    let whole = whole(&exporter, &["primary"]);
     let Some(mount) = Mount::hung(&place) else { return };
     let vigil = Vigil::over(&exporter, &["primary"]);
     let labels = [("query", "host/filesystems"), ("kind", "timeout")];
@@ -128,7 +137,6 @@ fn a_file_system_that_hangs() {
     assert_eq!(page.value("pg_up", SERVER), Some(1.0));
     assert_eq!(page.value("pg_host_filesystem_size_bytes", SERVER), None, "what is too old is no longer said");
     exporter.await_log("the read before still hangs");
-    drop(vigil);
     // One for each table that looks at the file system, however often it was due.
     let reading = reading_threads(exporter.pid());
     assert!(reading.len() <= 3 && reading.contains(&"host/filesystem".to_owned()), "{reading:?}");
@@ -139,6 +147,8 @@ fn a_file_system_that_hangs() {
         let there = page.all("pg_host_filesystem_size_bytes", SERVER).count();
         ensure(there == 1, || there.to_string())
     });
+    vigil.all_back(&whole, |_| false);
+    drop(vigil);
     let Some(_mount) = Mount::hung(&place) else { return };
     let errors = exporter.page().value("pgvigil_query_errors_total", &labels);
     exporter.await_page(SOON, "it hangs again", |page| {

@@ -178,16 +178,17 @@ fn ask(psql: &Psql, seen: &Seen) {
     let _ = child.wait();
 }
 
-/// Who waited for a lock with a statement, which the log names after that. A login can wait too, and cannot be told to give up.
+/// Where a log says that one of pgvigil's statements waited. A login has none, and as long as it waits no time-out of pgvigil's is in force
+/// there: how many of them wait is counted by the processes.
 fn waits(log: &str) -> Vec<&str> {
-    let process = |line: &str| line.split_once('[').and_then(|(_, rest)| Some(rest.split_once(']')?.0.to_owned()));
     let lines: Vec<&str> = log.lines().collect();
-    let with_statement = |(at, line): &(usize, &&str)| {
-        let own = lines[at + 1..].iter().filter(|later| process(later) == process(line));
-        let more = own.take_while(|later| !later.contains(" LOG:  ") && !later.contains(" ERROR:  "));
-        line.contains(WAITED) && more.into_iter().any(|later| later.contains(" STATEMENT:  "))
+    let of_a_statement = |index: usize| {
+        // Written in one piece: who waits, maybe for whom, and with what.
+        let next = lines.get(index + 1..).unwrap_or_default();
+        next.iter().find(|line| !line.contains("] pgvigil DETAIL:  ")).is_some_and(|line| line.contains("] pgvigil STATEMENT:  "))
     };
-    lines.iter().enumerate().filter(with_statement).map(|(_, line)| *line).collect()
+    let waits = lines.iter().enumerate().filter(|(index, line)| line.contains(WAITED) && of_a_statement(*index));
+    waits.map(|(_, line)| *line).collect()
 }
 
 impl Drop for Watch {
