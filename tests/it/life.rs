@@ -1,7 +1,7 @@
 //! The life of the process: how it ends, when it is ready, and what the service manager hears.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
+use crate::support::http::Client;
 use crate::support::server::Server;
 use crate::support::wire::{Wire, connect};
 use crate::support::{SOON, ensure, eventually, process};
@@ -148,6 +149,26 @@ fn tells_the_service_manager() {
     process::signal("TERM", &[exporter.pid()]);
     manager.hears("STOPPING=1");
     assert!(exporter.ends(SOON), "{}", exporter.log());
+}
+
+/// A service manager that hangs takes no more messages once its queue is full. pgvigil goes on, takes a new configuration over, and ends.
+#[test]
+fn a_service_manager_that_hangs() {
+    let manager = Manager::new();
+    let mut exporter = manager.start("");
+    let another = UnixDatagram::unbound().expect("a socket");
+    another.set_nonblocking(true).expect("a socket");
+    let is_full =
+        || another.send_to(b"X=1", manager.folder.path().join("notify")).is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+    eventually(SOON, "its queue is full", || ensure(is_full(), || "there is room".to_owned()));
+    // Longer than pgvigil takes to tell that it lives: whoever waits for the manager now does so for as long as it hangs.
+    let begun = Instant::now();
+    while begun.elapsed() < Manager::PATIENCE {
+        assert_eq!(Client::new(exporter.port).get("/metrics", &[]).expect("an answer").status, 200);
+    }
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    assert!(is_full());
+    assert!(exporter.terminate(), "{}", exporter.log());
 }
 
 /// A process that lives and has no page is no better than one that hangs: the manager hears nothing of it for as long as it would wait,
