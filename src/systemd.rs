@@ -9,6 +9,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fail::fail_point;
 use sd_notify::NotifyState;
 use tracing::{debug, info};
 
@@ -48,6 +49,7 @@ pub async fn watchdog(pages: Arc<Pages>) {
     let nobody = Variant { server: Some("".into()), format: Format::Text, gzip: false };
     loop {
         beat.tick().await;
+        fail_point!("watchdog");
         let (pages, nobody) = (Arc::clone(&pages), nobody.clone());
         let prove = move || {
             let _ = pages.get(&nobody, Instant::now());
