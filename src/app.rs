@@ -283,6 +283,7 @@ async fn sweep(pages: Arc<Pages>) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
+        fail_point!("sweep");
         pages.sweep(Instant::now());
     }
 }

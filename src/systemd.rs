@@ -1,14 +1,23 @@
 //! What the service manager is told where there is one: systemd's notification protocol, `sd_notify(3)`. Without `NOTIFY_SOCKET` in the
 //! environment nothing is sent.
 
+use std::env;
+use std::io;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fail::fail_point;
 use sd_notify::NotifyState;
 use tracing::{debug, info};
 
 use crate::expose::page::{Pages, Variant};
 use crate::expose::text::Format;
+
+/// How long a manager may take to make room for a message. All services share its queue, and one that hangs must not hold up pgvigil.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// All parts run. `status` is what `systemctl status` shows.
 pub fn ready(status: &str) {
@@ -40,15 +49,32 @@ pub async fn watchdog(pages: Arc<Pages>) {
     let nobody = Variant { server: Some("".into()), format: Format::Text, gzip: false };
     loop {
         beat.tick().await;
+        fail_point!("watchdog");
         let (pages, nobody) = (Arc::clone(&pages), nobody.clone());
-        if tokio::task::spawn_blocking(move || pages.get(&nobody, Instant::now())).await.is_ok() {
+        let prove = move || {
+            let _ = pages.get(&nobody, Instant::now());
             tell(&[NotifyState::Watchdog]);
-        }
+        };
+        // Whether it panics is counted and logged like any panic; it has told nothing then.
+        let _ = tokio::task::spawn_blocking(prove).await;
     }
 }
 
+/// Waits for a manager that does not listen, but not for long, and only where nobody waits for it.
 fn tell(states: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
+    if let Err(error) = send(states) {
         debug!(%error, "the service manager does not listen");
     }
+}
+
+fn send(states: &[NotifyState<'_>]) -> io::Result<()> {
+    let Some(path) = env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
+    let address = match path.as_bytes() {
+        [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
+        _ => SocketAddr::from_pathname(&path)?,
+    };
+    let socket = UnixDatagram::unbound()?;
+    socket.set_write_timeout(Some(PATIENCE))?;
+    let lines: Vec<String> = states.iter().map(ToString::to_string).collect();
+    socket.send_to_addr(lines.join("\n").as_bytes(), &address).map(drop)
 }

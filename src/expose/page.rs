@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use crc32fast::Hasher;
+use fail::fail_point;
 use parking_lot::Mutex;
 
 use super::chunk::{self, Chunk, Compressor};
@@ -66,6 +67,7 @@ impl Pages {
     pub fn get(&self, variant: &Variant, now: Instant) -> Page {
         let slot = Arc::clone(self.built.lock().entry(variant.clone()).or_default());
         let mut slot = slot.lock();
+        fail_point!("page");
         match slot.as_ref() {
             Some(page) if page.revision == self.revision.current() && page.expires.is_none_or(|expires| now < expires) => page.clone(),
             _ => slot.insert(self.build(variant, now)).clone(),

@@ -151,7 +151,47 @@ mod tests {
         None
     }
 
+    /// Reads the text behind `# HELP name `, in which only these characters are escaped.
+    fn read_help(text: &str, escaped: &[char]) -> Option<String> {
+        let (mut help, mut characters) = (String::new(), text.chars());
+        while let Some(character) = characters.next() {
+            match character {
+                '\\' => help.push(match characters.next()? {
+                    'n' => '\n',
+                    character if escaped.contains(&character) => character,
+                    _ => return None,
+                }),
+                unescaped if escaped.contains(&unescaped) => return None,
+                other => help.push(other),
+            }
+        }
+        Some(help)
+    }
+
     proptest::proptest! {
+        /// Whatever a metric is said to mean, its head is two lines, of the same name, and what it means is read back.
+        #[test]
+        fn any_help_is_read_back(
+            help in "(?s)[\\PC\n\r\t\"\\\\#]{0,40}|.{0,20}",
+            stem in "[a-z_]{1,9}",
+            suffix in proptest::sample::select(vec!["", "_total"]),
+            kind in proptest::sample::select(vec![Kind::Counter, Kind::Gauge]),
+            stem_is_taken in proptest::bool::ANY,
+        ) {
+            for (format, escaped) in [(Format::Text, &['\\'][..]), (Format::OpenMetrics, &['\\', '"'])] {
+                let mut head = String::new();
+                let family = Family { kind, help: help.clone(), stem_is_taken };
+                write_family(&mut head, format, &format!("{stem}{suffix}"), &family);
+                proptest::prop_assert_eq!(head.matches('\n').count(), 2);
+                let (name, read) = head.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')).unwrap_or_default();
+                let (read, kind) = read.split_once('\n').unwrap_or_default();
+                proptest::prop_assert_eq!(read_help(read, escaped), Some(help.clone()));
+                let kind = kind.strip_prefix("# TYPE ").and_then(|rest| rest.strip_prefix(name)).map(str::trim);
+                proptest::prop_assert!(matches!(kind, Some("counter" | "gauge" | "unknown")), "{}", head);
+                proptest::prop_assert!(name.starts_with(&stem), "{}", head);
+            }
+        }
+
         #[test]
         fn any_value_is_read_back(value in "[\\PC\n\r\t\"\\\\{},=]{0,40}") {
             let mut labels = String::new();

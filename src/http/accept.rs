@@ -96,4 +96,29 @@ mod tests {
             assert_eq!(gzip(accept), expected, "{accept:?}");
         }
     }
+
+    const PIECES: &str =
+        "(application/openmetrics-text|text/plain|\\*/\\*|gzip|version|=|;|,|q|1\\.0\\.0|0\\.0\\.4|0|1|nan|inf|-|\"| |.){0,20}";
+
+    proptest::proptest! {
+        /// Whatever a reader accepts: OpenMetrics and gzip have to be asked for by their name or, gzip alone, by the wildcard.
+        #[test]
+        fn any_header_is_answered(header in PIECES) {
+            let lower = header.to_ascii_lowercase();
+            if format(Some(&header)) == Format::OpenMetrics {
+                proptest::prop_assert!(lower.contains("application/openmetrics-text"));
+            }
+            if gzip(Some(&header)) {
+                proptest::prop_assert!(lower.contains("gzip") || lower.contains('*'));
+            }
+        }
+
+        /// What else is in the list, before or behind, does not hide a range of the best quality.
+        #[test]
+        fn any_list_is_searched(before in "[a-z/*;=.0-9 é-]{0,30}", behind in "[a-z/*;=.0-9 é-]{0,30}") {
+            let list = |range: &str| format!("{before},{range},{behind}");
+            proptest::prop_assert_eq!(format(Some(&list("application/openmetrics-text;version=1.0.0"))), Format::OpenMetrics);
+            proptest::prop_assert_eq!(format(Some(&list("application/openmetrics-text;version=2.0.0"))), Format::Text);
+        }
+    }
 }

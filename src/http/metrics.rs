@@ -8,7 +8,6 @@ use axum::extract::{Query, State};
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use fail::fail_point;
 use serde::Deserialize;
 
 use super::body::PageBody;
@@ -67,7 +66,6 @@ async fn page(shared: Shared, server: Option<Box<str>>, headers: &HeaderMap) -> 
     // Building a page takes processor time only, but with many servers more than a thread that serves others should spend at once.
     let pages = Arc::clone(&shared.pages);
     let build = move || {
-        fail_point!("page");
         let page = pages.get(&variant, Instant::now());
         drop(builder);
         page

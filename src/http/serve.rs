@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
+use fail::fail_point;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -71,6 +72,7 @@ impl Listening {
     async fn accept(self: Arc<Self>) {
         let mut full = false;
         loop {
+            fail_point!("http");
             if self.places.available_permits() == 0 && !full {
                 full = true;
                 warn!(connections = CONNECTIONS, "all connections are taken; who comes now waits");

@@ -143,17 +143,39 @@ mod tests {
         assert_eq!(errors, ["SQL before any `-- sql:` line"]);
     }
 
+    /// What was read stands where its spans say, and so do the errors.
+    fn lies_on_its_text(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
+        let (parsed, errors) = parse(Source { path: "a.sql", text });
+        for field in parsed.fields.iter().chain(parsed.bodies.iter().map(|body| &body.head)) {
+            proptest::prop_assert_eq!(text.get(field.key.span.clone()), Some(field.key.text.as_str()));
+            proptest::prop_assert_eq!(text.get(field.argument.span.clone()), Some(field.argument.text.as_str()));
+            // More lines may continue it, which its span leaves out.
+            proptest::prop_assert!(text.get(field.value.span.clone()).is_some_and(|value| field.value.text.starts_with(value)));
+        }
+        for body in parsed.bodies {
+            proptest::prop_assert_eq!(text.get(body.sql.span.clone()), Some(body.sql.text.as_str()));
+        }
+        for error in errors {
+            let place = error.place.clone().ok_or_else(|| proptest::test_runner::TestCaseError::fail("an error without a place"))?;
+            let line = text.split('\n').nth(place.line - 1).map(str::trim_end);
+            proptest::prop_assert_eq!(line, Some(place.source.as_str()));
+            let width = place.source.chars().count();
+            proptest::prop_assert!(place.column + place.width <= width.max(1) + 1, "{}", error);
+            proptest::prop_assert!(!error.to_string().is_empty());
+        }
+        Ok(())
+    }
+
     proptest::proptest! {
         #[test]
-        fn spans_always_lie_on_their_text(text in "(-- (sql|gauge|about)? ?[a-z .\\[\\]ü]{0,8}:? ?[a-zü:]{0,6}\n|--    x\n|SELECT é\n){0,8}") {
-            let (parsed, _) = parse(Source { path: "a.sql", text: &text });
-            for field in parsed.fields.iter().chain(parsed.bodies.iter().map(|body| &body.head)) {
-                proptest::prop_assert_eq!(&text[field.key.span.clone()], &field.key.text);
-                proptest::prop_assert_eq!(&text[field.argument.span.clone()], &field.argument.text);
-            }
-            for body in parsed.bodies {
-                proptest::prop_assert_eq!(&text[body.sql.span.clone()], &body.sql.text);
-            }
+        fn any_header_lies_on_its_text(text in "(-- (sql|gauge|about)? ?[a-z .\\[\\]ü]{0,8}:? ?[a-zü:]{0,6}\n|--    x\n|SELECT é\n){0,8}") {
+            lies_on_its_text(&text)?;
+        }
+
+        /// Of which nothing is a header but by chance: any character there is, controls and all that Unicode takes for space among them.
+        #[test]
+        fn any_text_at_all_lies_on_its_text(text in "(?s)(.{0,6}|-- |--    |sql|:|\\s|\r?\n){0,20}") {
+            lies_on_its_text(&text)?;
         }
     }
 }

@@ -272,7 +272,7 @@ const LEAKY: [&str; 11] = [
 proptest! {
     /// Whatever stands in the password, and whatever it does to the file around it, no error shows it.
     #[test]
-    fn no_error_shows_a_password(password in "[!-~]{8,16}|[a-z0-9 ]{4,8}[!-/][a-z0-9]{4,8}", file in 0..LEAKY.len(), cut in 0..40_usize) {
+    fn any_password_is_shown_by_no_error(password in "[!-~]{8,16}|[a-z0-9 ]{4,8}[!-/][a-z0-9]{4,8}", file in 0..LEAKY.len(), cut in 0..40_usize) {
         // Cut off before its `@`, `u:5432/x` is a host with a port for everyone, and `u:@x` has no password.
         let cut = if password.starts_with(|c: char| c.is_ascii_digit() || "+@".contains(c)) { 0 } else { cut };
         let whole = LEAKY[file].replace("SECRET", &password);

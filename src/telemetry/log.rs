@@ -4,10 +4,12 @@
 //! its own writes it; what cannot be written is lost, and counted.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fail::fail_point;
 use prometheus_client::metrics::counter::Counter;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -29,6 +31,9 @@ const WAITING: usize = 4_000;
 
 /// How long the end waits for what is not written yet.
 const END: Duration = Duration::from_millis(500);
+
+/// Between a panic at a line and the next line. The panic is itself a line, so one that comes at each line must not come all the time.
+const RECOVERY: Duration = Duration::from_secs(1);
 
 /// The log. When it is dropped, what still waits is written, unless that takes too long.
 #[derive(Debug)]
@@ -84,6 +89,7 @@ impl Drop for Log {
 /// Writes what comes, one line after the other, for as long as there is a log.
 fn write(messages: &Receiver<Message>, mut to: impl Write, lost: &Counter) {
     for message in messages {
+        fail_point!("log");
         match message {
             Message::Line(line) if to.write_all(&line).is_err() => {
                 lost.inc();
@@ -91,6 +97,15 @@ fn write(messages: &Receiver<Message>, mut to: impl Write, lost: &Counter) {
             Message::Line(_) => {}
             Message::Mark(mark) => drop(mark),
         }
+    }
+}
+
+/// The same with a way back from a panic, which costs the line that it came at.
+fn keep_writing(messages: &Receiver<Message>, mut to: impl Write, lost: &Counter) {
+    // What it shares is a channel and a counter, which no panic leaves half changed.
+    while catch_unwind(AssertUnwindSafe(|| write(messages, &mut to, lost))).is_err() {
+        lost.inc();
+        thread::sleep(RECOVERY);
     }
 }
 
@@ -107,7 +122,7 @@ pub fn start(filter: &str, format: LogFormat) -> Log {
     let lost = Counter::default();
     let lines = Lines { waiting: waiting.clone(), lost: lost.clone() };
     let counter = lost.clone();
-    let thread = thread::Builder::new().name("log".to_owned()).spawn(move || write(&messages, io::stderr(), &counter));
+    let thread = thread::Builder::new().name("log".to_owned()).spawn(move || keep_writing(&messages, io::stderr(), &counter));
     if let Err(error) = thread {
         eprintln!("there will be no log: no thread for it: {error}");
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use fail::fail_point;
 use tracing::info;
 
 use super::Web;
@@ -25,6 +26,7 @@ pub async fn watch(web: Arc<ArcSwap<Web>>, own: Arc<Own>) {
     let mut told: Option<Vec<Diagnostic>> = None;
     loop {
         ticks.tick().await;
+        fail_point!("web");
         let Some(path) = web.load().path.clone() else { continue };
         let Ok(read) = tokio::task::spawn_blocking(move || Web::load(Some(&path))).await else { continue };
         // Whoever writes the file, or a certificate and then its key, may be halfway: what counts is what two looks have seen. Half a file

@@ -1,7 +1,7 @@
 //! The life of the process: how it ends, when it is ready, and what the service manager hears.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
+use crate::support::http::Client;
 use crate::support::server::Server;
 use crate::support::wire::{Wire, connect};
 use crate::support::{SOON, ensure, eventually, process};
@@ -77,46 +78,112 @@ fn ready_when_all_were_tried() {
     drop(silent);
 }
 
+/// What stands for the service manager.
+pub struct Manager {
+    folder: TempDir,
+    socket: UnixDatagram,
+}
+
+impl Manager {
+    /// After so long without a word of its life it would start pgvigil anew.
+    const PATIENCE: Duration = Duration::from_millis(1500);
+
+    pub fn new() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let socket = UnixDatagram::bind(folder.path().join("notify")).expect("its own folder");
+        socket.set_read_timeout(Some(Self::PATIENCE)).expect("a socket");
+        Self { folder, socket }
+    }
+
+    /// pgvigil with somebody to tell, and with this that fails.
+    pub fn start(&self, fails: &str) -> Exporter {
+        let socket = self.folder.path().join("notify").display().to_string();
+        let patience = Self::PATIENCE.as_micros().to_string();
+        let mut environment = vec![("NOTIFY_SOCKET", socket.as_str()), ("WATCHDOG_USEC", &patience)];
+        environment.extend((!fails.is_empty()).then_some(("FAILPOINTS", fails)));
+        Exporter::start_with(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), &[], &environment)
+    }
+
+    /// The next message, or nothing when none comes in time.
+    fn hear(&self) -> String {
+        let mut message = [0; 4096];
+        self.socket.recv(&mut message).map(|length| String::from_utf8_lossy(&message[..length]).into_owned()).unwrap_or_default()
+    }
+
+    #[track_caller]
+    pub fn hears(&self, word: &str) {
+        eventually(SOON, word, || {
+            let heard = self.hear();
+            ensure(heard.lines().any(|line| line.starts_with(word)), || heard)
+        });
+    }
+
+    #[track_caller]
+    fn hears_nothing(&self) {
+        eventually(SOON, "the manager hears nothing", || {
+            let heard = self.hear();
+            ensure(heard.is_empty(), || heard)
+        });
+    }
+}
+
 /// The service manager hears when it is ready, when it reads its configuration again, that it lives, and when it ends.
 #[test]
 fn tells_the_service_manager() {
-    let folder = TempDir::new().expect("a temporary folder");
-    let socket = folder.path().join("notify");
-    let manager = UnixDatagram::bind(&socket).expect("its own folder");
-    manager.set_read_timeout(Some(Duration::from_secs(1))).expect("a socket");
-    let hear = || {
-        let mut message = [0; 4096];
-        manager.recv(&mut message).map(|length| String::from_utf8_lossy(&message[..length]).into_owned()).unwrap_or_default()
-    };
-    let await_word = |word: &str| {
-        eventually(SOON, word, || {
-            let heard = hear();
-            ensure(heard.lines().any(|line| line.starts_with(word)), || heard)
-        });
-    };
-    let config = Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", "");
-    let environment = [("NOTIFY_SOCKET", socket.to_str().expect("UTF-8")), ("WATCHDOG_USEC", "1500000")];
-    let mut exporter = Exporter::start_with(&config, &[], &environment);
-    await_word("READY=1");
+    let manager = Manager::new();
+    let mut exporter = manager.start("");
+    manager.hears("READY=1");
     for _ in 0..3 {
-        await_word("WATCHDOG=1");
+        manager.hears("WATCHDOG=1");
     }
 
     process::signal("HUP", &[exporter.pid()]);
-    await_word("RELOADING=1");
-    await_word("READY=1");
+    manager.hears("RELOADING=1");
+    manager.hears("READY=1");
 
     let suspended = exporter.suspend();
-    eventually(SOON, "one that hangs says nothing", || {
-        let heard = hear();
-        ensure(heard.is_empty(), || heard)
-    });
+    manager.hears_nothing();
     drop(suspended);
-    await_word("WATCHDOG=1");
+    manager.hears("WATCHDOG=1");
 
     process::signal("TERM", &[exporter.pid()]);
-    await_word("STOPPING=1");
+    manager.hears("STOPPING=1");
     assert!(exporter.ends(SOON), "{}", exporter.log());
+}
+
+/// A service manager that hangs takes no more messages once its queue is full. pgvigil goes on, takes a new configuration over, and ends.
+#[test]
+fn a_service_manager_that_hangs() {
+    let manager = Manager::new();
+    let mut exporter = manager.start("");
+    let another = UnixDatagram::unbound().expect("a socket");
+    another.set_nonblocking(true).expect("a socket");
+    let is_full =
+        || another.send_to(b"X=1", manager.folder.path().join("notify")).is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+    eventually(SOON, "its queue is full", || ensure(is_full(), || "there is room".to_owned()));
+    // Longer than pgvigil takes to tell that it lives: whoever waits for the manager now does so for as long as it hangs.
+    let begun = Instant::now();
+    while begun.elapsed() < Manager::PATIENCE {
+        assert_eq!(Client::new(exporter.port).get("/metrics", &[]).expect("an answer").status, 200);
+    }
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    assert!(is_full());
+    assert!(exporter.terminate(), "{}", exporter.log());
+}
+
+/// A process that lives and has no page is no better than one that hangs: the manager hears nothing of it for as long as it would wait,
+/// whether the page fails or does not come about. It hears again where the page comes again by itself.
+#[test]
+fn without_a_page_the_service_manager_hears_nothing() {
+    for page in ["page=4*off->9*panic->off", "page=4*off->1*sleep(5000)->off"] {
+        let manager = Manager::new();
+        let exporter = manager.start(page);
+        manager.hears("READY=1");
+        manager.hears("WATCHDOG=1");
+        manager.hears_nothing();
+        assert_eq!(exporter.get("/-/healthy", &[]).status, 200, "it lives");
+        manager.hears("WATCHDOG=1");
+    }
 }
 
 /// Twelve queries are due in a database, each ends well before it would be given up, and together they take longer than the end may.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::psql::Session;
-use crate::support::server::Server;
+use crate::support::server::{PASSWORD, Server};
 use crate::support::vigil::{BACK, NOTICED, Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
@@ -168,18 +168,18 @@ fn no_connection_from_the_start() {
 #[test]
 fn password_changed() {
     let server = Server::primary(18);
-    server.psql().run("alter role pgvigil password 'first'");
+    server.psql().run(&format!("alter role pgvigil password '{PASSWORD}-first'"));
     server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 scram-sha-256\n");
     let file = server.folder().join("password");
-    fs::write(&file, "first\n").expect("its own folder");
+    fs::write(&file, format!("{PASSWORD}-first\n")).expect("its own folder");
     let config = steady().url("primary", &server.bare_url(), &format!(", password_file: {:?}", file.display().to_string()));
     let exporter = Exporter::start(&config, &[&server]);
     let before = whole(&exporter, NAMES);
     let vigil = Vigil::over(&exporter, NAMES);
-    server.psql().run("alter role pgvigil password 'second'");
+    server.psql().run(&format!("alter role pgvigil password '{PASSWORD}-second'"));
     exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
     assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "the kept connection still works");
-    fs::write(&file, "second\n").expect("its own folder");
+    fs::write(&file, format!("{PASSWORD}-second\n")).expect("its own folder");
     vigil.all_back(&before, |_| false);
     exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
     server.psql().run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgvigil'");

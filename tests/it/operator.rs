@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::faults::all_go_on;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
-use crate::support::server::Server;
+use crate::support::server::{PASSWORD, Server, shows_no_secret};
 use crate::support::vigil::Vigil;
 use crate::support::{SOON, ensure, eventually, process};
 use crate::timeouts::own_query;
@@ -162,12 +162,12 @@ fn another_scope_at_reload() {
 fn the_password_file_cannot_be_read() {
     const LOGIN_NOTICED: Duration = Duration::from_mins(1);
     let server = Server::primary(18);
-    server.psql().run("alter role pgvigil password 'known'");
+    server.psql().run(&format!("alter role pgvigil password '{PASSWORD}-known'"));
     server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 scram-sha-256\n");
     let folder = TempDir::new().expect("a temporary folder");
     let file = folder.path().join("password");
     let path = file.display().to_string();
-    fs::write(&file, "known\n").expect("its own folder");
+    fs::write(&file, format!("{PASSWORD}-known\n")).expect("its own folder");
     let config = Config::quick().url("primary", &server.bare_url(), &format!(", password_file: {path:?}"));
     let exporter = Exporter::start_forbidden(&config, &[&server]);
     let page = exporter.await_value(SOON, "pg_login_up", SERVER, Some(1.0));
@@ -197,7 +197,7 @@ fn the_password_file_cannot_be_read() {
             "Is a directory" => fs::remove_dir(&file).expect("it is empty"),
             _ => {}
         }
-        fs::write(&file, "known\n").expect("its own folder");
+        fs::write(&file, format!("{PASSWORD}-known\n")).expect("its own folder");
         exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
         assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
         exporter.await_value(SOON, RELOADED, &[], Some(1.0));
@@ -276,7 +276,8 @@ fn many_mistakes(exporter: &Exporter) -> String {
 #[test]
 fn nobody_takes_the_log_in() {
     let (mut reader, log) = std::io::pipe().expect("a pipe");
-    let mut exporter = Exporter::start_logging_to(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), log);
+    let url = format!("postgres://u:{PASSWORD}@127.0.0.1:1/postgres");
+    let mut exporter = Exporter::start_logging_to(&Config::default().url("one", &url, ""), log);
     let vigil = Vigil::over(&exporter, &[]);
     fs::write(exporter.config_file(), many_mistakes(&exporter)).expect("its own folder");
     let (page, lost) = exporter.await_page(SOON, "lines are lost", |page| {
@@ -292,6 +293,7 @@ fn nobody_takes_the_log_in() {
     let mut said = String::new();
     reader.read_to_string(&mut said).expect("UTF-8");
     assert!(ended && said.contains("serving"), "{said}");
+    shows_no_secret(said.as_bytes(), "the log");
 }
 
 /// Whoever takes the log in has gone, or the disk that it is written to is full.

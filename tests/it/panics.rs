@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use crate::faults::{all_go_on, these_go_on};
+use crate::life::Manager;
 use crate::pgbouncer::oldest;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
-use crate::support::page::Page;
+use crate::support::http::Client;
+use crate::support::page::{Format, Page};
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::server::Server;
 use crate::support::vigil::{BACK, Vigil, steady, whole};
-use crate::support::{SOON, ensure};
+use crate::support::{SOON, ensure, eventually};
 use crate::timeouts::own_query;
 
 const PANICS: &str = "pgvigil_panics_total";
@@ -115,4 +117,27 @@ fn at_a_page() {
     let statuses = [(); 4].map(|()| exporter.get("/metrics", &[]).status);
     assert_eq!(statuses, [200, 500, 200, 200]);
     exporter.await_value(SOON, PANICS, &[], Some(1.0));
+}
+
+/// In what serves everybody: who takes connections, reads the web configuration again, lets go of old pages, tells the watchdog and writes the
+/// log. Each panics twice, which takes that it was started anew after the first time, and goes on after the second.
+#[test]
+fn in_what_serves_all() {
+    const TASKS: [&str; 5] = ["http", "web", "sweep", "watchdog", "log"];
+    let manager = Manager::new();
+    let panics = TASKS.map(|task| format!("{task}=2*off->2*panic->off")).join(";");
+    let exporter = manager.start(&panics);
+    // Each look has a connection of its own, so that there is something to take.
+    let look = || Client::new(exporter.port).get("/metrics", &[]).expect("an answer");
+    eventually(BACK, "each has panicked twice", || {
+        let answer = look();
+        assert_eq!(answer.status, 200);
+        let panics = Page::strict(&answer.text(), Format::Text).value(PANICS, &[]);
+        ensure(panics == Some(10.0), || format!("{panics:?}: {}", exporter.log()))
+    });
+    exporter.await_log("a task panicked and is started anew");
+    manager.hears("WATCHDOG=1");
+    assert_eq!(look().status, 200);
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    exporter.await_log("the configuration was reloaded");
 }

@@ -44,17 +44,48 @@ fn output_shows_none(output: &Output, what: &str) {
     shows_no_secret(&String::from_utf8_lossy(&output.stderr), what);
 }
 
+/// Files with the password in a broken URL, which a reload refuses and says why. Where the environment is all there is, there is none to break.
+fn refused_files_keep_it(exporter: &Exporter) {
+    let file = exporter.config_file();
+    let Ok(good) = fs::read_to_string(&file) else { return };
+    let told = good.replace("pgvigil@", &format!("pgvigil:{IN_URL}@"));
+    assert!(told.contains(IN_URL), "{good}");
+    for (part, broken) in
+        [("sslmode", "sslmod"), ("@127.0.0.1", "@[::1"), ("@127.0.0.1", "127.0.0.1"), ("url:", "urls:"), ("postgres://", "postgress://")]
+    {
+        fs::write(&file, told.replace(part, broken)).expect("its own folder");
+        let answer = exporter.client.post("/-/reload").expect("an answer");
+        assert!(answer.status >= 400, "{broken}: {}", answer.text());
+        shows_no_secret(&answer.text(), broken);
+    }
+    fs::write(&file, good).expect("its own folder");
+    exporter.await_log("stays in force");
+}
+
 /// Everything a running pgvigil says, with its log at its most talkative, in good days and bad.
 fn keeps_it(exporter: &Exporter, server: &mut Server) {
     exporter.await_value(SOON, "pg_login_up", &[], Some(1.0));
     let look = || {
-        for path in ["/", "/metrics", "/sd", "/-/ready", "/-/healthy", "/probe", "/nothing", "/config"] {
+        for path in [
+            "/",
+            "/?server=db",
+            "/metrics",
+            "/metrics?server=db",
+            "/probe?target=db",
+            "/sd",
+            "/-/ready",
+            "/-/healthy",
+            "/nothing",
+            "/config",
+        ] {
             for accept in [TEXT, OPENMETRICS] {
                 shows_no_secret(&exporter.get(path, &[("Accept", accept)]).text(), path);
             }
         }
         shows_no_secret(&exporter.log(), "the log");
     };
+    look();
+    refused_files_keep_it(exporter);
     look();
     server.stop(Stop::Immediate);
     exporter.await_value(SOON, "pg_up", &[], Some(0.0));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
+use crate::support::process;
 use crate::support::psql::Psql;
 use crate::support::server::Server;
 
@@ -18,10 +19,52 @@ struct Footprint {
     resident_kb: u64,
     files: usize,
     threads: u64,
-    /// Ticks of processor time: told and not judged, since it depends on the neighbours how much is done in a time.
-    ticks: u64,
     /// Samples on the page, pgvigil's own about every query in every database included: what its work is about.
     samples: usize,
+    /// Statements that are due in a second, by what the page says of each query's interval.
+    due: f64,
+}
+
+/// What it has done since it began. How much that is in a time depends on the neighbours, so it is judged by what was done for what.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    at: Instant,
+    cpu: Duration,
+    scrapes: u32,
+    statements: f64,
+    rows: f64,
+}
+
+impl Work {
+    fn of(exporter: &Exporter, server: &Server, scrapes: u32) -> Self {
+        // Of its queries; the settings that go before each of them are as many.
+        const STATEMENTS: &str =
+            "select sum(calls), sum(rows) from pg_stat_statements where userid = 'pgvigil'::regrole and query ilike 'select %'";
+        let counted = server.psql().rows(STATEMENTS).concat();
+        let [statements, rows] = [0, 1].map(|column| counted[column].parse().expect("a number"));
+        Self { at: Instant::now(), cpu: process::cpu_time(exporter.pid()), scrapes, statements, rows }
+    }
+}
+
+/// What was done between two moments.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    statements_per_second: f64,
+    rows_per_statement: f64,
+    cpu_per_statement: Duration,
+    cpu_per_scrape: Duration,
+}
+
+impl Rate {
+    fn between(before: Work, after: Work) -> Self {
+        let (cpu, statements) = (after.cpu.saturating_sub(before.cpu), after.statements - before.statements);
+        Self {
+            statements_per_second: statements / (after.at - before.at).as_secs_f64(),
+            rows_per_statement: (after.rows - before.rows) / statements,
+            cpu_per_statement: cpu.div_f64(statements),
+            cpu_per_scrape: cpu / (after.scrapes - before.scrapes),
+        }
+    }
 }
 
 impl Footprint {
@@ -31,21 +74,18 @@ impl Footprint {
             let line = status.lines().find_map(|line| line.strip_prefix(key)).expect("every process has it");
             line.trim().trim_end_matches(" kB").parse().expect("a number")
         };
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = [11, 12].map(|index| fields[index].parse::<u64>().expect("a number")).iter().sum();
         let files = fs::read_dir(format!("/proc/{pid}/fd")).expect("our own child").count();
-        Self { resident_kb: number("VmRSS:"), files, threads: number("Threads:"), ticks, samples: 0 }
+        Self { resident_kb: number("VmRSS:"), files, threads: number("Threads:"), samples: 0, due: 0.0 }
     }
 
-    /// The most of both, and the time of the later one.
+    /// The most of both.
     fn most(self, other: Self) -> Self {
         Self {
             resident_kb: self.resident_kb.max(other.resident_kb),
             files: self.files.max(other.files),
             threads: self.threads.max(other.threads),
-            ticks: other.ticks,
             samples: self.samples.max(other.samples),
+            due: self.due.max(other.due),
         }
     }
 }
@@ -65,16 +105,18 @@ fn churn(psql: &Psql, round: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Scrapes and looks until the end; the most that was seen.
-fn look(exporter: &Exporter, until: Instant) -> Footprint {
-    let mut most = Footprint::default();
+/// Scrapes and looks until the end; the most that was seen, and how often it was scraped.
+fn look(exporter: &Exporter, until: Instant) -> (Footprint, u32) {
+    let (mut most, mut scrapes) = (Footprint::default(), 0);
     while Instant::now() < until {
         assert_eq!(exporter.get("/metrics", &[("Accept-Encoding", "gzip")]).status, 200);
-        let samples = exporter.page().samples().count();
-        most = most.most(Footprint { samples, ..Footprint::of(exporter.pid()) });
+        let page = exporter.page();
+        scrapes += 2;
+        let due = page.all("pgvigil_query_interval_seconds", &[]).map(|sample| 1.0 / sample.value).sum();
+        most = most.most(Footprint { samples: page.samples().count(), due, ..Footprint::of(exporter.pid()) });
         std::thread::sleep(Duration::from_millis(100));
     }
-    most
+    (most, scrapes)
 }
 
 /// Says that it is over as soon as it is dropped.
@@ -108,14 +150,25 @@ fn nothing_grows() {
         let start = Instant::now();
         let third = |n: u32| start + time * n / 3;
         // The first third is to warm up: allocators, statistics, and the databases that there are at a time.
-        let [warm, middle, last] = [1, 2, 3].map(|n| look(&exporter, third(n)));
+        let mut scrapes = 0;
+        let [(warm, begun), (middle, halfway), (last, done)] = [1, 2, 3].map(|n| {
+            let (most, more) = look(&exporter, third(n));
+            scrapes += more;
+            (most, Work::of(&exporter, &server, scrapes))
+        });
+        let [then, now] = [Rate::between(begun, halfway), Rate::between(halfway, done)];
         drop(ended);
         let rounds = rounds.join().expect("the churn goes on");
-        eprintln!("{rounds} rounds in {time:?}: {warm:?}, then {middle:?}, then {last:?}");
+        eprintln!("{rounds} rounds in {time:?}: {warm:?}, then {middle:?}, then {last:?}; {then:?}, then {now:?}");
         assert!(rounds > 50, "{rounds} rounds");
         assert!(last.resident_kb < middle.resident_kb * 11 / 10 + 4096, "memory: {middle:?}, then {last:?}");
         assert!(last.files <= middle.files + 2, "open files: {middle:?}, then {last:?}");
         assert!(last.threads <= middle.threads + 2, "threads: {middle:?}, then {last:?}");
+        assert!(now.statements_per_second < last.due * 1.25, "more than is due: {now:?} of {last:?}");
+        assert!(now.rows_per_statement < then.rows_per_statement * 1.25, "rows: {then:?}, then {now:?}");
+        // What grows makes both dearer. Neighbours on the machine change how many there are of each, and how well the processor's caches do.
+        let dearer = |of: fn(&Rate) -> Duration| of(&now) > of(&then) * 2;
+        assert!(!dearer(|rate| rate.cpu_per_statement) || !dearer(|rate| rate.cpu_per_scrape), "processor time: {then:?}, then {now:?}");
         assert!(last.samples <= middle.samples * 5 / 4, "samples: {middle:?}, then {last:?}");
     });
 }

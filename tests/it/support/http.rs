@@ -7,7 +7,7 @@ use flate2::read::GzDecoder;
 use ureq::Agent;
 use ureq::http::HeaderMap;
 
-use super::server::PASSWORD;
+use super::server::shows_no_secret;
 
 pub const TEXT: &str = "text/plain;version=0.0.4";
 pub const OPENMETRICS: &str = "application/openmetrics-text;version=1.0.0";
@@ -30,7 +30,7 @@ impl Response {
     #[track_caller]
     pub fn text(&self) -> String {
         let text = self.unpacked();
-        assert!(!text.contains(PASSWORD), "a secret in an answer");
+        shows_no_secret(text.as_bytes(), "an answer");
         text
     }
 
@@ -51,7 +51,12 @@ pub struct Client {
 
 impl Client {
     pub fn new(port: u16) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(10))).build();
+        Self::patient(port, Duration::from_secs(10))
+    }
+
+    /// One that waits no longer than this for an answer.
+    pub fn patient(port: u16, patience: Duration) -> Self {
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(patience)).build();
         Self { agent: config.into(), base: format!("http://127.0.0.1:{port}") }
     }
 

@@ -70,6 +70,12 @@ const SETTINGS: &[(&str, &str)] = &[
 /// What no output of pgvigil may ever contain.
 pub const PASSWORD: &str = "n3ver-t0-be-seen";
 
+/// Fails the test if the password is in what somebody has said.
+#[track_caller]
+pub fn shows_no_secret(said: &[u8], who: &str) {
+    assert!(!String::from_utf8_lossy(said).contains(PASSWORD), "a secret in {who}");
+}
+
 /// The standby's name for its primary, and the slot it uses there.
 pub const STANDBY: &str = "standby";
 
@@ -341,6 +347,9 @@ impl Drop for Server {
                 process::signal("KILL", &family(postmaster.id()));
                 let _ = postmaster.wait();
             }
+        }
+        if !std::thread::panicking() {
+            shows_no_secret(self.log().as_bytes(), "the log of PostgreSQL");
         }
     }
 }

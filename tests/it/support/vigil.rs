@@ -209,6 +209,7 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
             Err(error) => broken.push(format!("no answer: {error}")),
         }
         let scrapes = lock(&shared.seen).scrapes;
+        let _ = answer.as_ref().map(Response::text);
         let read = scrapes.is_multiple_of(READ_EVERY).then_some(answer).and_then(Result::ok);
         broken.extend(read.map(|response| content(shared, client, limits, &response)).unwrap_or_default());
         let mut seen = lock(&shared.seen);

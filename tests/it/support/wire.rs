@@ -4,6 +4,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use super::server::shows_no_secret;
+
 pub struct Wire<S = TcpStream> {
     stream: S,
 }
@@ -85,7 +87,7 @@ impl<S: Read + Write> Wire<S> {
         self.answer().unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Reads up to the connection's end.
+    /// Reads up to the connection's end, and sees to it that no secret is in what comes.
     ///
     /// # Errors
     /// When what comes is no answer, or the connection has no end.
@@ -109,6 +111,7 @@ impl<S: Read + Write> Wire<S> {
             }
         };
         let lingered = last.elapsed();
+        shows_no_secret(&bytes, "an answer");
         let split = bytes.windows(4).position(|window| window == b"\r\n\r\n");
         let split = split.ok_or_else(|| format!("{} bytes without a head, then {end:?} after {:?}", bytes.len(), start.elapsed()))?;
         let head = String::from_utf8_lossy(&bytes[..split]).into_owned();
