@@ -56,7 +56,9 @@ fn idle_then_cut(major: u32) {
     exporter.await_value(SOON, "pg_wal_receiver_up", ON_STANDBY, Some(1.0));
     standby.catch_up_with(&primary);
     exporter.await_value(SOON, "pg_replication_lag_bytes", ON_STANDBY, Some(0.0));
-    BOTH.iter().for_each(|server| drop(vigil.notices(server, true)));
+    for server in BOTH {
+        vigil.notices(server, true);
+    }
 }
 
 /// Replay is paused: the standby has the bytes and does not show them. Both servers say so, by stage.
