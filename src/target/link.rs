@@ -260,7 +260,8 @@ impl Link {
     }
 
     /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. It also has the server end the session
-    /// when nothing is asked for [`IDLE`], where the session is of that `kind`. To find that out takes the server 2 ms.
+    /// when nothing is asked for [`IDLE`], where the session is of that `kind`. To find that out takes the server 2 ms. And an own session waits for no
+    /// lock before a statement has set its time-outs either: the server may read catalogues anew at the start of a transaction.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -276,12 +277,14 @@ impl Link {
         );
         let text = format!(
             "{}select pg_catalog.pg_backend_pid()::text, pg_catalog.inet_client_port()::text, k.own::text, \
+             case when k.own then pg_catalog.set_config('lock_timeout', '{}', false) end, \
              case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end from ({kind}) as k(own, free)",
             wrap::prelude(tag, timeout),
+            wrap::LOCK_TIMEOUT.as_millis(),
             IDLE.as_millis()
         );
-        let rows = self.rows::<4>(&text, timeout, stop).await?;
-        let [pid, port, own, idle] = rows.into_iter().next().unwrap_or_default();
+        let rows = self.rows::<5>(&text, timeout, stop).await?;
+        let [pid, port, own, _, idle] = rows.into_iter().next().unwrap_or_default();
         self.kind = Kind { own: own.as_deref() == Some("true"), ends_itself: idle.is_some() };
         self.peer = Peer::new(self.is_local, port.and_then(|port| port.parse().ok()));
         let pid = pid.and_then(|pid| pid.parse().ok());

@@ -233,7 +233,6 @@ mod tests {
             12:00 [7] pgvigil DETAIL:  Process holding the lock: 1. Wait queue: 7.\n\
             12:01 [8] pgvigil LOG:  process 8 still waiting for AccessShareLock on relation 1259 after 110.1 ms\n\
             12:01 [8] pgvigil DETAIL:  Process holding the lock: 1. Wait queue: 8.\n\
-            12:01 [9] tests ERROR:  canceling statement due to lock timeout\n\
             12:01 [8] pgvigil STATEMENT:  /* pgvigil facts */ select 1\n\
             12:02 [7] pgvigil LOG:  process 7 acquired AccessShareLock on relation 1259 after 1083.083 ms\n\
             12:03 [7] pgvigil ERROR:  canceling statement due to lock timeout\n\
