@@ -21,8 +21,12 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
+/// Where the lines of a text begin. Finds the line of many places in a long one.
+#[derive(Debug, Clone, Default)]
+pub struct Lines(Vec<usize>);
+
 /// One error in one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// What is wrong: lower case, no full stop.
     pub message: String,
@@ -35,7 +39,7 @@ pub struct Diagnostic {
 }
 
 /// A place in a file, counted from 1 as editors count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The line.
     pub line: usize,
@@ -51,7 +55,13 @@ impl Source<'_> {
     /// An error about the bytes `span` of this text. A span that runs over a line's end is cut there.
     #[must_use]
     pub fn error(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { message: message.into(), path: self.path.to_owned(), place: Some(self.place(&span)), hint: None }
+        self.error_among(&Lines::of(&self.text[..self.boundary(span.start)]), span, message)
+    }
+
+    /// The same where the lines of this text are known.
+    #[must_use]
+    pub fn error_among(&self, lines: &Lines, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { message: message.into(), path: self.path.to_owned(), place: Some(self.place(lines, &span)), hint: None }
     }
 
     /// An error about the file as a whole.
@@ -73,17 +83,34 @@ impl Source<'_> {
         self.text.len()..self.text.len()
     }
 
-    fn place(&self, span: &Range<usize>) -> Place {
-        let start = self.text.floor_char_boundary(span.start.min(self.text.len()));
-        let end = self.text.floor_char_boundary(span.end.clamp(start, self.text.len()));
+    fn boundary(&self, at: usize) -> usize {
+        self.text.floor_char_boundary(at.min(self.text.len()))
+    }
+
+    fn place(&self, lines: &Lines, span: &Range<usize>) -> Place {
+        let start = self.boundary(span.start);
+        let end = self.boundary(span.end.max(start));
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |newline| start + newline);
         Place {
-            line: self.text[..start].matches('\n').count() + 1,
+            line: lines.number(start),
             column: self.text[line_start..start].chars().count() + 1,
             width: self.text[start..end.min(line_end).max(start)].chars().count().max(1),
             source: self.text[line_start..line_end].trim_end().to_owned(),
         }
+    }
+}
+
+impl Lines {
+    /// Those of this text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The number, from 1, of the line that a byte is in.
+    fn number(&self, at: usize) -> usize {
+        self.0.partition_point(|start| *start <= at) + 1
     }
 }
 

@@ -1,7 +1,7 @@
 //! The file with the environment over it, and the errors found so far.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 
@@ -11,12 +11,13 @@ use super::environment::{self, Variable};
 use super::origin::{Fault, Origin};
 use super::places::Places;
 use super::table::Table;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Lines, Source};
 
 /// Everything that was read, with its places.
 pub struct Document {
     path: String,
     text: String,
+    lines: Lines,
     places: Places,
     variables: Vec<Variable>,
     values: Map<String, Value>,
@@ -40,8 +41,15 @@ impl Document {
     /// Reads a text that is shown under this path, and those variables of the environment that speak of it.
     pub fn of(path: &str, text: String, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
         let (variables, mut errors) = environment::variables(environment);
-        let mut document =
-            Self { path: path.to_owned(), text, places: Places::default(), variables, values: Map::new(), errors: RefCell::default() };
+        let mut document = Self {
+            path: path.to_owned(),
+            lines: Lines::of(&text),
+            text,
+            places: Places::default(),
+            variables,
+            values: Map::new(),
+            errors: RefCell::default(),
+        };
         let parsed = document.find_places().and_then(|()| document.merge());
         match parsed {
             Ok(values) => {
@@ -87,17 +95,16 @@ impl Document {
         &self.text
     }
 
-    /// Notes an error, so that one run finds them all; the same one only once, as a variable may concern several servers.
+    /// Notes an error, so that one run finds them all.
     pub fn report(&self, error: Diagnostic) {
-        let mut errors = self.errors.borrow_mut();
-        if !errors.contains(&error) {
-            errors.push(error);
-        }
+        self.errors.borrow_mut().push(error);
     }
 
-    /// What was read, if nothing was wrong with it.
+    /// What was read, if nothing was wrong with it. The same error is told only once, as a variable may concern several servers.
     pub fn finish<T>(self, value: T) -> Result<T, Vec<Diagnostic>> {
         let mut errors = self.errors.into_inner();
+        let mut told = HashSet::new();
+        errors.retain(|error| told.insert(error.clone()));
         errors.sort_by_key(|error| error.place.as_ref().map(|place| (place.line, place.column)));
         if errors.is_empty() { Ok(value) } else { Err(errors) }
     }
@@ -131,6 +138,6 @@ impl Document {
     }
 
     fn origin_of(&self, span: Range<usize>) -> Origin {
-        Origin::span(&Source { path: &self.path, text: &self.text }, span)
+        Origin::span(&Source { path: &self.path, text: &self.text }, &self.lines, span)
     }
 }
