@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
 use crate::faults::{all_go_on, these_go_on};
@@ -14,7 +16,7 @@ use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::{Server, Suspended};
-use crate::support::vigil::{NOTICED, Vigil, series, steady, whole};
+use crate::support::vigil::{BACK, NOTICED, Vigil, series, steady, whole};
 use crate::support::{SOON, ensure, eventually, not_run, process};
 use crate::timeouts::own_query;
 
@@ -330,8 +332,24 @@ fn who_cancels_is_not_answered() {
 /// Somebody listens at the address and never says a word.
 #[test]
 fn a_silent_peer() {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", process::free_port())).expect("a free port");
-    let port = listener.local_addr().expect("bound").port();
+    let listener = TcpListener::bind(("127.0.0.1", process::free_port())).expect("a free port");
+    nobody_answers(listener.local_addr().expect("bound").port());
+}
+
+/// Not even the kernel answers there, as where a firewall drops what it does not know: the queue of who listens is full.
+#[test]
+fn a_handshake_that_is_not_answered() {
+    let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    listener.bind(&address.into()).expect("a free port");
+    listener.listen(0).expect("bound");
+    let queued: Vec<TcpStream> =
+        std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok()).take(100).collect();
+    assert!(queued.len() < 100, "the queue has no end");
+    nobody_answers(address.port());
+}
+
+fn nobody_answers(port: u16) {
     let config = Config::quick().url("mute", &format!("postgres://u@127.0.0.1:{port}/postgres?sslmode=disable"), ", connect_timeout: 2s");
     let exporter = Exporter::start(&config, &[]);
     let vigil = Vigil::over(&exporter, &[]);
@@ -361,14 +379,22 @@ fn a_name_that_becomes_known() {
     let server = Server::primary(18);
     let folder = TempDir::new().expect("a temporary folder");
     let hosts = folder.path().join("hosts");
-    fs::write(&hosts, "127.0.0.1 localhost\n").expect("its own folder");
+    let knows = |known: &str| fs::write(&hosts, format!("127.0.0.1 localhost\n{known}\n")).expect("its own folder");
+    knows("");
     let url = format!("postgres://pgvigil@pgvigil-test-db:{}/postgres?sslmode=disable", server.port);
     let exporter = Exporter::start_with_hosts(&Config::quick().url("named", &url, ""), &[&server], &hosts);
     let vigil = Vigil::over(&exporter, &[]);
     vigil.notices("named", false);
     vigil.changes("named");
-    fs::write(&hosts, "127.0.0.1 localhost\n127.0.0.1 pgvigil-test-db\n").expect("its own folder");
+    knows("127.0.0.1 pgvigil-test-db");
     vigil.notices("named", true);
     // Nothing was there before, so what is there now has come since.
-    whole(&exporter, &["named"]);
+    let before = whole(&exporter, &["named"]);
+    // And unknown again, under a session that is good for as long as it lasts.
+    knows("");
+    exporter.await_value(Duration::from_mins(1), "pg_login_up", &[("server", "named")], Some(0.0));
+    assert_eq!(exporter.page().value("pg_up", &[("server", "named")]), Some(1.0));
+    knows("127.0.0.1 pgvigil-test-db");
+    exporter.await_value(BACK, "pg_login_up", &[("server", "named")], Some(1.0));
+    vigil.all_back(&before, |_| false);
 }
