@@ -209,7 +209,8 @@ impl Agenda {
         let until = match (self.taken(), lost_until) {
             (ALLOWED.., _) => now + MORE_ASIDE,
             _ if seen || !self.answered || all.iter().all(|silence| silence.arrived) => now + ASIDE,
-            // Then one of them has ended at least, if the network has lost it. But where that takes longer, pgvigil would know nothing of the server for too long.
+            // Then one of them has ended at least, if the network has lost it. But where that takes longer, pgvigil would know nothing of the
+            // server for too long.
             (_, Some(until)) if until < now + link::IDLE => until,
             _ => now + lingering::LIMIT,
         };

@@ -291,8 +291,8 @@ impl Link {
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
     }
 
-    /// Cancels, by a statement called `own_tag`, the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process may by now serve somebody
-    /// else, for instance behind a pooler.
+    /// Cancels, by a statement called `own_tag`, the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process
+    /// may by now serve somebody else, for instance behind a pooler.
     ///
     /// # Errors
     /// As [`run`](Self::run).
