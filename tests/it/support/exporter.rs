@@ -222,7 +222,12 @@ impl Exporter {
     /// Waits until each query was collected from each server, or is skipped there with a reason.
     #[track_caller]
     pub fn await_all(&self, servers: &[&str]) -> Page {
-        let (page, ()) = self.await_page(Duration::from_secs(40), "each query is collected or skipped", |page| {
+        self.await_all_within(Duration::from_secs(40), servers)
+    }
+
+    #[track_caller]
+    pub fn await_all_within(&self, within: Duration, servers: &[&str]) -> Page {
+        let (page, ()) = self.await_page(within, "each query is collected or skipped", |page| {
             let missing = missing(page, servers);
             ensure(missing.is_empty(), || format!("missing: {missing:?}\n{}", self.log()))
         });
