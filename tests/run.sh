@@ -9,8 +9,18 @@ cd "$(dirname "$0")/.."
 
 tests/servers/install.sh
 
-# One for each core: each starts servers of its own, and what is said of times means a machine that is not out of breath.
-: "${RUST_TEST_THREADS:=$(nproc)}"
+# Each starts servers of its own and mostly waits for what they do; with many more, what is said of times means a machine out of breath.
+: "${RUST_TEST_THREADS:=$(($(nproc) + 1))}"
 export RUST_TEST_THREADS
 
-exec cargo test --locked --workspace -- "$@"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+{ cargo test --locked --workspace -- "$@" 2>&1 || echo "$?" >"$folder/status"; } | tee "$folder/said"
+if [ -e "$folder/status" ]; then
+    # What a test shows of its servers fills pages.
+    printf '\n==> why, in short\n'
+    grep -A 2 'panicked at' "$folder/said" | cut -c 1-500
+    exit "$(cat "$folder/status")"
+fi

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::process::{self, User};
-use crate::support::psql::{Psql, Session};
+use crate::support::psql::{self, Psql, Session};
 use crate::support::server::{Server, Suspended};
 use crate::support::{SOON, ensure, eventually};
 use crate::values;
@@ -137,7 +137,7 @@ pub fn begin(server: &Server) -> UnderWay {
 /// A base backup that nobody reads: it stands still once the pipe is full.
 fn back_up(server: &Server) -> Child {
     let options = if server.major < 15 { "PROGRESS FAST" } else { "(PROGRESS, CHECKPOINT 'fast')" };
-    let mut command = server.psql().application("backup").command(process::command("psql", User::Same, "KILL"));
+    let mut command = server.psql().application("backup").command(process::command(psql::program(), User::Same, "KILL"));
     command.args(["-d", "replication=1", "-c", &format!("BASE_BACKUP {options}")]).stdout(Stdio::piped());
     process::spawn(command)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use super::exporter::{Exporter, foreign_counters};
 use super::http::{OPENMETRICS, TEXT};
@@ -109,12 +110,15 @@ fn pipe(mut command: Command, input: &str) -> Result<String, String> {
 /// promtool of each Prometheus, which must find nothing wrong with these files.
 #[track_caller]
 pub fn rules(arguments: &[&str], files: &[PathBuf]) {
-    for name in ["promtool", "promtool3"] {
-        let Some(promtool) = tool(name) else {
-            continue;
-        };
+    let judge = |name: &str, promtool: PathBuf| {
         let output = Command::new(promtool).args(arguments).args(files).output().expect("promtool runs");
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(output.status.success(), "{name}: {}{}", said(&output.stdout), said(&output.stderr));
-    }
+    };
+    let judge = &judge;
+    thread::scope(|scope| {
+        for (name, promtool) in ["promtool", "promtool3"].into_iter().filter_map(|name| Some((name, tool(name)?))) {
+            scope.spawn(move || judge(name, promtool));
+        }
+    });
 }

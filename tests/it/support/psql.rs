@@ -1,7 +1,10 @@
 //! PostgreSQL's own client: what the tests believe.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::LazyLock;
 
 use super::process::{self, User};
 use super::{SOON, ensure, eventually};
@@ -17,9 +20,20 @@ pub struct Psql {
     pub application: String,
 }
 
+/// Debian's `psql` is a script that looks for one of these, and takes several times as long for that as psql for a query.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
+    let programs = versions.map(|version| version.path().join("bin/psql")).filter(|program| program.exists());
+    programs.max().unwrap_or_else(|| PathBuf::from("psql"))
+});
+
 /// Between columns and between rows: the names in these tests contain everything else.
 const COLUMN: &str = "\u{1f}";
 const ROW: &str = "\u{1e}";
+
+pub fn program() -> &'static Path {
+    &PROGRAM
+}
 
 impl Psql {
     pub fn database(&self, name: &str) -> Self {
@@ -55,7 +69,7 @@ impl Psql {
     /// What psql says on its standard error.
     pub fn try_run(&self, script: &str) -> Result<String, String> {
         let mut psql = self
-            .command(Command::new("psql"))
+            .command(Command::new(program()))
             .args(["-f", "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -126,7 +140,7 @@ const MARK: &str = "<that was all> ";
 
 impl Session {
     fn open(psql: &Psql) -> Option<Self> {
-        let mut command = psql.command(process::command("psql", User::Same, "KILL"));
+        let mut command = psql.command(process::command(program(), User::Same, "KILL"));
         command.args(["-v", "ON_ERROR_STOP=0", "-f", "-"]);
         // That a session which waits is ended with its server is no news.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

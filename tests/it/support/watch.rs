@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use procfs::net::TcpState;
 
 use super::process::{self, User};
-use super::psql::Psql;
+use super::psql::{self, Psql};
 use super::server::Server;
 
 /// What pgvigil promises.
@@ -146,7 +146,7 @@ fn ask(psql: &Psql, seen: &Seen) {
         from (select pid, query, clock_timestamp() - query_start as age, substring(query from 'statement_timeout = (\d+)')::int + 1000 as allowed
               from pg_stat_get_activity(null) where application_name = 'pgvigil' and state = 'active') as s
         where allowed is null or age > allowed * interval '1 ms';";
-    let mut command = psql.command(process::command("psql", User::Same, "KILL"));
+    let mut command = psql.command(process::command(psql::program(), User::Same, "KILL"));
     command.args(["-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = process::spawn(command);
     let mut input = child.stdin.take().expect("piped");
