@@ -172,6 +172,14 @@ pub fn contended() -> Duration {
     Duration::from_micros(micros.unwrap_or_default())
 }
 
+/// For how long, since the machine began, the host has kept its processors to itself. Whoever runs on one meanwhile seems to run.
+pub fn stolen() -> Duration {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    // Of all processors together, in hundredths of a second: user, nice, system, idle, iowait, irq, softirq, steal.
+    let ticks = stat.lines().next().and_then(|all| all.split_whitespace().nth(8)?.parse::<u64>().ok());
+    Duration::from_millis(ticks.unwrap_or_default() * 10)
+}
+
 /// The second number of `schedstat`: nanoseconds in line.
 fn waited(task: &Path) -> Duration {
     let stat = std::fs::read_to_string(task.join("schedstat")).unwrap_or_default();

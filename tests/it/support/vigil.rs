@@ -19,7 +19,7 @@ use super::{ensure, eventually, project};
 pub const NOTICED: Duration = Duration::from_secs(15);
 /// From the end of a fault to a whole page.
 pub const BACK: Duration = Duration::from_secs(30);
-/// How long an answer takes at most, without the time for which the machine was short of processors. On one that always is, this sees nothing:
+/// How long an answer takes at most, without the time for which the machine was short of processors, or its host kept them. On one that always is, this sees nothing:
 /// so nine in ten also without the time only for which pgvigil and the scraper are known to have stood in line, and with the slowest answer of
 /// `/-/healthy`, which only says that it is there, added to the limit.
 const QUICK: Duration = Duration::from_millis(50);
@@ -192,17 +192,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
     while !shared.over.load(Ordering::Relaxed) {
         let begun = Instant::now();
-        let contended = process::contended();
+        let (contended, stolen) = (process::contended(), process::stolen());
         let (answer, starved) = ask(client, "/metrics", pid);
         let contended = process::contended().saturating_sub(contended);
+        let stolen = process::stolen().saturating_sub(stolen);
         let (control, control_starved) = ask(client, "/-/healthy", pid);
         let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_starved));
         let (mut broken, mut net, mut took) = (Vec::new(), None, None);
         match &answer {
             Ok(response) => {
-                net = Some(response.took.saturating_sub(starved));
-                let quick = response.took.saturating_sub(starved.max(contended)) <= QUICK;
-                broken.extend((!quick).then(|| format!("took {:?}, short of a processor for {contended:?}", response.took)));
+                net = Some(response.took.saturating_sub(starved + stolen));
+                let quick = response.took.saturating_sub(starved.max(contended) + stolen) <= QUICK;
+                let why = || format!("took {:?}; {starved:?} in line, {contended:?} anybody, {stolen:?} stolen", response.took);
+                broken.extend((!quick).then(why));
                 took = Some(response.took);
                 broken.extend((response.status != 200).then(|| format!("status {}", response.status)));
             }
