@@ -81,12 +81,16 @@ pub fn search(known: &[i32], own: bool) -> String {
     )
 }
 
-/// What the statement's rows say of each process.
+/// What the statement's rows say of each process. Where the server does not tell what sessions do (`track_activities`), one of pgvigil's `own` does what
+/// it did when it was left for as long as it is there, since nobody else can give it anything to do.
 #[must_use]
-pub fn sightings(rows: &[[Option<String>; 4]]) -> BTreeMap<i32, Sighting> {
+pub fn sightings(rows: &[[Option<String>; 4]], own: bool) -> BTreeMap<i32, Sighting> {
+    let untold = if own { Duration::MAX } else { Duration::ZERO };
     let sighting = |[pid, state, unchanged, ended]: &[Option<String>; 4]| {
-        let unchanged = unchanged.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
-        let unchanged = Duration::try_from_secs_f64(unchanged).unwrap_or_default();
+        // A clock that was set back gives a negative one.
+        let seconds =
+            |seconds: &str| seconds.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default();
+        let unchanged = unchanged.as_deref().map_or(untold, seconds);
         Some((pid.as_deref()?.parse().ok()?, Sighting { active: state.as_deref() == Some("active"), unchanged, ended: ended.is_some() }))
     };
     rows.iter().filter_map(sighting).collect()
@@ -132,7 +136,7 @@ impl Session<'_> {
         }
         let text = question(&self.agenda.lingering, now);
         let Some(rows) = self.look::<4>(&text, now).await? else { return Ok(()) };
-        let sightings = sightings(&rows);
+        let sightings = sightings(&rows, self.link.kind.own);
         self.agenda.lingering.retain_mut(|process| {
             let Some(pid) = process.pid else { return true };
             let sighting = sightings.get(&pid).copied();
@@ -184,5 +188,20 @@ impl Session<'_> {
                 Fate::Pending => Err(self.give_up(TAG, fault).await),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_told_is_as_it_was() {
+        let row = |state: &str, unchanged: Option<&str>| [Some("7".into()), Some(state.into()), unchanged.map(str::to_owned), None];
+        let unchanged = |row, own| sightings(&[row], own)[&7].unchanged;
+        assert_eq!(unchanged(row("idle", Some("1.5")), true), Duration::from_millis(1500));
+        assert_eq!(unchanged(row("idle", Some("-1.5")), true), Duration::ZERO);
+        assert_eq!(unchanged(row("disabled", None), true), Duration::MAX);
+        assert_eq!(unchanged(row("disabled", None), false), Duration::ZERO);
     }
 }
