@@ -8,7 +8,7 @@ use crate::support::page::Format;
 use crate::support::page::{Page, Sample};
 use crate::support::process::{self, Starved};
 use crate::support::server::{Server, Stop};
-use crate::support::vigil::{BACK, Vigil, steady, whole};
+use crate::support::vigil::{BACK, Vigil, clock, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
 /// A fresh login is tried every 30 s.
@@ -56,7 +56,8 @@ fn stopped_and_started() {
 #[test]
 fn suspended() {
     let server = Server::primary(18);
-    let exporter = serve(&server);
+    let clock = clock();
+    let exporter = Exporter::start(&Config::as_shipped().directory(clock.path()).server("primary", &server), &[&server]);
     let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
     let suspended = server.suspend();

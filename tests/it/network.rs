@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::{Server, Suspended};
-use crate::support::vigil::{BACK, NOTICED, Vigil, series, steady, whole};
+use crate::support::vigil::{BACK, NOTICED, Vigil, clock, series, steady, whole};
 use crate::support::{SOON, ensure, eventually, not_run, process};
 use crate::timeouts::own_query;
 
@@ -27,7 +28,8 @@ const FAR: &[(&str, &str)] = &[("server", "far")];
 fn endures(weather: Weather) {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
-    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let clock = clock();
+    let exporter = Exporter::start(&steady().directory(clock.path()).url("far", &proxy.url(), ""), &[&server]);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     proxy.turn(weather);
@@ -60,24 +62,69 @@ fn a_byte_a_second() {
 
 /// Every connection is reset in the middle of its first rows, which come after some 400 bytes of login.
 #[test]
-fn reset_in_the_middle_of_a_row() {
+fn reset_in_the_first_answer() {
     endures(Weather::Resetting(900));
+}
+
+/// What has come of an answer says nothing as long as not all of it has: each is cut in one of its later rows, by a reset.
+#[test]
+fn an_answer_is_cut_in_a_row() {
+    const ROWS: usize = 50;
+    // Rows of 2 KB, all of which say the same of the moment.
+    let own = own_query(
+        "wide",
+        "-- interval: 4s\n-- timeout: 3s\n-- limit: 50 series\n-- label row: Which, at length.\n-- gauge own_wide: When it was asked.",
+        "SELECT pg_catalog.repeat(i::text, 1000) AS row, extract(epoch FROM statement_timestamp()) AS own_wide
+         FROM pg_catalog.generate_series(10, 59) AS i",
+    );
+    let server = Server::primary(18);
+    let proxy = Proxy::before(server.port);
+    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &proxy.url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    let values = |page: &Page| -> Vec<f64> { page.all("own_wide", &[]).map(|sample| sample.value).collect() };
+    assert_eq!(values(&exporter.page()).len(), ROWS);
+    let all_of_one_answer = |page: &Page| {
+        let values = values(page);
+        assert!(values.is_empty() || values.len() == ROWS && values.iter().all(|value| *value == values[0]), "{values:?}");
+        values.is_empty()
+    };
+    proxy.turn(Weather::Cutting { tag: "own/wide", after: 40_000 });
+    exporter.await_page(NOTICED + SOON, "the old values vanish", |page| {
+        ensure(all_of_one_answer(page) && proxy.cuts().len() >= 2, || format!("{:?}", proxy.cuts()))
+    });
+    for message in proxy.cuts() {
+        assert_eq!(char::from(message), 'D', "cut in the middle of a row");
+    }
+    assert_eq!(exporter.page().value("pg_up", FAR), Some(1.0), "all other answers arrive");
+    proxy.turn(Weather::Fair);
+    vigil.all_back(&before, |_| false);
+    assert!(!all_of_one_answer(&exporter.page()));
 }
 
 /// A firewall between the two is restarted and knows no connection any more. The server's processes wait for a client that is lost to them,
 /// and would for hours.
 #[test]
 fn connections_are_forgotten() {
-    let server = Server::primary(18);
+    are_forgotten(&Server::primary(18));
+}
+
+/// The same where the server does not say what its sessions do, so that nothing can be concluded from it.
+#[test]
+fn connections_are_forgotten_and_nobody_says_what_they_did() {
+    are_forgotten(&Server::primary_with(18, &[("track_activities", "off")]));
+}
+
+fn are_forgotten(server: &Server) {
     let proxy = Proxy::before(server.port);
-    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[server]);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     vigil.changes("far");
     let unanswered = |page: &Page| page.sum("pgvigil_query_errors_total", &[("kind", "unanswered")]);
     for _ in 0..2 {
         let before = unanswered(&exporter.page());
-        forget_the_kept_one(&server, &proxy);
+        forget_the_kept_one(server, &proxy);
         let (page, ()) = exporter.await_page(NOTICED, "a query gets no answer", |page| {
             let now = unanswered(page);
             ensure(now > before, || format!("{now:?}"))
@@ -372,6 +419,30 @@ fn another_protocol() {
 /// The name of the server is unknown, then known. It is looked up anew for each connection.
 #[test]
 fn a_name_that_becomes_known() {
+    comes_to_be_known(&[]);
+}
+
+/// The same where nobody says that it is unknown: the machine's name server is silent, and whoever asks it stands still for ten seconds.
+#[test]
+fn a_name_server_that_does_not_answer() {
+    const ADDRESS: &str = "127.0.0.87";
+    // Below 1024, so that only root gets it.
+    let silent = match UdpSocket::bind((ADDRESS, 53)) {
+        Ok(socket) => socket,
+        Err(error) => return not_run(&format!("no name server can be put at {ADDRESS}: {error}")),
+    };
+    let folder = TempDir::new().expect("a temporary folder");
+    let resolver = folder.path().join("resolv.conf");
+    fs::write(&resolver, format!("nameserver {ADDRESS}\n")).expect("its own folder");
+    comes_to_be_known(&[(&resolver, "/etc/resolv.conf")]);
+    silent.set_read_timeout(Some(SOON)).expect("a socket");
+    assert!(silent.recv(&mut [0; 512]).is_ok(), "nobody has asked it");
+}
+
+/// With these files beside the hosts that are known.
+fn comes_to_be_known(files: &[(&Path, &str)]) {
+    /// As many as may be under way at once: each ends after ten seconds, and the next one begins after `connect_timeout` and a pause.
+    const LOOKUPS: usize = 4;
     if !process::is_root() {
         not_run("only root can give a process an /etc/hosts of its own");
         return;
@@ -382,7 +453,8 @@ fn a_name_that_becomes_known() {
     let knows = |known: &str| fs::write(&hosts, format!("127.0.0.1 localhost\n{known}\n")).expect("its own folder");
     knows("");
     let url = format!("postgres://pgvigil@pgvigil-test-db:{}/postgres?sslmode=disable", server.port);
-    let exporter = Exporter::start_with_hosts(&Config::quick().url("named", &url, ""), &[&server], &hosts);
+    let files = [&[(hosts.as_path(), "/etc/hosts")], files].concat();
+    let exporter = Exporter::start_with_files(&Config::quick().url("named", &url, ""), &[&server], &files);
     let vigil = Vigil::over(&exporter, &[]);
     vigil.notices("named", false);
     vigil.changes("named");
@@ -390,10 +462,13 @@ fn a_name_that_becomes_known() {
     vigil.notices("named", true);
     // Nothing was there before, so what is there now has come since.
     let before = whole(&exporter, &["named"]);
+    let threads = process::threads(exporter.pid());
     // And unknown again, under a session that is good for as long as it lasts.
     knows("");
     exporter.await_value(Duration::from_mins(1), "pg_login_up", &[("server", "named")], Some(0.0));
     assert_eq!(exporter.page().value("pg_up", &[("server", "named")]), Some(1.0));
+    // Whoever looks up a name cannot be stopped, and holds a thread.
+    assert!(process::threads(exporter.pid()) <= threads + LOOKUPS, "{} threads, {threads} before", process::threads(exporter.pid()));
     knows("127.0.0.1 pgvigil-test-db");
     exporter.await_value(BACK, "pg_login_up", &[("server", "named")], Some(1.0));
     vigil.all_back(&before, |_| false);

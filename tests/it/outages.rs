@@ -1,5 +1,7 @@
 //! The server dies, comes back, or becomes another one. pgvigil runs on.
 
+use std::fs;
+
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::{Server, Stop};
@@ -127,6 +129,32 @@ fn in_recovery_and_not_to_be_read() {
     standby.stop(Stop::Fast);
     standby.set("hot_standby", "on");
     standby.start();
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
+}
+
+/// The disk with all that the server has is full of WAL. It panics, and cannot recover either until somebody makes room.
+#[test]
+fn own_disk_full() {
+    let mut server = Server::primary(18);
+    server.stop(Stop::Fast);
+    let Some(_disk) = server.move_to_disk(192, 2500) else { return };
+    // What a careful operator keeps there, so that there is something to remove.
+    let ballast = server.data().join("ballast");
+    fs::write(&ballast, vec![0; 48 << 20]).expect("as root");
+    server.start();
+    let exporter = serve(&server);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    vigil.changes("primary");
+    let wal = "select count(pg_logical_emit_message(false, 'filling', repeat('x', 8000))) from generate_series(1, 100000)";
+    assert!(server.psql().try_run(wal).is_err(), "there was room for all of it");
+    assert!(server.log().contains("No space left on device"), "{}", server.log());
+    server.ends_by_itself();
+    vigil.notices("primary", false);
+    vigil.changes("primary");
+    fs::remove_file(ballast).expect("as root");
+    server.start();
     vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);
 }

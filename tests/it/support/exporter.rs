@@ -67,15 +67,19 @@ impl Exporter {
         Self::launch(folder, port, &["serve", "--config", &file], watched, environment)
     }
 
-    /// With an `/etc/hosts` of its own, which takes root.
-    pub fn start_with_hosts(config: &Config, watched: &[&Server], hosts: &Path) -> Self {
-        const MOUNT: &str = "mount --bind \"$HOSTS\" /etc/hosts && exec \"$0\" \"$@\"";
+    /// With files of its own in the place of the machine's, which takes root: what it sees, and where.
+    pub fn start_with_files(config: &Config, watched: &[&Server], files: &[(&Path, &str)]) -> Self {
+        const MOUNT: &str = "while [ \"$1\" != -- ]; do mount --bind \"$1\" \"$2\" && shift 2 || exit; done; shift; exec \"$@\"";
         let port = process::free_port();
         let folder = TempDir::new().expect("a temporary folder");
         let file = folder.path().join("pgvigil.yml");
         fs::write(&file, config.yaml(port)).expect("its own folder");
         let mut command = clean(process::command("unshare", User::Same, "KILL"));
-        command.args(["--mount", "sh", "-c", MOUNT, env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file).env("HOSTS", hosts);
+        command.args(["--mount", "sh", "-c", MOUNT, "sh"]);
+        for (own, place) in files {
+            command.arg(own).arg(place);
+        }
+        command.args(["--", env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file);
         Self::run_in(folder, port, command, watched)
     }
 

@@ -134,6 +134,11 @@ pub fn peak_memory(pid: u32) -> u64 {
     line.trim_end_matches("kB").trim().parse().expect("a number of kB")
 }
 
+/// How many threads it has.
+pub fn threads(pid: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs").count()
+}
+
 /// What a process has used of processors since it began.
 pub fn cpu_time(pid: u32) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");

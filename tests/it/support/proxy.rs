@@ -28,6 +28,8 @@ pub enum Weather {
     Losing { tag: &'static str, arrives: bool },
     /// So many bytes come back from the server, and then a reset.
     Resetting(usize),
+    /// So many bytes of the answer to the statement of this tag, and then a reset; all else passes.
+    Cutting { tag: &'static str, after: usize },
 }
 
 pub struct Proxy {
@@ -43,6 +45,17 @@ struct Memory {
     forgotten: AtomicUsize,
     lost: AtomicUsize,
     over: AtomicBool,
+    cuts: Mutex<Vec<u8>>,
+}
+
+/// What goes through one connection.
+struct Line<'p> {
+    number: usize,
+    weather: &'p Mutex<Weather>,
+    memory: &'p Memory,
+    lost: AtomicBool,
+    /// Of the answer that is to be cut: how much may pass, and what has passed.
+    cut: Mutex<Option<(usize, Vec<u8>)>>,
 }
 
 impl Proxy {
@@ -76,6 +89,11 @@ impl Proxy {
         self.memory.lost.load(Ordering::SeqCst)
     }
 
+    /// For each answer that was cut the kind of the message in which it was.
+    pub fn cuts(&self) -> Vec<u8> {
+        self.memory.cuts.lock().expect("nobody panics with it").clone()
+    }
+
     /// Forgets the first `count` connections, as a firewall that is restarted: what is sent on them disappears, and neither end ever hears that the
     /// other has closed. New ones are as good as ever.
     pub fn forget(&self, count: usize) {
@@ -104,67 +122,102 @@ impl Drop for Proxy {
 fn carry(client: &TcpStream, port: u16, weather: &Mutex<Weather>, memory: &Memory) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
     let number = memory.begun.fetch_add(1, Ordering::SeqCst);
-    let lost = AtomicBool::new(false);
-    let is_known = || !lost.load(Ordering::SeqCst) && number >= memory.forgotten.load(Ordering::SeqCst);
-    let forget = || {
-        lost.store(true, Ordering::SeqCst);
-        memory.lost.fetch_add(1, Ordering::SeqCst);
-    };
+    let line = Line { number, weather, memory, lost: AtomicBool::new(false), cut: Mutex::new(None) };
     thread::scope(|scope| {
-        scope.spawn(|| pass(client, &server, weather, &is_known, Some(&forget)));
-        pass(&server, client, weather, &is_known, None);
-        while !is_known() && !memory.over.load(Ordering::SeqCst) {
+        scope.spawn(|| line.pass(client, &server, true));
+        line.pass(&server, client, false);
+        while !line.is_known() && !memory.over.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(50));
         }
     });
 }
 
-/// What one side sends. Only a client has a way to `lose` its connection.
-fn pass(
-    from: &TcpStream,
-    to: &TcpStream,
-    weather: &Mutex<Weather>,
-    is_known: &(impl Fn() -> bool + Sync),
-    lose: Option<&(dyn Fn() + Sync)>,
-) {
-    let from_server = lose.is_none();
-    let mut buffer = [0; 16 * 1024];
-    let mut passed = 0;
-    let _ = to.set_nodelay(true);
-    while let Ok(read @ 1..) = { from }.read(&mut buffer) {
-        let now = *weather.lock().expect("nobody panics with it");
-        let bytes = &buffer[..read];
-        let sent = match now {
-            _ if !is_known() => Ok(()),
-            Weather::Dropping => Ok(()),
-            Weather::Withholding(tag) if !from_server && is_tagged(bytes, tag) => {
-                while *weather.lock().expect("nobody panics with it") == now {
-                    thread::sleep(Duration::from_millis(20));
+impl Line<'_> {
+    fn weather(&self) -> Weather {
+        *self.weather.lock().expect("nobody panics with it")
+    }
+
+    fn is_known(&self) -> bool {
+        !self.lost.load(Ordering::SeqCst) && self.number >= self.memory.forgotten.load(Ordering::SeqCst)
+    }
+
+    /// What one side sends.
+    fn pass(&self, from: &TcpStream, to: &TcpStream, from_client: bool) {
+        let mut buffer = [0; 16 * 1024];
+        let mut passed = 0;
+        let _ = to.set_nodelay(true);
+        while let Ok(read @ 1..) = { from }.read(&mut buffer) {
+            let now = self.weather();
+            let bytes = &buffer[..read];
+            let sent = match now {
+                _ if !self.is_known() => Ok(()),
+                Weather::Dropping => Ok(()),
+                Weather::Withholding(tag) if from_client && is_tagged(bytes, tag) => {
+                    while self.weather() == now {
+                        thread::sleep(Duration::from_millis(20));
+                    }
+                    { to }.write_all(bytes)
                 }
-                { to }.write_all(bytes)
-            }
-            Weather::Losing { tag, arrives } if is_tagged(bytes, tag) => {
-                lose.inspect(|lose| lose());
-                if arrives { { to }.write_all(bytes) } else { Ok(()) }
-            }
-            Weather::Dripping if from_server => drip(to, bytes, weather),
-            Weather::Resetting(after) if from_server && passed + read > after => {
-                let _ = { to }.write_all(&bytes[..after.saturating_sub(passed)]);
-                reset(to);
+                Weather::Losing { tag, arrives } if from_client && is_tagged(bytes, tag) => {
+                    self.lost.store(true, Ordering::SeqCst);
+                    self.memory.lost.fetch_add(1, Ordering::SeqCst);
+                    if arrives { { to }.write_all(bytes) } else { Ok(()) }
+                }
+                Weather::Dripping if !from_client => drip(to, bytes, self.weather),
+                Weather::Resetting(after) if !from_client && passed + read > after => {
+                    let _ = { to }.write_all(&bytes[..after.saturating_sub(passed)]);
+                    reset(to);
+                    break;
+                }
+                Weather::Cutting { tag, after } if from_client && is_tagged(bytes, tag) => {
+                    *self.cut.lock().expect("nobody panics with it") = Some((after, Vec::new()));
+                    { to }.write_all(bytes)
+                }
+                Weather::Cutting { .. } if !from_client => {
+                    let (arrives, cut) = self.until_the_cut(bytes);
+                    let sent = { to }.write_all(arrives);
+                    if cut {
+                        reset(to);
+                        break;
+                    }
+                    sent
+                }
+                // What the client sends arrives, and so does everything in fair weather.
+                _ => { to }.write_all(bytes),
+            };
+            passed += read;
+            if sent.is_err() {
                 break;
             }
-            // What the client sends arrives, and so does everything in fair weather.
-            _ => { to }.write_all(bytes),
-        };
-        passed += read;
-        if sent.is_err() {
-            break;
+        }
+        if self.is_known() {
+            let _ = from.shutdown(Shutdown::Both);
+            let _ = to.shutdown(Shutdown::Both);
         }
     }
-    if is_known() {
-        let _ = from.shutdown(Shutdown::Both);
-        let _ = to.shutdown(Shutdown::Both);
+
+    /// What arrives of these bytes of an answer, and whether that was the last of it.
+    fn until_the_cut<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], bool) {
+        let mut cut = self.cut.lock().expect("nobody panics with it");
+        let Some((after, passed)) = cut.as_mut() else { return (bytes, false) };
+        let arrives = &bytes[..bytes.len().min(*after - passed.len())];
+        passed.extend_from_slice(arrives);
+        let is_cut = arrives.len() < bytes.len();
+        if is_cut {
+            self.memory.cuts.lock().expect("nobody panics with it").extend(unfinished(passed));
+        }
+        (arrives, is_cut)
     }
+}
+
+/// The kind of the message of which these bytes of a server have only the beginning: a letter, the length but for the letter, the rest.
+fn unfinished(mut bytes: &[u8]) -> Option<u8> {
+    while let [kind, rest @ ..] = bytes {
+        let length = rest.first_chunk().map(|length| u32::from_be_bytes(*length) as usize);
+        let Some(next) = length.and_then(|length| rest.get(length..)) else { return Some(*kind) };
+        bytes = next;
+    }
+    None
 }
 
 /// Whether it is a statement with this tag: a letter and four bytes of length come before it.
@@ -188,4 +241,16 @@ fn drip(to: &TcpStream, bytes: &[u8], weather: &Mutex<Weather>) -> std::io::Resu
 fn reset(stream: &TcpStream) {
     let socket = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
     assert!(socket.is_ok(), "{socket:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_at_the_end() {
+        assert_eq!(unfinished(b"C\x00\x00\x00\x05xD\x00\x00\x00\x06x"), Some(b'D'));
+        assert_eq!(unfinished(b"C\x00\x00\x00\x05xD\x00\x00"), Some(b'D'));
+        assert_eq!(unfinished(b"C\x00\x00\x00\x05x"), None);
+    }
 }

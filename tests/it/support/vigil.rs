@@ -8,12 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tempfile::TempDir;
+
 use super::config::Config;
 use super::exporter::{self, Exporter};
 use super::http::{Client, Response};
 use super::page::{Format, Page, Sample};
 use super::process::{self, Starved};
 use super::{ensure, eventually, project};
+use crate::timeouts::own_query;
 
 /// From a fault to `pg_up`.
 pub const NOTICED: Duration = Duration::from_secs(15);
@@ -27,6 +30,8 @@ const QUICK: Duration = Duration::from_millis(50);
 const ALWAYS: Duration = Duration::from_millis(500);
 /// Between two scrapes.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Of the scrapes that this gives, those that have to come.
+const OFTEN_ENOUGH: f64 = 0.9;
 /// Every which page is read to the end; reading one strictly takes longer than making it.
 const READ_EVERY: usize = 10;
 /// What two clocks may differ by, one of which says when a query succeeded and the other when its values vanish.
@@ -42,6 +47,11 @@ const MOMENTARY: &[&str] = &[
     "pg_stat_statements_",
     "pgvigil_query_errors_total",
 ];
+
+/// The time of day on the server, and how often it is asked for.
+const CLOCK: &str = "own_clock_seconds";
+const CLOCK_EVERY: Duration = Duration::from_secs(4);
+const CLOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 const SUCCESS: &str = "pgvigil_query_last_success_timestamp_seconds";
 
@@ -69,6 +79,8 @@ struct Shared {
 #[derive(Default)]
 struct Seen {
     scrapes: usize,
+    /// For how long, without the time that reading pages took and for which the machine was short of processors.
+    looked: Duration,
     /// As the client saw it.
     took: Vec<Duration>,
     /// Without the time in line for a processor.
@@ -193,9 +205,9 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
     while !shared.over.load(Ordering::Relaxed) {
         let begun = Instant::now();
         let (contended, stolen) = (process::contended(), process::stolen());
+        let short_of_processors = || (process::contended().saturating_sub(contended), process::stolen().saturating_sub(stolen));
         let (answer, starved) = ask(client, "/metrics", pid);
-        let contended = process::contended().saturating_sub(contended);
-        let stolen = process::stolen().saturating_sub(stolen);
+        let (contended, stolen) = short_of_processors();
         let (control, control_starved) = ask(client, "/-/healthy", pid);
         let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_starved));
         let (mut broken, mut net, mut took) = (Vec::new(), None, None);
@@ -211,17 +223,20 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
             Err(error) => broken.push(format!("no answer: {error}")),
         }
         let scrapes = lock(&shared.seen).scrapes;
+        let reading = Instant::now();
         let _ = answer.as_ref().map(Response::text);
         let read = scrapes.is_multiple_of(READ_EVERY).then_some(answer).and_then(Result::ok);
         broken.extend(read.map(|response| content(shared, client, limits, &response)).unwrap_or_default());
+        let reading = reading.elapsed();
+        thread::sleep(PAUSE.saturating_sub(begun.elapsed()));
+        let (contended, stolen) = short_of_processors();
         let mut seen = lock(&shared.seen);
         seen.scrapes += 1;
+        seen.looked += begun.elapsed().saturating_sub(reading + contended + stolen).max(PAUSE);
         seen.broken.extend(broken);
         seen.net.extend(net);
         seen.took.extend(took);
         seen.control = seen.control.max(control);
-        drop(seen);
-        thread::sleep(PAUSE.saturating_sub(begun.elapsed()));
     }
 }
 
@@ -237,7 +252,7 @@ fn ask(client: &Client, path: &str, pid: u32) -> (Result<Response, String>, Dura
 fn content(shared: &Shared, client: &Client, limits: &Limits, response: &Response) -> Vec<String> {
     let wrong = |response: &Response| match Page::parse(&response.text(), Format::Text) {
         // As of the request: reading the page takes its time too.
-        Ok(page) => [stale(&page, limits, response.sent), untrue(&page, shared)].concat(),
+        Ok(page) => [stale(&page, limits, response.sent), behind(&page, response.sent), untrue(&page, shared)].concat(),
         Err(faults) => vec![format!("not a page: {faults:?}")],
     };
     let first = wrong(response);
@@ -280,6 +295,25 @@ fn stale(page: &Page, limits: &Limits, now: SystemTime) -> Vec<String> {
     stale.into_iter().take(3).collect()
 }
 
+/// What a query says of the time of day, if there is one that does: nothing of what pgvigil says of its own work has a part in that.
+fn behind(page: &Page, now: SystemTime) -> Vec<String> {
+    let now = since_the_epoch(now).as_secs_f64();
+    // Until an answer has come it may take the time-out, and it stays for three intervals and the time-out.
+    let limit = CLOCK_EVERY.as_secs_f64() * 3.0 + CLOCK_TIMEOUT.as_secs_f64() * 2.0 + CLOCKS.as_secs_f64();
+    let old = page.all(CLOCK, &[]).map(|sample| now - sample.value).filter(|age| *age > limit);
+    old.map(|age| format!("{CLOCK} of {age:.1} s ago")).collect()
+}
+
+/// A query that says what time it is on the server.
+pub fn clock() -> TempDir {
+    let (every, timeout) = (CLOCK_EVERY.as_secs(), CLOCK_TIMEOUT.as_secs());
+    own_query(
+        "clock",
+        &format!("-- interval: {every}s\n-- timeout: {timeout}s\n-- limit: 1 series\n-- gauge {CLOCK}: When it was asked."),
+        &format!("SELECT extract(epoch FROM pg_catalog.clock_timestamp()) AS {CLOCK}"),
+    )
+}
+
 /// For each metric of the catalogue the queries that give it, with the time-outs that they have unless the configuration gives all of them one.
 fn limits(config: &str) -> Limits {
     let seconds = |text: &str| humantime::parse_duration(text.trim()).expect("a checked duration");
@@ -317,9 +351,24 @@ impl Drop for Vigil<'_> {
         let excused = seen.took.iter().filter(|took| **took > QUICK).count();
         eprintln!("{} scrapes, median {median:?}, slowest {slowest:?}; {excused} over {QUICK:?} for want of a processor", seen.scrapes);
         assert!(seen.scrapes > READ_EVERY, "only {} scrapes", seen.scrapes);
+        let due = seen.looked.mul_f64(OFTEN_ENOUGH);
+        assert!(PAUSE * u32::try_from(seen.scrapes).expect("not for years") >= due, "only {} scrapes in {due:?}", seen.scrapes);
         let over = |limit: Duration| seen.net.iter().filter(|net| **net > limit + seen.control).count();
         let slow = || format!("slow, where the control took {:?}: {:?}", seen.control, seen.net);
         assert!(over(ALWAYS) == 0 && over(QUICK) * 10 <= seen.scrapes, "{}", slow());
         assert!(seen.broken.is_empty(), "in {} scrapes: {:#?}", seen.scrapes, &seen.broken[..seen.broken.len().min(20)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_behind_is_found() {
+        let page = |time: f64| Page::parse(&format!("# HELP {CLOCK} h\n# TYPE {CLOCK} gauge\n{CLOCK} {time}\n"), Format::Text);
+        let now = UNIX_EPOCH + Duration::from_secs(1000);
+        assert_eq!(behind(&page(982.5).expect("a page"), now), Vec::<String>::new());
+        assert_eq!(behind(&page(981.5).expect("a page"), now).len(), 1);
     }
 }

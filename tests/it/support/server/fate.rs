@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::Server;
 use crate::support::mount::Mount;
+use crate::support::{SOON, process};
 
 /// A copy of a data folder, as of the time at which it was made.
 pub struct Copy(PathBuf);
@@ -41,6 +42,12 @@ impl Server {
         copy_folder(&copy.0.join("."), &self.data());
         fs::remove_dir_all(copy.0).expect("its own folder");
         mount
+    }
+
+    /// Waits until it has given up.
+    pub fn ends_by_itself(&mut self) {
+        let Some(mut postmaster) = self.postmaster.take() else { return };
+        assert!(process::wait(&mut postmaster, SOON), "it goes on: {}", self.log());
     }
 
     /// Starts this stopped server as a standby that has nobody to follow, so that it can be promoted anew.
