@@ -237,10 +237,10 @@ fn drip(to: &TcpStream, bytes: &[u8], weather: &Mutex<Weather>) -> std::io::Resu
     Ok(())
 }
 
-/// Ends a connection by RST instead of FIN: what is closed with a linger time of zero is.
+/// Ends a connection by RST instead of FIN, now and not when its last handle is closed.
 fn reset(stream: &TcpStream) {
-    let socket = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
-    assert!(socket.is_ok(), "{socket:?}");
+    let gone = rustix::net::connect_unspec(stream);
+    assert!(gone.is_ok(), "{gone:?}");
 }
 
 #[cfg(test)]
