@@ -158,6 +158,8 @@ fn fifty_servers_fit() {
     let rules = hasty_rules();
     let prometheus = tool_of(Generation::Newest, "prometheus3", "prometheus");
     let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, rules.path(), process::free_port());
+    // A page of fifty servers takes longer than one.
+    prometheus.scrape(&[("pgvigil", exporter.port, "scrape_interval: 5s\n    scrape_timeout: 5s")]);
     eventually(SOON, "all servers are collected", || {
         let waiting =
             "count(count by (server) (pg_blocked_backends offset 3s > 0) and on (server) count by (server) (pg_table_size_bytes))";

@@ -12,7 +12,7 @@ use crate::support::exporter::Exporter;
 use crate::support::mount::Mount;
 use crate::support::page::Format;
 use crate::support::server::{Server, Stop};
-use crate::support::vigil::{Vigil, steady, whole};
+use crate::support::vigil::{BACK, Vigil, steady, whole};
 use crate::support::{SOON, ensure, process};
 
 /// A tablespace with a disk of its own runs full, which is seen within an interval.
@@ -123,7 +123,8 @@ fn a_file_system_that_hangs() {
     let Some(mount) = Mount::hung(&place) else { return };
     let vigil = Vigil::over(&exporter, &["primary"]);
     let labels = [("query", "host/filesystems"), ("kind", "timeout")];
-    exporter.await_page(SOON, "the read fails", |page| {
+    // One of the tables that look at it is tried for all, every 15 s.
+    exporter.await_page(Duration::from_mins(1), "the read fails", |page| {
         let errors = page.value("pgvigil_query_errors_total", &labels);
         ensure(errors >= Some(2.0), || format!("{errors:?}"))
     });
@@ -143,7 +144,7 @@ fn a_file_system_that_hangs() {
     exporter.scrape(Format::Text);
 
     drop(mount);
-    exporter.await_page(SOON, "it recovers", |page| {
+    exporter.await_page(BACK, "it recovers", |page| {
         let there = page.all("pg_host_filesystem_size_bytes", SERVER).count();
         ensure(there == 1, || there.to_string())
     });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
+use std::num::NonZero;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -170,11 +171,13 @@ impl Starved {
     }
 }
 
-/// For how long, since the machine began, somebody has stood in line for a processor. The kernel does not count every wait of a single thread.
+/// For how long, since the machine began, somebody may have stood in line for a processor. The kernel does not count every wait of a single thread;
+/// and what it counts here is an average of all processors, so on one of them it may have been as many times that.
 pub fn contended() -> Duration {
     let pressure = std::fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
     let micros = pressure.lines().next().and_then(|some| some.rsplit_once("total=")?.1.parse().ok());
-    Duration::from_micros(micros.unwrap_or_default())
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Duration::from_micros(micros.unwrap_or_default()) * u32::try_from(processors).unwrap_or(1)
 }
 
 /// For how long, since the machine began, the host has kept its processors to itself. Whoever runs on one meanwhile seems to run.
