@@ -36,7 +36,7 @@ const OFTEN_ENOUGH: f64 = 0.9;
 const READ_EVERY: usize = 10;
 /// What two clocks may differ by, one of which says when a query succeeded and the other when its values vanish.
 const CLOCKS: Duration = Duration::from_millis(100);
-/// Families whose labels say what the sessions of this very moment do: they differ between any two pages.
+/// Families whose labels say what the sessions of this very moment do, or who is first just now: they differ between any two pages.
 const MOMENTARY: &[&str] = &[
     "pg_stat_activity_",
     "pg_locks_",
@@ -44,6 +44,7 @@ const MOMENTARY: &[&str] = &[
     "pg_connections_",
     "pg_xmin_holder_",
     "pg_stat_progress_",
+    "pg_stat_autovacuum_scores_",
     "pg_stat_statements_",
     "pgvigil_query_errors_total",
 ];
