@@ -53,7 +53,7 @@ impl Chain {
         let alertmanager = Alertmanager::start(&tool_of(generation, "alertmanager_newest", "alertmanager"));
         exporter.await_all(servers);
         let prometheus = tool_of(generation, "prometheus3", "prometheus");
-        let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, folder.path(), alertmanager.port);
+        let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, folder.path(), "1s", alertmanager.port);
         let chain = Self { exporter, prometheus, alertmanager, rules: rules::all(), _folder: folder };
         // By then the rules, too, have seen what was scraped: once a second both.
         chain.sees("up offset 3s == 1");

@@ -83,7 +83,7 @@ fn every_panel_has_data(major: u32) {
     let exporter = Exporter::start(&config.url("gone", &gone, "").pgbouncer("pool", &bouncer.url()), &[]);
     let rules = hasty_rules();
     let prometheus = tool_of(Generation::beside(major), "prometheus3", "prometheus");
-    let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, rules.path(), process::free_port());
+    let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, rules.path(), "1s", process::free_port());
     // What a counter has when it is seen for the first time is no increase.
     eventually(SOON, "the counters are known", || {
         let known =
@@ -157,10 +157,11 @@ fn fifty_servers_fit() {
     let exporter = Exporter::start(&config, &[]);
     let rules = hasty_rules();
     let prometheus = tool_of(Generation::Newest, "prometheus3", "prometheus");
-    let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, rules.path(), process::free_port());
+    // The rules of fifty servers every second are a processor's work, and this waits for other things.
+    let prometheus = Prometheus::start_with_rules(prometheus, exporter.port, rules.path(), "10s", process::free_port());
     // A page of fifty servers takes longer than one.
     prometheus.scrape(&[("pgvigil", exporter.port, "scrape_interval: 5s\n    scrape_timeout: 5s")]);
-    eventually(SOON, "all servers are collected", || {
+    eventually(2 * SOON, "all servers are collected", || {
         let waiting =
             "count(count by (server) (pg_blocked_backends offset 3s > 0) and on (server) count by (server) (pg_table_size_bytes))";
         let count = prometheus.value(waiting)?;

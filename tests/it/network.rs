@@ -216,7 +216,7 @@ fn who_has_not_told_its_number_hangs() {
             server.psql().run("select pid from pg_stat_activity where application_name = 'pgvigil' and query = '' and state = 'idle'");
         pid.parse().map_err(|_| pid)
     });
-    let hung = Suspended::new(&[visitor]);
+    let hung = server.suspend_session(visitor);
     proxy.turn(Weather::Fair);
     let page = exporter.page();
     these_go_on(&exporter, &page, "far", |sample| sample.label("datname").is_empty());
@@ -342,7 +342,7 @@ fn no_session_is_answered() {
                     where application_name = 'pgvigil'";
         let rows = server.psql().rows(ours);
         for pid in rows.iter().filter(|row| row[1] == "t").map(|row| row[0].parse().expect("a number")) {
-            hung.entry(pid).or_insert_with(|| Suspended::new(&[pid]));
+            hung.entry(pid).or_insert_with(|| server.suspend_session(pid));
         }
         assert!(rows.len() <= 2, "{} processes: {}", rows.len(), exporter.log());
     }
@@ -367,7 +367,7 @@ fn who_cancels_is_not_answered() {
     vigil.changes("far");
     proxy.turn(Weather::Withholding("cancel"));
     let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
-    let hung = Suspended::new(&[server.psql().run(kept).parse().expect("a pid")]);
+    let hung = server.suspend_session(server.psql().run(kept).parse().expect("a pid"));
     vigil.notices("far", false);
     vigil.lasts("far", false, Duration::from_secs(15));
     vigil.changes("far");

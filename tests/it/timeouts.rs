@@ -66,7 +66,7 @@ fn hung_backend() {
     let page = exporter.page();
     let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
     let pid = server.psql().run(kept).parse().expect("a pid");
-    let hung = Suspended::new(&[pid]);
+    let hung = server.suspend_session(pid);
     these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
     assert_eq!(exporter.page().value("pg_up", &[("server", "primary")]), Some(1.0));
     // What the databases wait for.
@@ -84,7 +84,7 @@ fn hung_backend_at_a_reload() {
     let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
     let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
-    let hung = Suspended::new(&[server.psql().run(kept).parse().expect("a pid")]);
+    let hung = server.suspend_session(server.psql().run(kept).parse().expect("a pid"));
     exporter.await_log("still hangs");
     let other = Config::every("5s", "3s").server("primary", &server);
     fs::write(exporter.config_file(), other.yaml(exporter.port)).expect("its own folder");
@@ -131,7 +131,7 @@ fn two_hang(server: &Server, exporter: &Exporter) -> Vec<Suspended> {
             );
             server.psql().run(&kept).parse().ok().filter(|pid| *pid > 0).ok_or_else(|| exporter.log())
         });
-        hung.push((pid, Suspended::new(&[pid])));
+        hung.push((pid, server.suspend_session(pid)));
     }
     hung.into_iter().map(|(_, suspended)| suspended).collect()
 }
@@ -192,16 +192,15 @@ fn both_hang_at_once() {
     let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
     vigil.changes("primary");
-    let both: Vec<u32> = eventually(SOON, "a visit is out", || {
+    let hung = eventually(SOON, "both are suspended while a visit is out", || {
         let rows = server.psql().rows(&format!("select pid, query like '%own/slow%' {OURS}"));
-        let slow = rows.iter().any(|row| row[1] == "t");
-        if slow && rows.len() == 2 {
-            Ok(rows.iter().map(|row| row[0].parse().expect("a number")).collect())
-        } else {
-            Err(format!("{rows:?}"))
-        }
+        ensure(rows.len() == 2 && rows.iter().any(|row| row[1] == "t"), || format!("{rows:?}"))?;
+        let both: Vec<u32> = rows.iter().map(|row| row[0].parse().expect("a number")).collect();
+        let hung = server.try_suspend_sessions(&both)?;
+        let sleeps = server.psql().run(&format!("select count(*) {OURS} and wait_event = 'PgSleep'"));
+        ensure(sleeps == "1", || sleeps)?;
+        Ok(hung)
     });
-    let hung = Suspended::new(&both);
     vigil.truth("primary", false);
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(45) {

@@ -28,21 +28,21 @@ impl Prometheus {
 
     /// The same with another line in the job's configuration.
     pub fn start_with(program: PathBuf, scraped: u16, line: &str) -> Self {
-        Self::launch(program, scraped, "", line)
+        Self::launch(program, scraped, "1s", "", line)
     }
 
-    /// The same with the rules of a folder, which it evaluates once a second, and an Alertmanager that it tells.
-    pub fn start_with_rules(program: PathBuf, scraped: u16, rules: &Path, alertmanager: u16) -> Self {
+    /// The same with the rules of a folder, which it evaluates `every` so often (as `1s`), and an Alertmanager that it tells.
+    pub fn start_with_rules(program: PathBuf, scraped: u16, rules: &Path, every: &str, alertmanager: u16) -> Self {
         let alertmanager = format!("alertmanagers: [{{ static_configs: [{{ targets: ['127.0.0.1:{alertmanager}'] }}] }}]");
         let more = format!("rule_files: ['{}/*.yml']\nalerting: {{ {alertmanager} }}\n", rules.display());
-        Self::launch(program, scraped, &more, "")
+        Self::launch(program, scraped, every, &more, "")
     }
 
     /// With `more` at the top of the configuration, and a line of the job.
-    fn launch(program: PathBuf, scraped: u16, more: &str, line: &str) -> Self {
+    fn launch(program: PathBuf, scraped: u16, every: &str, more: &str, line: &str) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let port = process::free_port();
-        let global = format!("global: {{ scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }}\n{more}");
+        let global = format!("global: {{ scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: {every} }}\n{more}");
         let file = folder.path().join("prometheus.yml");
         fs::write(&file, format!("{global}scrape_configs:\n{}", job("pgvigil", scraped, line))).expect("its own folder");
         let log = fs::File::create(folder.path().join("log")).expect("its own folder");

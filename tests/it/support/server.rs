@@ -2,13 +2,15 @@
 
 mod clock;
 mod fate;
+mod suspended;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
+pub use suspended::Suspended;
 use tempfile::TempDir;
 
 use super::certificates::Identity;
@@ -267,24 +269,6 @@ impl Server {
         });
     }
 
-    /// Stops all its processes as they stand, as on a machine that has run out of memory or disk: the kernel still takes
-    /// connections, and nobody answers. They go on when the answer is dropped.
-    pub fn suspend(&self) -> Suspended {
-        let postmaster = self.pid();
-        // The postmaster first, so that it makes no child in between.
-        process::signal("STOP", &[postmaster]);
-        Suspended::new(&family(postmaster))
-    }
-
-    /// Suspends those of its processes that have this name, such as `walsender`: the link looks well and is silent.
-    pub fn suspend_only(&self, name: &str) -> Suspended {
-        let postmaster = self.pid();
-        let command_line = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let named: Vec<u32> = process::children(postmaster).into_iter().filter(|pid| command_line(pid).contains(name)).collect();
-        assert!(!named.is_empty(), "no process {name}");
-        Suspended::new(&named)
-    }
-
     /// Makes a standby a primary.
     pub fn promote(&self) {
         self.psql().run("select pg_promote(wait_seconds => 30)");
@@ -351,32 +335,5 @@ impl Drop for Server {
         if !std::thread::panicking() {
             shows_no_secret(self.log().as_bytes(), "the log of PostgreSQL");
         }
-    }
-}
-
-/// Suspended processes. The shell behind it lets them go on when its input ends, so also when the tests are killed.
-pub struct Suspended {
-    shell: Child,
-    input: Option<ChildStdin>,
-}
-
-impl Suspended {
-    pub fn new(pids: &[u32]) -> Self {
-        process::signal("STOP", pids);
-        let list: Vec<String> = pids.iter().map(u32::to_string).collect();
-        let mut shell = Command::new("sh")
-            .args(["-c", &format!("cat >/dev/null; kill -s CONT {} 2>/dev/null", list.join(" "))])
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("sh starts");
-        let input = shell.stdin.take();
-        Self { shell, input }
-    }
-}
-
-impl Drop for Suspended {
-    fn drop(&mut self) {
-        drop(self.input.take());
-        let _ = self.shell.wait();
     }
 }
