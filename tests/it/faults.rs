@@ -6,7 +6,8 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::Format;
 use crate::support::page::{Page, Sample};
-use crate::support::process::{self, Starved};
+use crate::support::process;
+use crate::support::processor::Before;
 use crate::support::server::{Server, Stop};
 use crate::support::vigil::{BACK, Vigil, clock, steady, whole};
 use crate::support::{SOON, ensure, eventually};
@@ -26,10 +27,10 @@ fn serve(server: &Server) -> Exporter {
 fn scrapes_are_quick(exporter: &Exporter, when: &str) {
     let mut took: Vec<Duration> = (0..100)
         .map(|_| {
-            let starved = Starved::now(exporter.pid());
+            let before = Before::now(exporter.pid());
             let response = exporter.get("/metrics", &[("Accept-Encoding", "gzip")]);
             assert_eq!(response.status, 200, "{when}");
-            response.took.saturating_sub(starved.since(exporter.pid()))
+            response.took.saturating_sub(before.since().in_line)
         })
         .collect();
     took.sort();

@@ -15,6 +15,7 @@ pub mod mount;
 pub mod page;
 pub mod pgbouncer;
 pub mod process;
+pub mod processor;
 pub mod prometheus;
 pub mod promql;
 pub mod proxy;

@@ -1,9 +1,7 @@
 //! Child processes that never outlive the tests, however these end.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
-use std::num::NonZero;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -147,49 +145,4 @@ pub fn cpu_time(pid: u32) -> Duration {
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
-}
-
-/// How long the threads of a program, and the one that asks it, have stood in line for a processor. A machine that others use too makes
-/// everything slower, and this says by how much.
-pub struct Starved {
-    here: Duration,
-    there: BTreeMap<String, Duration>,
-}
-
-impl Starved {
-    pub fn now(pid: u32) -> Self {
-        let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().filter_map(Result::ok);
-        let there = threads.map(|thread| (thread.file_name().to_string_lossy().into_owned(), waited(&thread.path()))).collect();
-        Self { here: waited("/proc/thread-self".as_ref()), there }
-    }
-
-    /// Since then, all of them together: an answer passes through several threads, and waits for those that hold what it needs.
-    pub fn since(&self, pid: u32) -> Duration {
-        let now = Self::now(pid);
-        let there = now.there.iter().map(|(thread, waited)| waited.saturating_sub(self.there.get(thread).copied().unwrap_or_default()));
-        now.here.saturating_sub(self.here) + there.sum::<Duration>()
-    }
-}
-
-/// For how long, since the machine began, somebody may have stood in line for a processor. The kernel does not count every wait of a single thread;
-/// and what it counts here is an average of all processors, so on one of them it may have been as many times that.
-pub fn contended() -> Duration {
-    let pressure = std::fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
-    let micros = pressure.lines().next().and_then(|some| some.rsplit_once("total=")?.1.parse().ok());
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    Duration::from_micros(micros.unwrap_or_default()) * u32::try_from(processors).unwrap_or(1)
-}
-
-/// For how long, since the machine began, the host has kept its processors to itself. Whoever runs on one meanwhile seems to run.
-pub fn stolen() -> Duration {
-    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
-    // Of all processors together, in hundredths of a second: user, nice, system, idle, iowait, irq, softirq, steal.
-    let ticks = stat.lines().next().and_then(|all| all.split_whitespace().nth(8)?.parse::<u64>().ok());
-    Duration::from_millis(ticks.unwrap_or_default() * 10)
-}
-
-/// The second number of `schedstat`: nanoseconds in line.
-fn waited(task: &Path) -> Duration {
-    let stat = std::fs::read_to_string(task.join("schedstat")).unwrap_or_default();
-    Duration::from_nanos(stat.split_whitespace().nth(1).and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
 }

@@ -24,7 +24,10 @@ pub struct Psql {
 static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
     let programs = versions.map(|version| version.path().join("bin/psql")).filter(|program| program.exists());
-    programs.max().unwrap_or_else(|| PathBuf::from("psql"))
+    let version = |program: &PathBuf| program.iter().nth(4).and_then(|version| version.to_str()?.parse::<f32>().ok());
+    programs
+        .max_by(|one, other| version(one).partial_cmp(&version(other)).expect("no version is NaN"))
+        .unwrap_or_else(|| PathBuf::from("psql"))
 });
 
 /// Between columns and between rows: the names in these tests contain everything else.

@@ -1,6 +1,8 @@
 //! Looks at the page ten times a second while something goes wrong, and fails the test at the end if a promise was broken meanwhile:
 //! every answer is a quick 200, `pg_up` follows the truth, and no value is older than it may be.
 
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,23 +10,25 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use pages::Limits;
 use tempfile::TempDir;
 
 use super::config::Config;
-use super::exporter::{self, Exporter};
+use super::exporter::Exporter;
 use super::http::{Client, Response};
-use super::page::{Format, Page, Sample};
-use super::process::{self, Starved};
-use super::{ensure, eventually, project};
+use super::page::{Page, Sample};
+use super::processor::{self, Before, Waited};
+use super::{ensure, eventually};
 use crate::timeouts::own_query;
 
 /// From a fault to `pg_up`.
 pub const NOTICED: Duration = Duration::from_secs(15);
 /// From the end of a fault to a whole page.
 pub const BACK: Duration = Duration::from_secs(30);
-/// How long an answer takes at most, without the time for which the machine was short of processors, or its host kept them. On one that always is, this sees nothing:
-/// so nine in ten also without the time only for which pgvigil and the scraper are known to have stood in line, and with the slowest answer of
-/// `/-/healthy`, which only says that it is there, added to the limit.
+/// How long an answer takes at most. pgvigil and the scraper get a processor before anybody else; where root alone can give them that, without the
+/// time for which the machine was short of processors. In both cases without that for which its host kept them, and for which threads of the two are known
+/// to have stood in line. On a machine where somebody always stands in line, this sees nothing: so nine in ten also with no more taken off than what
+/// the two are known to have waited, and with the slowest answer of `/-/healthy`, which only says that it is there, added to the limit.
 const QUICK: Duration = Duration::from_millis(50);
 /// And in the same way all of them: an answer that waits for the server takes as long as a time-out of its statements.
 const ALWAYS: Duration = Duration::from_millis(500);
@@ -34,8 +38,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 const OFTEN_ENOUGH: f64 = 0.9;
 /// Every which page is read to the end; reading one strictly takes longer than making it.
 const READ_EVERY: usize = 10;
-/// What two clocks may differ by, one of which says when a query succeeded and the other when its values vanish.
-const CLOCKS: Duration = Duration::from_millis(100);
 /// Families whose labels say what the sessions of this very moment do, or who is first just now: they differ between any two pages.
 const MOMENTARY: &[&str] = &[
     "pg_stat_activity_",
@@ -55,8 +57,6 @@ const CLOCK_EVERY: Duration = Duration::from_secs(4);
 const CLOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 const SUCCESS: &str = "pgvigil_query_last_success_timestamp_seconds";
-
-type Limits = BTreeMap<String, Vec<(String, Duration)>>;
 
 /// Every query that there is, so often that what is too old shows soon, and not so often that a busy machine cannot keep up.
 pub fn steady() -> Config {
@@ -98,7 +98,7 @@ impl<'e> Vigil<'e> {
         let truths = servers.iter().map(|server| ((*server).to_owned(), (true, since))).collect();
         let shared = Arc::new(Shared { truths: Mutex::new(truths), ..Shared::default() });
         let (theirs, port, pid) = (Arc::clone(&shared), exporter.port, exporter.pid());
-        let limits = limits(&fs::read_to_string(exporter.config_file()).expect("a configuration"));
+        let limits = pages::limits(&fs::read_to_string(exporter.config_file()).expect("a configuration"));
         let watcher = thread::spawn(move || watch(&theirs, &Client::new(port), pid, &limits));
         Self { exporter, shared, watcher: Some(watcher) }
     }
@@ -203,21 +203,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
+    let is_first = processor::prefer(pid) && processor::prefer_this_thread();
+    let excuse = |waited: Waited| if is_first { waited.own() } else { waited.possible() };
     while !shared.over.load(Ordering::Relaxed) {
         let begun = Instant::now();
-        let (contended, stolen) = (process::contended(), process::stolen());
-        let short_of_processors = || (process::contended().saturating_sub(contended), process::stolen().saturating_sub(stolen));
-        let (answer, starved) = ask(client, "/metrics", pid);
-        let (contended, stolen) = short_of_processors();
-        let (control, control_starved) = ask(client, "/-/healthy", pid);
-        let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_starved));
+        let since_the_last = Before::now(pid);
+        let (answer, waited) = ask(client, "/metrics", pid);
+        let (control, control_waited) = ask(client, "/-/healthy", pid);
+        let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_waited.own()));
         let (mut broken, mut net, mut took) = (Vec::new(), None, None);
         match &answer {
             Ok(response) => {
-                net = Some(response.took.saturating_sub(starved + stolen));
-                let quick = response.took.saturating_sub(starved.max(contended) + stolen) <= QUICK;
-                let why = || format!("took {:?}; {starved:?} in line, {contended:?} anybody, {stolen:?} stolen", response.took);
-                broken.extend((!quick).then(why));
+                net = Some(response.took.saturating_sub(waited.own()));
+                let is_quick = response.took.saturating_sub(excuse(waited)) <= QUICK;
+                broken.extend((!is_quick).then(|| format!("took {:?}; {waited:?}", response.took)));
                 took = Some(response.took);
                 broken.extend((response.status != 200).then(|| format!("status {}", response.status)));
             }
@@ -225,15 +224,19 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
         }
         let scrapes = lock(&shared.seen).scrapes;
         let reading = Instant::now();
-        let _ = answer.as_ref().map(Response::text);
-        let read = scrapes.is_multiple_of(READ_EVERY).then_some(answer).and_then(Result::ok);
-        broken.extend(read.map(|response| content(shared, client, limits, &response)).unwrap_or_default());
+        // By a thread that stands in line like everybody's.
+        let read = || {
+            let _ = answer.as_ref().map(Response::text);
+            let whole = answer.as_ref().ok().filter(|_| scrapes.is_multiple_of(READ_EVERY));
+            whole.map(|response| pages::content(shared, client, limits, response)).unwrap_or_default()
+        };
+        broken.extend(thread::scope(|scope| scope.spawn(read).join().expect("it reads")));
         let reading = reading.elapsed();
         thread::sleep(PAUSE.saturating_sub(begun.elapsed()));
-        let (contended, stolen) = short_of_processors();
+        let waited = excuse(since_the_last.since());
         let mut seen = lock(&shared.seen);
         seen.scrapes += 1;
-        seen.looked += begun.elapsed().saturating_sub(reading + contended + stolen).max(PAUSE);
+        seen.looked += begun.elapsed().saturating_sub(reading + waited).max(PAUSE);
         seen.broken.extend(broken);
         seen.net.extend(net);
         seen.took.extend(took);
@@ -241,68 +244,11 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
     }
 }
 
-/// An answer, and for how long neighbours kept its makers from a processor.
-fn ask(client: &Client, path: &str, pid: u32) -> (Result<Response, String>, Duration) {
-    let starved = Starved::now(pid);
+/// An answer, and for how long its makers were kept from a processor.
+fn ask(client: &Client, path: &str, pid: u32) -> (Result<Response, String>, Waited) {
+    let before = Before::now(pid);
     let answer = client.get(path, &[("Accept-Encoding", "gzip")]);
-    (answer, starved.since(pid))
-}
-
-/// What is wrong on a page. It is put together while things change, so what a second look does not confirm was not wrong for long
-/// enough to be seen by anybody else.
-fn content(shared: &Shared, client: &Client, limits: &Limits, response: &Response) -> Vec<String> {
-    let wrong = |response: &Response| match Page::parse(&response.text(), Format::Text) {
-        // As of the request: reading the page takes its time too.
-        Ok(page) => [stale(&page, limits, response.sent), behind(&page, response.sent), untrue(&page, shared)].concat(),
-        Err(faults) => vec![format!("not a page: {faults:?}")],
-    };
-    let first = wrong(response);
-    if first.is_empty() {
-        return first;
-    }
-    client.get("/metrics", &[]).map_or_else(|error| vec![error], |again| wrong(&again))
-}
-
-fn untrue(page: &Page, shared: &Shared) -> Vec<String> {
-    let truths = lock(&shared.truths);
-    let due = truths.iter().filter(|(_, (_, since))| since.elapsed() > NOTICED);
-    let said = due.map(|(server, (up, _))| (server, *up, page.value("pg_up", &[("server", server)])));
-    said.filter(|(_, up, said)| *said != Some(f64::from(u8::from(*up)))).map(|wrong| format!("pg_up: {wrong:?}")).collect()
-}
-
-/// Every value whose query has not succeeded for three intervals and its timeout.
-fn stale(page: &Page, limits: &Limits, now: SystemTime) -> Vec<String> {
-    let now = since_the_epoch(now);
-    let of_queries = |name: &str| -> BTreeMap<[String; 3], Duration> {
-        let place = |sample: &Sample| ["server", "query", "datname"].map(|label| sample.label(label).to_owned());
-        page.all(name, &[]).map(|sample| (place(sample), Duration::from_secs_f64(sample.value))).collect()
-    };
-    let (successes, intervals) = (of_queries(SUCCESS), of_queries("pgvigil_query_interval_seconds"));
-    let is_fresh = |sample: &Sample, query: &str, timeout: Duration| {
-        // A query of the server has no database, though its samples may bear one.
-        [sample.label("datname"), ""].iter().any(|datname| {
-            let place = [sample.label("server"), query, datname].map(str::to_owned);
-            let known = successes.get(&place).zip(intervals.get(&place));
-            known.is_some_and(|(success, interval)| now.saturating_sub(*success) < *interval * 3 + timeout.min(*interval) + CLOCKS)
-        })
-    };
-    let mut stale = BTreeSet::new();
-    for sample in page.samples() {
-        let Some(queries) = limits.get(&sample.name) else { continue };
-        if !queries.iter().any(|(query, timeout)| is_fresh(sample, query, *timeout)) {
-            stale.insert(format!("too old, or of no query: {} of {queries:?} {:?}", sample.name, sample.labels));
-        }
-    }
-    stale.into_iter().take(3).collect()
-}
-
-/// What a query says of the time of day, if there is one that does: nothing of what pgvigil says of its own work has a part in that.
-fn behind(page: &Page, now: SystemTime) -> Vec<String> {
-    let now = since_the_epoch(now).as_secs_f64();
-    // Until an answer has come it may take the time-out, and it stays for three intervals and the time-out.
-    let limit = CLOCK_EVERY.as_secs_f64() * 3.0 + CLOCK_TIMEOUT.as_secs_f64() * 2.0 + CLOCKS.as_secs_f64();
-    let old = page.all(CLOCK, &[]).map(|sample| now - sample.value).filter(|age| *age > limit);
-    old.map(|age| format!("{CLOCK} of {age:.1} s ago")).collect()
+    (answer, before.since())
 }
 
 /// A query that says what time it is on the server.
@@ -313,24 +259,6 @@ pub fn clock() -> TempDir {
         &format!("-- interval: {every}s\n-- timeout: {timeout}s\n-- limit: 1 series\n-- gauge {CLOCK}: When it was asked."),
         &format!("SELECT extract(epoch FROM pg_catalog.clock_timestamp()) AS {CLOCK}"),
     )
-}
-
-/// For each metric of the catalogue the queries that give it, with the time-outs that they have unless the configuration gives all of them one.
-fn limits(config: &str) -> Limits {
-    let seconds = |text: &str| humantime::parse_duration(text.trim()).expect("a checked duration");
-    let configured = config.split_once(" timeout: ").and_then(|(_, rest)| rest.split([',', '}']).next()).map(seconds);
-    let mut limits = Limits::new();
-    let folder = project().join("queries");
-    for path in exporter::files(&folder, "sql") {
-        let text = fs::read_to_string(&path).expect("a readable query");
-        let own = text.lines().find_map(|line| line.strip_prefix("-- timeout:")).map(seconds);
-        // What a query has that does not name one.
-        let timeout = configured.or(own).unwrap_or(Duration::from_secs(5));
-        for name in exporter::metrics(&path).into_keys() {
-            limits.entry(name).or_default().push((exporter::name(&folder, &path), timeout));
-        }
-    }
-    limits
 }
 
 impl Drop for Vigil<'_> {
@@ -358,18 +286,5 @@ impl Drop for Vigil<'_> {
         let slow = || format!("slow, where the control took {:?}: {:?}", seen.control, seen.net);
         assert!(over(ALWAYS) == 0 && over(QUICK) * 10 <= seen.scrapes, "{}", slow());
         assert!(seen.broken.is_empty(), "in {} scrapes: {:#?}", seen.scrapes, &seen.broken[..seen.broken.len().min(20)]);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_that_is_behind_is_found() {
-        let page = |time: f64| Page::parse(&format!("# HELP {CLOCK} h\n# TYPE {CLOCK} gauge\n{CLOCK} {time}\n"), Format::Text);
-        let now = UNIX_EPOCH + Duration::from_secs(1000);
-        assert_eq!(behind(&page(982.5).expect("a page"), now), Vec::<String>::new());
-        assert_eq!(behind(&page(981.5).expect("a page"), now).len(), 1);
     }
 }
