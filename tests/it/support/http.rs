@@ -56,7 +56,13 @@ impl Client {
 
     /// One that waits no longer than this for an answer.
     pub fn patient(port: u16, patience: Duration) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(patience)).build();
+        // With a limit to the whole, ureq makes a thread to look up the address, which may wait for a processor longer than the answer takes.
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(patience))
+            .timeout_recv_response(Some(patience))
+            .timeout_recv_body(Some(patience))
+            .build();
         Self { agent: config.into(), base: format!("http://127.0.0.1:{port}") }
     }
 
