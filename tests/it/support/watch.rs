@@ -23,6 +23,8 @@ const ALLOWED: usize = 2;
 const PAUSE: Duration = Duration::from_millis(50);
 /// After this long without a look the server, or all of the machine, has stood still, and so have its clocks for timeouts.
 const STOOD_STILL: Duration = Duration::from_millis(500);
+/// What a process takes to end the statement in which a test suspended it, once that is over.
+const RESUMING: Duration = Duration::from_secs(1);
 /// How long a process whose client has left is on its way out: it takes itself off the server's list first and then waits for a processor
 /// like everybody else. After that it counts like one that serves.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -153,6 +155,7 @@ fn ask(psql: &Psql, seen: &Seen) {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
     let mut last = Instant::now();
     let mut moving_since = Instant::now();
+    let mut suspended: BTreeMap<u32, Instant> = BTreeMap::new();
     while !seen.over() && writeln!(input, "{OVERDUE}").is_ok() {
         let answer = lines.by_ref().map_while(Result::ok).find_map(|line| Some(line.split_once("overdue=")?.1.to_owned()));
         let Some(overdue) = answer else { break };
@@ -166,8 +169,13 @@ fn ask(psql: &Psql, seen: &Seen) {
             let mut words = statement.split(' ');
             let pid = words.next().and_then(|pid| pid.parse().ok()).unwrap_or_default();
             let age = words.next().and_then(|age| age.parse().ok()).map_or(Duration::ZERO, Duration::from_secs_f64);
-            // A process that a test has suspended cannot end its statement; nor could one while everything stood still.
-            if !process::is_suspended(pid) && age < moving_since.elapsed() {
+            // A process that a test has suspended cannot end its statement, and when it goes on needs a moment; nor could one while everything
+            // stood still.
+            if process::is_suspended(pid) {
+                suspended.insert(pid, Instant::now());
+            }
+            let goes_on = suspended.get(&pid).is_none_or(|last| last.elapsed() > RESUMING);
+            if goes_on && age < moving_since.elapsed() {
                 notes.overdue.insert(statement.to_owned());
             }
         }
