@@ -27,7 +27,7 @@ fn serve(server: &Server) -> Exporter {
 fn scrapes_are_quick(exporter: &Exporter, when: &str) {
     let mut took: Vec<Duration> = (0..100)
         .map(|_| {
-            let before = Before::now(exporter.pid());
+            let before = Before::now(&[exporter.pid()]).and_this_thread();
             let response = exporter.get("/metrics", &[("Accept-Encoding", "gzip")]);
             assert_eq!(response.status, 200, "{when}");
             response.took.saturating_sub(before.since().in_line)

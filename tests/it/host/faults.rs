@@ -188,7 +188,9 @@ fn check(server: &Server, before: &[&str]) -> String {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("its own folder");
     // Where others can execute it, wherever the project is.
     let program = folder.path().join("pgvigil");
-    fs::copy(env!("CARGO_BIN_EXE_pgvigil"), &program).expect("room for it");
+    // By another process: what a test starts just now would have the copy open to write, and then nobody may run it.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_pgvigil")).arg(&program).status();
+    assert!(copied.is_ok_and(|copied| copied.success()), "no room for it");
     let mut command = Command::new("env");
     command.args(before).arg(program).args(["check", "--connect"]).env("DATABASE_URL", server.url());
     let output = command.output().expect("it runs");

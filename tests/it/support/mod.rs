@@ -22,6 +22,7 @@ pub mod proxy;
 pub mod psql;
 pub mod rules;
 pub mod scene;
+pub mod scraper;
 pub mod server;
 pub mod vigil;
 pub mod vocabulary;

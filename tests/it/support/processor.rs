@@ -10,24 +10,15 @@ use std::time::Duration;
 
 /// Lets all threads of a program, and those that they make, run before whatever else wants a processor. False where that takes root.
 pub fn prefer(pid: u32) -> bool {
-    chrt(&["--all-tasks", "--fifo", "--pid", "1", &pid.to_string()])
-}
-
-/// The same for this thread alone, not for those that it makes.
-pub fn prefer_this_thread() -> bool {
-    let this = fs::read_link("/proc/thread-self").unwrap_or_default();
-    let number = this.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    chrt(&["--reset-on-fork", "--fifo", "--pid", "1", &number])
-}
-
-fn chrt(arguments: &[&str]) -> bool {
-    Command::new("chrt").args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    let mut chrt = Command::new("chrt");
+    chrt.args(["--all-tasks", "--fifo", "--pid", "1", &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+    chrt.status().is_ok_and(|status| status.success())
 }
 
 /// What the counters of waiting stood at.
 pub struct Before {
-    pid: u32,
-    here: Duration,
+    pids: Vec<u32>,
+    here: Option<Duration>,
     there: BTreeMap<String, Duration>,
     pressure: Duration,
     stolen: Duration,
@@ -36,8 +27,7 @@ pub struct Before {
 /// For how long something was kept from a processor.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Waited {
-    /// The threads of the program, and the one that asks it, all of them together: an answer passes through several threads, and waits for those
-    /// that hold what it needs.
+    /// The threads of the programs, all of them together: an answer passes through several threads, and waits for those that hold what it needs.
     pub in_line: Duration,
     /// Anybody on the machine.
     pub anybody: Duration,
@@ -46,17 +36,24 @@ pub struct Waited {
 }
 
 impl Before {
-    pub fn now(pid: u32) -> Self {
-        let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().filter_map(Result::ok);
+    pub fn now(pids: &[u32]) -> Self {
+        let folders = pids.iter().filter_map(|pid| fs::read_dir(format!("/proc/{pid}/task")).ok());
+        let threads = folders.flatten().filter_map(Result::ok);
         let there = threads.map(|thread| (thread.file_name().to_string_lossy().into_owned(), in_line(&thread.path()))).collect();
-        Self { pid, here: in_line("/proc/thread-self".as_ref()), there, pressure: pressure(), stolen: stolen() }
+        Self { pids: pids.to_vec(), here: None, there, pressure: pressure(), stolen: stolen() }
+    }
+
+    /// Counts this thread as well.
+    pub fn and_this_thread(self) -> Self {
+        Self { here: Some(in_line("/proc/thread-self".as_ref())), ..self }
     }
 
     pub fn since(&self) -> Waited {
-        let now = Self::now(self.pid);
+        let here = self.here.map(|here| in_line("/proc/thread-self".as_ref()).saturating_sub(here));
+        let now = Self::now(&self.pids);
         let there = now.there.iter().map(|(thread, waited)| waited.saturating_sub(self.there.get(thread).copied().unwrap_or_default()));
         Waited {
-            in_line: now.here.saturating_sub(self.here) + there.sum::<Duration>(),
+            in_line: here.unwrap_or_default() + there.sum::<Duration>(),
             anybody: now.pressure.saturating_sub(self.pressure),
             stolen: now.stolen.saturating_sub(self.stolen),
         }
@@ -64,7 +61,7 @@ impl Before {
 }
 
 impl Waited {
-    /// What the program and who asks it are known to have waited.
+    /// What they are known to have waited.
     pub fn own(self) -> Duration {
         self.in_line + self.stolen
     }

@@ -18,6 +18,7 @@ use super::exporter::Exporter;
 use super::http::{Client, Response};
 use super::page::{Page, Sample};
 use super::processor::{self, Before, Waited};
+use super::scraper::Scraper;
 use super::{ensure, eventually};
 use crate::timeouts::own_query;
 
@@ -82,7 +83,7 @@ struct Seen {
     scrapes: usize,
     /// For how long, without the time that reading pages took and for which the machine was short of processors.
     looked: Duration,
-    /// As the client saw it.
+    /// As the scraper saw it.
     took: Vec<Duration>,
     /// Without the time in line for a processor.
     net: Vec<Duration>,
@@ -99,7 +100,8 @@ impl<'e> Vigil<'e> {
         let shared = Arc::new(Shared { truths: Mutex::new(truths), ..Shared::default() });
         let (theirs, port, pid) = (Arc::clone(&shared), exporter.port, exporter.pid());
         let limits = pages::limits(&fs::read_to_string(exporter.config_file()).expect("a configuration"));
-        let watcher = thread::spawn(move || watch(&theirs, &Client::new(port), pid, &limits));
+        let mut scraper = Scraper::of(port);
+        let watcher = thread::spawn(move || watch(&theirs, &Client::new(port), &mut scraper, pid, &limits));
         Self { exporter, shared, watcher: Some(watcher) }
     }
 
@@ -202,14 +204,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("the vigil died")
 }
 
-fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
-    let is_first = processor::prefer(pid) && processor::prefer_this_thread();
+fn watch(shared: &Shared, client: &Client, scraper: &mut Scraper, pid: u32, limits: &Limits) {
+    let is_first = scraper.is_first && processor::prefer(pid);
     let excuse = |waited: Waited| if is_first { waited.own() } else { waited.possible() };
     while !shared.over.load(Ordering::Relaxed) {
         let begun = Instant::now();
-        let since_the_last = Before::now(pid);
-        let (answer, waited) = ask(client, "/metrics", pid);
-        let (control, control_waited) = ask(client, "/-/healthy", pid);
+        let since_the_last = Before::now(&[pid, scraper.pid()]);
+        let (answer, waited) = ask(scraper, "/metrics", pid);
+        let (control, control_waited) = ask(scraper, "/-/healthy", pid);
         let control = control.map_or(Duration::ZERO, |control| control.took.saturating_sub(control_waited.own()));
         let (mut broken, mut net, mut took) = (Vec::new(), None, None);
         match &answer {
@@ -222,18 +224,14 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
             }
             Err(error) => broken.push(format!("no answer: {error}")),
         }
-        let scrapes = lock(&shared.seen).scrapes;
+        let count = lock(&shared.seen).scrapes;
         let reading = Instant::now();
-        // By a thread that stands in line like everybody's.
-        let read = || {
-            let _ = answer.as_ref().map(Response::text);
-            let whole = answer.as_ref().ok().filter(|_| scrapes.is_multiple_of(READ_EVERY));
-            whole.map(|response| pages::content(shared, client, limits, response)).unwrap_or_default()
-        };
-        broken.extend(thread::scope(|scope| scope.spawn(read).join().expect("it reads")));
+        let _ = answer.as_ref().map(Response::text);
+        let read = count.is_multiple_of(READ_EVERY).then_some(answer).and_then(Result::ok);
+        broken.extend(read.map(|response| pages::content(shared, client, limits, &response)).unwrap_or_default());
         let reading = reading.elapsed();
         thread::sleep(PAUSE.saturating_sub(begun.elapsed()));
-        let waited = excuse(since_the_last.since());
+        let waited = since_the_last.since().possible();
         let mut seen = lock(&shared.seen);
         seen.scrapes += 1;
         seen.looked += begun.elapsed().saturating_sub(reading + waited).max(PAUSE);
@@ -245,9 +243,9 @@ fn watch(shared: &Shared, client: &Client, pid: u32, limits: &Limits) {
 }
 
 /// An answer, and for how long its makers were kept from a processor.
-fn ask(client: &Client, path: &str, pid: u32) -> (Result<Response, String>, Waited) {
-    let before = Before::now(pid);
-    let answer = client.get(path, &[("Accept-Encoding", "gzip")]);
+fn ask(scraper: &mut Scraper, path: &str, pid: u32) -> (Result<Response, String>, Waited) {
+    let before = Before::now(&[pid, scraper.pid()]);
+    let answer = scraper.get(path);
     (answer, before.since())
 }
 
