@@ -1,5 +1,6 @@
 //! The network between pgvigil and a server, with the faults that a real one has.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -102,8 +103,12 @@ impl Proxy {
 
     /// Connections that pgvigil has through it, by the kernel's list: what one of its ends has closed is of another state.
     pub fn open(&self) -> usize {
-        let all = procfs::net::tcp().expect("the kernel's list");
-        all.iter().filter(|entry| entry.remote_address.port() == self.port && entry.state == TcpState::Established).count()
+        let open = || -> BTreeSet<u64> {
+            let all = procfs::net::tcp().expect("the kernel's list");
+            all.iter().filter(|it| it.remote_address.port() == self.port && it.state == TcpState::Established).map(|it| it.inode).collect()
+        };
+        // The list is not of one moment: whoever is on two of them was there in between.
+        open().intersection(&open()).count()
     }
 
     /// How pgvigil is told to connect.
