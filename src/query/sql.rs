@@ -16,7 +16,7 @@ pub fn escape(sql: &str) -> Option<(usize, Escape)> {
     let mut at = 0;
     let mut depth = 0_usize;
     while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
-        if let Some(length) = opaque(rest, sql[..at].chars().next_back()) {
+        if let Some(length) = opaque(rest, &sql[..at]) {
             at += length;
             continue;
         }
@@ -33,9 +33,10 @@ pub fn escape(sql: &str) -> Option<(usize, Escape)> {
     None
 }
 
-/// The length of the comment, string or quoted name that `rest` begins with. `before` is the character in front of it.
-fn opaque(rest: &str, before: Option<char>) -> Option<usize> {
+/// The length of the comment, string or quoted name that `rest` begins with. `before` is what stands in front of it.
+fn opaque(rest: &str, before: &str) -> Option<usize> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let ends_with_a_word = |text: &str| text.ends_with(is_word);
     if rest.starts_with("--") {
         return Some(rest.find('\n').unwrap_or(rest.len()));
     }
@@ -46,10 +47,11 @@ fn opaque(rest: &str, before: Option<char>) -> Option<usize> {
         return Some(quoted(rest, '"', false));
     }
     if rest.starts_with('\'') {
-        // In E'…' a backslash takes the next character; the E stands right before the quote.
-        return Some(quoted(rest, '\'', before.is_some_and(|c| c.eq_ignore_ascii_case(&'e'))));
+        // In E'…' a backslash takes the next character. The E stands right before the quote, and by itself: that of date'…' is the type's.
+        let is_escaped = before.strip_suffix(['e', 'E']).is_some_and(|before| !ends_with_a_word(before));
+        return Some(quoted(rest, '\'', is_escaped));
     }
-    if rest.starts_with('$') && !before.is_some_and(is_word) {
+    if rest.starts_with('$') && !ends_with_a_word(before) {
         let tag = &rest[..rest[1..].find('$')? + 2];
         let name = &tag[1..tag.len() - 1];
         let is_tag = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
@@ -116,6 +118,7 @@ mod tests {
         assert_eq!(escape("SELECT 1) AS q; COMMIT"), Some((8, Escape::Bracket)));
         assert_eq!(escape("SELECT '\\'; SELECT '"), Some((10, Escape::Semicolon)));
         assert_eq!(escape("SELECT E'\\\\'; SELECT 1"), Some((12, Escape::Semicolon)));
+        assert_eq!(escape("SELECT date'\\'; SELECT '"), Some((14, Escape::Semicolon)), "the type's letter is no E of a string");
     }
 
     proptest::proptest! {
