@@ -226,7 +226,7 @@ fn shortened(value: &str) -> String {
 }
 
 /// Bytes as text. A database with encoding `SQL_ASCII` may hold any, and both formats want UTF-8: what is none is written as `\xff`, so that
-/// names which differ still do.
+/// names which differ still do, unless one is made to look like what is made of another.
 fn readable(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
@@ -250,7 +250,10 @@ fn value(bytes: &[u8], reading: Reading) -> Option<&str> {
             "f" => Some("0"),
             _ => None,
         },
-        Reading::Integer => Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')),
+        Reading::Integer => {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            Some(text).filter(|_| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        }
         Reading::Number => match text {
             "NaN" => Some("NaN"),
             "Infinity" => Some("+Inf"),

@@ -222,17 +222,24 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever the body, what is sent ends its sub-select, and every position in it leads to a place in the file or to none.
+        /// Whatever the body, what is sent ends its sub-select, and every position in it leads to a place in the file or to none; of what is sent as it
+        /// stands in the file, to the very character.
         #[test]
-        fn any_position_leads_into_the_file(body in "[a-zéE'\"$()@: \n-]{1,40}|SELECT @extschema:[a-z]{0,3}@?.x [a-z é@]{0,9}") {
+        fn any_position_leads_into_the_file(known in proptest::bool::ANY, body in "[a-zéE'\"$()@: \n-]{1,40}|SELECT @extschema:[a-z]{0,3}@?.x [a-z é@]{0,9}") {
             let text = format!("-- about: A.\n-- interval: 10s\n-- limit: 5 series\n-- gauge pg_x: X.\n-- sql:\n{body}");
             if let Ok(query) = check::query("a/b", Source { path: "a/b.sql", text: &text }) {
                 let timeout = Duration::from_secs(2);
-                let statement = statement(&query, &query.bodies[0], Version::major(17), timeout, |_| None, Wrapping::Rows);
-                proptest::prop_assert!(statement.text.ends_with("\n) as q"));
+                let schema = |_: &str| known.then_some("a \"schema\"; é");
+                let statement = statement(&query, &query.bodies[0], Version::major(17), timeout, schema, Wrapping::Rows);
+                let inside = statement.text.split_once(" from (\n").and_then(|(_, rest)| rest.strip_suffix("\n) as q"));
+                proptest::prop_assert!(inside.is_some_and(|inside| super::super::sql::escape(inside).is_none()), "{}", statement.text);
                 for position in 0..statement.text.chars().count() + 2 {
                     if let Some(span) = statement.locate(position, &text) {
                         proptest::prop_assert!(text.is_char_boundary(span.start) && span.start <= text.len(), "{}", position);
+                        let at = position - 1;
+                        if statement.pieces.iter().any(|piece| piece.verbatim && piece.sent.contains(&at)) {
+                            proptest::prop_assert_eq!(text[span.start..].chars().next(), statement.text.chars().nth(at), "{}", position);
+                        }
                     }
                 }
             }

@@ -93,3 +93,19 @@ fn labels_are_utf8_whatever_the_database_holds() {
     sampler.row(&|index| [Some(&b"\xfe\xc3"[..]), Some(b"1"), None][index]).unwrap();
     assert_eq!(sampler.finish().lines[0].1, "pg_g{l=\"\\\\xff\\\"\"} 1\npg_g{l=\"\\\\xfe\\\\xc3\"} 1\n");
 }
+
+proptest::proptest! {
+    /// Whatever the bytes are: what is taken for a number is one to every reader, and what is text stays as it is.
+    #[test]
+    fn any_bytes_are_a_number_or_none(bytes in "[0-9eE+.naifINyt-]{0,12}|(?s).{0,12}", raw in proptest::collection::vec(proptest::num::u8::ANY, 0..12)) {
+        for bytes in [bytes.as_bytes(), &raw] {
+            for reading in [Reading::Boolean, Reading::Integer, Reading::Number] {
+                if let Some(text) = value(bytes, reading) {
+                    proptest::prop_assert!(text.parse::<f64>().is_ok() && text.is_ascii(), "{:?} of {:?}", text, bytes);
+                }
+            }
+            let text = readable(bytes);
+            proptest::prop_assert!(std::str::from_utf8(bytes).map_or_else(|_| text.contains("\\x"), |same| same == text), "{:?} of {:?}", text, bytes);
+        }
+    }
+}
