@@ -29,6 +29,9 @@ const LOGIN_RETRY: Duration = Duration::from_secs(10);
 /// process goes on or ends.
 pub(super) const ASIDE: Duration = Duration::from_mins(1);
 
+/// The same where one of them has no connection any more that would tell.
+pub(super) const UNHEARD_ASIDE: Duration = Duration::from_secs(10);
+
 /// The same where who came to look got no answer either.
 const MORE_ASIDE: Duration = Duration::from_mins(10);
 
@@ -191,6 +194,35 @@ impl Agenda {
         self.hanging().count() + usize::from(self.hung.as_ref().is_some_and(Hung::counts))
     }
 
+    /// Connections that are open on this side, and nobody answers on the other.
+    fn lines(&self) -> usize {
+        let held = self.lingering.iter().filter(|process| process.held.is_some()).count();
+        held + usize::from(self.hung.as_ref().is_some_and(Hung::counts))
+    }
+
+    /// Whether there may be one more connection beside those that nobody answers and `others`, which are none of the agenda's.
+    pub(super) fn has_room(&self, others: usize) -> bool {
+        others + self.lines() < ALLOWED
+    }
+
+    /// Makes room for one more connection beside `others` that are none of the agenda's. The errand that is out comes home, and as many lines are hung
+    /// up as that takes, first of those that the network may have lost. Their processes count as before.
+    pub(super) async fn make_room(&mut self, others: usize) {
+        self.settle(Instant::now());
+        if self.out.is_some() && others + self.lines() > 0 {
+            self.end().await;
+        }
+        while self.lines() > 0 && !self.has_room(others) {
+            let held = self.lingering.iter_mut().filter(|process| process.held.is_some());
+            // Who has told no number has to be found without its line.
+            let first = held.min_by_key(|process| (process.pid.is_none(), process.held.as_ref().is_some_and(|held| held.silence.arrived)));
+            match first.and_then(Lingering::let_go) {
+                Some(held) => held.hang_up().await,
+                None => self.hang_up().await,
+            }
+        }
+    }
+
     /// Notes that the connection to this process of the server was left, or is only held on to.
     pub(super) fn left(&mut self, pid: Option<i32>, silent: bool, held: Option<Hung>) {
         self.lingering.retain(|process| pid.is_none() || process.pid != pid);
@@ -222,7 +254,7 @@ impl Agenda {
         self.is_full(now).then(|| self.stand_aside.saturating_duration_since(now))
     }
 
-    /// Nobody comes until then, unless one of them ends or the server is gone altogether.
+    /// Nobody comes until then, unless one of them ends or its line breaks.
     pub(super) const fn stand_aside(&mut self, until: Instant) {
         self.stand_aside = until;
     }
@@ -233,6 +265,12 @@ impl Agenda {
             self.stand_aside = now;
         }
         now < self.stand_aside
+    }
+
+    /// When the next one may come as the third, after one who has found that they hang.
+    pub(super) fn next_look(&self, now: Instant) -> Instant {
+        let unheard = self.lingering.iter().any(|process| process.silent && process.held.is_none());
+        now + if unheard { UNHEARD_ASIDE } else { ASIDE }
     }
 
     /// The fault that this is.
@@ -379,6 +417,37 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!agenda.is_full(start + lingering::LIMIT), "it may have ended");
         assert_eq!(agenda.taken(), 2, "or not");
+    }
+
+    #[tokio::test]
+    async fn who_comes_as_the_third_finds_a_line_free() {
+        let start = Instant::now();
+        let mut agenda = Agenda::empty(start);
+        let silence = |arrived| Silence { lost_until: None, arrived };
+        agenda.left(Some(1), true, Some(Hung::new(std::future::pending(), silence(true))));
+        agenda.left(Some(2), true, Some(Hung::new(std::future::pending(), silence(false))));
+        agenda.make_room(0).await;
+        let lines = |agenda: &Agenda| agenda.lingering.iter().map(|process| (process.pid, process.held.is_some())).collect::<Vec<_>>();
+        assert_eq!(lines(&agenda), [(Some(1), true), (Some(2), false)], "the network may have lost this one");
+        assert_eq!((agenda.lines(), agenda.taken()), (1, 2), "its process counts");
+        agenda.make_room(0).await;
+        assert_eq!(agenda.lines(), 1);
+        agenda.keep_hung(Some(Hung::new(std::future::pending(), silence(false))));
+        agenda.make_room(1).await;
+        assert_eq!(agenda.lines(), 0, "beside the login that hangs");
+        assert_eq!(agenda.next_look(start), start + UNHEARD_ASIDE, "nobody would hear that one of them has ended");
+    }
+
+    #[tokio::test]
+    async fn who_has_told_no_number_counts_without_its_line() {
+        let mut agenda = Agenda::empty(Instant::now());
+        for _ in 0..ALLOWED {
+            agenda.left(None, true, Some(Hung::new(std::future::pending(), Silence::default())));
+        }
+        agenda.make_room(0).await;
+        assert_eq!((agenda.lines(), agenda.taken()), (1, ALLOWED));
+        let later = Instant::now() + lingering::LIMIT;
+        assert!(agenda.lingering.iter().all(|process| process.is_unknown(later)), "and is looked for");
     }
 
     #[test]

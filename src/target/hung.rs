@@ -9,7 +9,10 @@ use super::link::Link;
 
 /// How long a login that hangs keeps others from being tried. Where it is not the server that hangs but the network that has lost this one
 /// connection, nobody ever answers.
-const HUNG_LIMIT: Duration = Duration::from_mins(10);
+pub(super) const HUNG_LIMIT: Duration = Duration::from_mins(10);
+
+/// How often a process that hangs is asked whether its machine is still there.
+const PROBE: Duration = Duration::from_secs(5);
 
 /// A login or a session that has outlived its limit. The server's process may wait for a lock on a catalogue or for a disk; it hears neither of
 /// a cancel nor that its client has hung up. So the client stays on the line, and whoever holds this knows when that process is gone: as soon as
@@ -21,6 +24,22 @@ pub struct Hung {
     pub is_login: bool,
     /// What that it does not answer means.
     pub silence: Silence,
+}
+
+/// Whether there is an answer, before the line is broken. Where it was the process that hung, the line is also broken when the server's machine no
+/// longer confirms what it is sent: it has gone without a word, and its address may lead to another one. Who may be lost is asked nothing more, since each
+/// question would keep the server from ending it.
+async fn answers(link: &mut Link, silence: Silence) -> bool {
+    if !silence.arrived {
+        return link.answers().await;
+    }
+    loop {
+        match tokio::time::timeout(PROBE, link.answers()).await {
+            Ok(answered) => return answered,
+            Err(_) if link.has_arrived().await => {}
+            Err(_) => return false,
+        }
+    }
 }
 
 /// What is known of a session that does not answer. By default nothing.
@@ -52,7 +71,7 @@ impl Hung {
 
     pub(super) fn session(mut link: Link, silence: Silence) -> Self {
         let waiting = async move {
-            let answered = tokio::time::timeout(HUNG_LIMIT, link.answers()).await.unwrap_or(false);
+            let answered = tokio::time::timeout(HUNG_LIMIT, answers(&mut link, silence)).await.unwrap_or(false);
             if answered {
                 link.close().await;
             }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::hung::Hung;
+use super::hung::{HUNG_LIMIT, Hung};
 use super::look::Sighting;
 
 /// Connections to a server, whatever state they are in.
@@ -26,6 +26,8 @@ pub struct Lingering {
     pub silent: bool,
     /// Its connection, where it is held on to: it ends with the process, or once this has answered after all.
     pub held: Option<Hung>,
+    /// Whether its connection was hung up although its number is not known: it has to be found all the same.
+    pub let_go: bool,
     /// Whether the log has said that it is in the way.
     pub told: bool,
     /// What other sessions have found out.
@@ -50,7 +52,7 @@ impl Lingering {
     /// Just left.
     #[must_use]
     pub fn new(pid: Option<i32>, silent: bool, held: Option<Hung>) -> Self {
-        Self { pid, left: Instant::now(), silent, held, told: false, finding: Finding::Nothing }
+        Self { pid, left: Instant::now(), silent, held, let_go: false, told: false, finding: Finding::Nothing }
     }
 
     /// Notices that the connection that is held on to has come to an end: by an answer and a farewell, or because it is broken. Then whether the
@@ -70,13 +72,21 @@ impl Lingering {
     /// answer.
     #[must_use]
     pub fn is_unknown(&self, now: Instant) -> bool {
-        self.pid.is_none() && self.held.as_ref().is_some_and(|held| !held.is_login) && now.duration_since(self.left) >= LIMIT
+        let is_session = self.let_go || self.held.as_ref().is_some_and(|held| !held.is_login);
+        self.pid.is_none() && is_session && now.duration_since(self.left) >= LIMIT
     }
 
-    /// Whether nobody can ever know more of it.
+    /// Hands out the connection that is held on to, so that it can be hung up. Its process counts as before.
+    pub(super) fn let_go(&mut self) -> Option<Hung> {
+        self.let_go = self.held.as_ref().is_some_and(|held| !held.is_login);
+        self.held.take()
+    }
+
+    /// Whether nobody can ever know more of it, or nobody has for so long that a connection would have been given up.
     #[must_use]
     pub fn is_out_of_sight(&self) -> bool {
-        self.pid.is_none() && self.held.is_none()
+        let is_sought = self.let_go && self.left.elapsed() < HUNG_LIMIT;
+        self.pid.is_none() && self.held.is_none() && !is_sought
     }
 
     /// Takes in how it looks. Gives back whether it was told to end for the first time.
@@ -116,7 +126,7 @@ mod tests {
         let left = Instant::now();
         let counts = |silent, after: u64, seen: Option<(bool, u64)>| {
             let sighting = seen.map(|(active, unchanged)| Sighting { active, unchanged: Duration::from_secs(unchanged), ended: false });
-            let process = Lingering { pid: Some(1), left, silent, held: None, told: false, finding: Finding::Nothing };
+            let process = Lingering { pid: Some(1), left, silent, held: None, let_go: false, told: false, finding: Finding::Nothing };
             process.counts(sighting, left + Duration::from_secs(after))
         };
         assert!(!counts(false, 0, None) && !counts(true, 0, None), "it is gone");

@@ -180,10 +180,15 @@ impl Link {
         // What was asked may have arrived, and the network lost the answer: whether the other machine is there now shows in whether it has another
         // question.
         let line = tokio::time::timeout(CONFIRMED, self.connection.ping()).await;
+        let arrived = line.is_err() && self.has_arrived().await;
+        *self.silence.insert(Silence { lost_until, arrived })
+    }
+
+    /// Whether all that was sent has arrived at the server's machine. False where that is not known.
+    pub(super) async fn has_arrived(&self) -> bool {
         let peer = self.peer;
         // The list may be a long one.
-        let arrived = line.is_err() && tokio::task::spawn_blocking(move || peer.has_it_all()).await.unwrap_or_default();
-        *self.silence.insert(Silence { lost_until, arrived })
+        tokio::task::spawn_blocking(move || peer.has_it_all()).await.unwrap_or_default()
     }
 
     /// Runs one simple-query string and hands on its rows. The server ends it at `timeout`, which the text sets; the client gives up
@@ -312,8 +317,8 @@ impl Link {
         Hung::session(self, silence)
     }
 
-    /// Waits for whatever was asked, and hears an answer. Gives back whether there was one: what the server says last, or of the statement that hung,
-    /// is an answer too.
+    /// Asks whether somebody is there, waits for that and whatever was asked before, and hears an answer. Gives back whether there was one: what the
+    /// server says last, or of the statement that hung, is an answer too.
     pub(super) async fn answers(&mut self) -> bool {
         match self.connection.ping().await {
             Ok(()) => true,

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
-use super::agenda;
 use super::facts;
 use super::fault::{Fate, Fault};
 use super::lingering::{ALLOWED, LIMIT, Lingering};
@@ -114,7 +113,7 @@ impl Session<'_> {
             tokio::time::sleep(POLL).await;
             self.agenda.look_again = Instant::now();
         }
-        self.agenda.stand_aside(Instant::now() + agenda::ASIDE);
+        self.agenda.stand_aside(self.agenda.next_look(Instant::now()));
         let fault = self.agenda.full();
         self.target.publisher.unreachable(&fault);
         Err(Fault { fate: Fate::Usable, ..fault })

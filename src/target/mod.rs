@@ -146,6 +146,12 @@ impl Target {
     /// server answers at all: the next one would hang like it, and each would leave a process behind.
     async fn enter(&self, agenda: &mut agenda::Agenda, hung: &mut Option<(Hung, Fault)>) -> Result<Link, Fault> {
         let (board, limit) = (&self.publisher.board, self.server.connect_timeout);
+        // The hello is a connection too. Where there is no room for it, the lines tell when the server is gone.
+        let others = usize::from(hung.as_ref().is_some_and(|(hung, _)| hung.counts()));
+        if agenda.is_full(Instant::now()) && !agenda.has_room(others) {
+            return Err(agenda.full());
+        }
+        agenda.make_room(others).await;
         let said = match self.server.connect_options() {
             Ok(options) => hello::hello(&options, limit).await,
             // What is wrong with them, the login tells.

@@ -11,6 +11,7 @@ use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
 use crate::faults::{all_go_on, these_go_on};
+use crate::support::clients::Clients;
 use crate::support::config::Config;
 use crate::support::cut;
 use crate::support::exporter::Exporter;
@@ -23,27 +24,24 @@ use crate::timeouts::own_query;
 
 const FAR: &[(&str, &str)] = &[("server", "far")];
 
-/// While the weather is bad: every scrape is answered at once, `pg_up` falls, old values vanish, and no more than two connections are ever
-/// tried. When it has passed, everything is back.
+/// While the weather is bad: every scrape is answered at once, `pg_up` falls, and old values vanish. When it has passed, everything is back.
 fn endures(weather: Weather) {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
     let clock = clock();
     let exporter = Exporter::start(&steady().directory(clock.path()).url("far", &proxy.url(), ""), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     proxy.turn(weather);
-    let mut most = 0;
     vigil.truth("far", false);
     for (what, gone) in [("pg_up", Some(0.0)), ("pg_settings_max_connections", None)] {
         // For as long as several attempts take.
         eventually(NOTICED + SOON, "pg_up falls, and the old values vanish", || {
-            most = most.max(proxy.open());
             let value = exporter.page().value(what, FAR);
             ensure(value == gone, || format!("{what} is {value:?}"))
         });
     }
-    assert!(most <= 2, "{weather:?}: {most} connections at once");
     proxy.turn(Weather::Fair);
     vigil.changes("far");
     vigil.notices("far", true);
@@ -80,6 +78,7 @@ fn an_answer_is_cut_in_a_row() {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
     let exporter = Exporter::start(&steady().directory(own.path()).url("far", &proxy.url(), ""), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     let values = |page: &Page| -> Vec<f64> { page.all("own_wide", &[]).map(|sample| sample.value).collect() };
@@ -119,21 +118,22 @@ fn connections_are_forgotten_and_nobody_says_what_they_did() {
 fn are_forgotten(server: &Server) {
     let proxy = Proxy::before(server.port);
     let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
-    vigil.changes("far");
     let unanswered = |page: &Page| page.sum("pgvigil_query_errors_total", &[("kind", "unanswered")]);
     for _ in 0..2 {
-        let before = unanswered(&exporter.page());
+        let so_far = unanswered(&exporter.page());
+        vigil.changes("far");
         forget_the_kept_one(server, &proxy);
         let (page, ()) = exporter.await_page(NOTICED, "a query gets no answer", |page| {
             let now = unanswered(page);
-            ensure(now > before, || format!("{now:?}"))
+            ensure(now > so_far, || format!("{now:?}"))
         });
+        vigil.notices("far", true);
         all_go_on(&exporter, &page, "far");
+        vigil.all_back(&before, |_| false);
     }
-    vigil.all_back(&before, |_| false);
-    vigil.notices("far", true);
 }
 
 /// And no visit that begins just now.
@@ -151,6 +151,7 @@ fn forgotten_as_they_begin(major: u32) {
     let server = Server::primary(major);
     let proxy = Proxy::before(server.port);
     let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     let beginnings = ["visit", "login", "session"].into_iter().flat_map(|tag| [(tag, false), (tag, true)]);
@@ -165,10 +166,10 @@ fn forgotten_as_they_begin(major: u32) {
             ensure(lost == count, || lost.to_string())
         });
         proxy.turn(Weather::Fair);
+        vigil.notices("far", true);
         all_go_on(&exporter, &exporter.page(), "far");
+        vigil.all_back(&before, |_| false);
     }
-    vigil.all_back(&before, |_| false);
-    vigil.notices("far", true);
 }
 
 #[test]
@@ -189,6 +190,7 @@ fn both_connections_are_forgotten_as_one_begins() {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
     let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     vigil.changes("far");
@@ -208,6 +210,7 @@ fn who_has_not_told_its_number_hangs() {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
     let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     proxy.turn(Weather::Withholding("visit"));
@@ -232,14 +235,16 @@ fn who_has_not_told_its_number_hangs() {
 /// Both are lost at the same moment, each of the ways in which pgvigil can hear of that: through somebody who confirms what never arrives, where it
 /// may be the network or two processes that hang; and by the kernel, which gets no confirmation. The next one comes when the server must have
 /// ended those that are lost.
-fn both_are_lost(url: impl Fn(&Server) -> String, part: impl Fn(&Exporter, &Server) -> bool) {
+fn both_are_lost(address: impl Fn(&Server) -> (String, u16), happens: impl Fn(&Exporter, &Server) -> bool) {
     let server = Server::primary(18);
+    let (url, port) = address(&server);
     let own = own_query(
         "slow",
         "-- scope: database\n-- interval: 4s\n-- timeout: 3s\n-- limit: 10 series\n-- gauge own_slow: Takes its time.",
         "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(2)",
     );
-    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &url(&server), ""), &[&server]);
+    let exporter = Exporter::start(&steady().directory(own.path()).url("far", &url, ""), &[&server]);
+    let _clients = Clients::watch(&exporter, port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     let ours = "from pg_stat_activity where application_name = 'pgvigil'";
@@ -248,7 +253,7 @@ fn both_are_lost(url: impl Fn(&Server) -> String, part: impl Fn(&Exporter, &Serv
         ensure(slow == "1", || slow)
     });
     vigil.changes("far");
-    if !part(&exporter, &server) {
+    if !happens(&exporter, &server) {
         return;
     }
     let now = server.psql().run("select clock_timestamp()");
@@ -269,7 +274,10 @@ fn both_are_lost(url: impl Fn(&Server) -> String, part: impl Fn(&Exporter, &Serv
 fn both_connections_are_forgotten() {
     let proxy = OnceLock::new();
     both_are_lost(
-        |server| proxy.get_or_init(|| Proxy::before(server.port)).url(),
+        |server| {
+            let proxy = proxy.get_or_init(|| Proxy::before(server.port));
+            (proxy.url(), proxy.port)
+        },
         |_, _| {
             let proxy = proxy.get().expect("made with the URL");
             proxy.forget(proxy.begun());
@@ -280,16 +288,19 @@ fn both_connections_are_forgotten() {
 
 #[test]
 fn both_connections_are_cut() {
-    both_are_lost(Server::url, |exporter, server| match cut::all(exporter, server.port) {
-        Ok(count) => {
-            assert_eq!(count, 2, "connections");
-            true
-        }
-        Err(error) => {
-            not_run(&format!("the sockets of other processes are out of reach: {error}"));
-            false
-        }
-    });
+    both_are_lost(
+        |server| (server.url(), server.port),
+        |exporter, server| match cut::all(exporter, server.port) {
+            Ok(count) => {
+                assert_eq!(count, 2, "connections");
+                true
+            }
+            Err(error) => {
+                not_run(&format!("the sockets of other processes are out of reach: {error}"));
+                false
+            }
+        },
+    );
 }
 
 /// The machine that pgvigil was on is gone, and nobody tells the server. Whoever takes its place finds both connections free soon.
@@ -298,6 +309,7 @@ fn pgvigil_is_gone_with_its_machine() {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
     let mut exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     exporter.await_value(SOON, "pg_up", FAR, Some(1.0));
     forget_the_kept_one(&server, &proxy);
     exporter.kill();
@@ -330,6 +342,7 @@ fn no_session_is_answered() {
     let proxy = Proxy::before(server.port);
     // Without the databases' own: where two sessions fall silent at the same moment, somebody has to look whether the network has lost them.
     let exporter = Exporter::start(&steady().url("far", &proxy.url(), ", databases: { exclude: [\"*\"] }"), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     exporter.await_value(SOON, "pg_login_up", FAR, Some(1.0));
     let before = series(&exporter.await_value(SOON, "pg_settings_max_connections", FAR, Some(100.0)));
     let vigil = Vigil::over(&exporter, &["far"]);
@@ -362,6 +375,7 @@ fn who_cancels_is_not_answered() {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
     let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
+    let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
     vigil.changes("far");
@@ -374,6 +388,7 @@ fn who_cancels_is_not_answered() {
     proxy.turn(Weather::Fair);
     vigil.notices("far", true);
     drop(hung);
+    vigil.ends();
     vigil.all_back(&before, |_| false);
 }
 

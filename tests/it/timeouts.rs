@@ -7,10 +7,11 @@ use tempfile::TempDir;
 
 use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
+use crate::support::cut;
 use crate::support::exporter::Exporter;
 use crate::support::server::{Server, Stop, Suspended};
 use crate::support::vigil::{Vigil, steady, whole};
-use crate::support::{SOON, ensure, eventually};
+use crate::support::{SOON, ensure, eventually, not_run};
 
 /// An operator's directory with one query in it.
 pub fn own_query(name: &str, header: &str, body: &str) -> TempDir {
@@ -169,6 +170,29 @@ fn two_hung_backends_of_a_server_that_goes() {
     let hung = two_hang(&server, &exporter);
     vigil.notices("primary", false);
     exporter.await_log("two processes of the server that served pgvigil hang");
+    server.stop(Stop::Immediate);
+    vigil.changes("primary");
+    server.start();
+    vigil.notices("primary", true);
+    drop(hung);
+    vigil.all_back(&before, |_| false);
+}
+
+/// The same where the machine goes without a word, and another one has its address: that it confirms nothing any more is noticed.
+#[test]
+fn two_hung_backends_of_a_machine_that_goes() {
+    let mut server = Server::primary(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, &["primary"]);
+    let vigil = Vigil::over(&exporter, &["primary"]);
+    vigil.changes("primary");
+    let hung = two_hang(&server, &exporter);
+    vigil.notices("primary", false);
+    exporter.await_log("two processes of the server that served pgvigil hang");
+    match cut::all(&exporter, server.port) {
+        Ok(count) => assert_eq!(count, 2, "connections"),
+        Err(error) => return not_run(&format!("the sockets of other processes are out of reach: {error}")),
+    }
     server.stop(Stop::Immediate);
     vigil.changes("primary");
     server.start();

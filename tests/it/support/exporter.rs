@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::clients::Clients;
 use super::config::{Config, PROMPT};
 use super::http::{Client, OPENMETRICS, Response, TEXT};
 use super::page::{Format, Page};
@@ -28,6 +29,8 @@ pub struct Exporter {
     panics: bool,
     /// Fails the test at the end if pgvigil took more of a server than it may, or left something behind.
     _watches: Vec<Watch>,
+    /// The same for its connections, on this side.
+    _clients: Vec<Clients>,
 }
 
 /// The program and nothing of the caller's environment: neither `PG*` nor `DATABASE_URL`, nor a home with a `.pgpass`.
@@ -103,7 +106,7 @@ impl Exporter {
         fs::write(&file, config.yaml(port)).expect("its own folder");
         let mut command = clean(process::command(env!("CARGO_BIN_EXE_pgvigil"), User::Same, "KILL"));
         command.args(["serve", "--config"]).arg(file).stderr(log);
-        Self::await_port(folder, port, command, Vec::new())
+        Self::await_port(folder, port, command, &[])
     }
 
     /// Serves what the environment names, without a file.
@@ -118,17 +121,18 @@ impl Exporter {
     }
 
     fn run_in(folder: TempDir, port: u16, mut command: Command, watched: &[&Server]) -> Self {
-        let counting = watched.iter().map(|server| Watch::new(server)).collect();
         let log = fs::File::create(folder.path().join("log")).expect("its own folder");
         command.stdout(log.try_clone().expect("a file")).stderr(log);
-        Self::await_port(folder, port, command, counting)
+        Self::await_port(folder, port, command, watched)
     }
 
-    fn await_port(folder: TempDir, port: u16, mut command: Command, counting: Vec<Watch>) -> Self {
+    fn await_port(folder: TempDir, port: u16, mut command: Command, watched: &[&Server]) -> Self {
         command.current_dir(folder.path());
         let panics = command.get_envs().any(|(name, _)| name == "FAILPOINTS");
+        let counting = watched.iter().map(|server| Watch::new(server)).collect();
         let process = process::spawn(command);
-        let mut exporter = Self { process, port, client: Client::new(port), folder, panics, _watches: counting };
+        let clients = watched.iter().map(|server| Clients::of(process.id(), server.port)).collect();
+        let mut exporter = Self { process, port, client: Client::new(port), folder, panics, _watches: counting, _clients: clients };
         eventually(Duration::from_secs(10), "pgvigil listens", || {
             if let Ok(Some(status)) = exporter.process.try_wait() {
                 panic!("pgvigil ended with {status}: {}", exporter.log());

@@ -1,14 +1,11 @@
 //! The network between pgvigil and a server, with the faults that a real one has.
 
-use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-
-use procfs::net::TcpState;
 
 use super::process;
 use super::server::PASSWORD;
@@ -99,16 +96,6 @@ impl Proxy {
     /// other has closed. New ones are as good as ever.
     pub fn forget(&self, count: usize) {
         self.memory.forgotten.store(count, Ordering::SeqCst);
-    }
-
-    /// Connections that pgvigil has through it, by the kernel's list: what one of its ends has closed is of another state.
-    pub fn open(&self) -> usize {
-        let open = || -> BTreeSet<u64> {
-            let all = procfs::net::tcp().expect("the kernel's list");
-            all.iter().filter(|it| it.remote_address.port() == self.port && it.state == TcpState::Established).map(|it| it.inode).collect()
-        };
-        // The list is not of one moment: whoever is on two of them was there in between.
-        open().intersection(&open()).count()
     }
 
     /// How pgvigil is told to connect.
