@@ -109,7 +109,9 @@ fn database_dropped_under_a_query() {
     await_database(&exporter, "doomed", false);
     crate::faults::all_go_on(&exporter, &exporter.page(), "primary");
     vigil.notices("primary", true);
-    vigil.all_back(&before, |_| false);
+    let page = vigil.all_back(&before, |_| false);
+    let failed = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0 && sample.label("query") != "own/slow");
+    assert_eq!(failed.count(), 0, "{}", exporter.log());
 }
 
 /// The extension goes: its queries are skipped and say so. It comes back, in another schema.
@@ -126,6 +128,7 @@ fn extension_dropped_and_created() {
         ensure(calls(page) == 0 && skipped == 1, || format!("{} statements, {skipped} skipped", calls(page)))
     });
     server.psql().run("create schema ext; grant usage on schema ext to public; create extension pg_stat_statements schema ext");
+    vigil.ends();
     exporter.await_page(BACK, "the statements are back", |page| ensure(calls(page) > 0, || exporter.log()));
     // pgvigil's calls of the functions were counted by their schema.
     let page = vigil.all_back(&before, |series| series.starts_with("pg_stat_user_functions_"));

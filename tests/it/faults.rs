@@ -1,6 +1,6 @@
 //! The server is gone, or worse: it is there and does not answer. The page stays.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
@@ -12,8 +12,6 @@ use crate::support::server::{Server, Stop};
 use crate::support::vigil::{BACK, Vigil, clock, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
-/// A fresh login is tried every 30 s.
-const LOGIN_NOTICED: Duration = Duration::from_mins(1);
 const SERVER: &[(&str, &str)] = &[("server", "primary")];
 
 fn serve(server: &Server) -> Exporter {
@@ -47,10 +45,11 @@ fn stopped_and_started() {
         vigil.changes("primary");
         server.stop(how);
         vigil.notices("primary", false);
+        let down = SystemTime::now();
         vigil.changes("primary");
         server.start();
         vigil.notices("primary", true);
-        vigil.all_back(&before, |_| false);
+        vigil.all_anew(&before, down);
     }
 }
 
@@ -65,11 +64,10 @@ fn suspended() {
     vigil.notices("primary", false);
     // Long enough for several attempts, each of which the kernel takes in the server's name: when it goes on, these are
     // not to become connections all at once.
-    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));
+    vigil.lasts("primary", false, Duration::from_secs(45));
     drop(suspended);
     vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);
-    exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(1.0));
 }
 
 #[test]
@@ -165,15 +163,16 @@ fn terminated() {
     let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
     let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
-    vigil.changes("primary");
     for _ in 0..5 {
+        vigil.changes("primary");
         let ended = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'pgvigil'";
         eventually(BACK, "it is there again", || {
             let count = server.psql().run(ended);
             ensure(count != "0", || count)
         });
+        vigil.notices("primary", true);
     }
-    let page = vigil.notices("primary", true);
+    let page = exporter.page();
     all_go_on(&exporter, &page, "primary");
     vigil.all_back(&before, |_| false);
 }

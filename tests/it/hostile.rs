@@ -76,8 +76,8 @@ grant select on all tables in schema public to pgvigil;
 alter role pgvigil set search_path = public, pg_catalog;
 "#;
 
-/// Relations and types in the schema of temporary things, which is searched before all others unless it is named: functions and operators
-/// never are found there.
+/// Relations and types in the schema of temporary things, which is searched before all others unless it is named. PostgreSQL finds no function and
+/// no operator there without that name; some that are called often are there all the same.
 const TEMPORARY_PLANTS: &str = r"
 set default_transaction_read_only = off;
 begin;
@@ -96,6 +96,18 @@ begin
   for it in select typname from pg_type where typnamespace = 'pg_catalog'::regnamespace and typtype = 'b' and typelem = 0
   loop
     execute format('create domain pg_temp.%I as pg_catalog.%I constraint planted check (value is null)', it.typname, it.typname);
+  end loop;
+  for it in select unnest(array['now()', 'clock_timestamp()', 'pg_backend_pid()', 'current_database()', 'txid_current()']) as signature
+  loop
+    execute format('create function pg_temp.%s returns pg_catalog.int4 language plpgsql as %L', it.signature, 'begin raise exception ''planted''; end');
+  end loop;
+  for it in select o.oprname, o.oprleft::regtype as l, o.oprright::regtype as r, o.oid from pg_operator o
+            where o.oprnamespace = 'pg_catalog'::regnamespace and o.oprname in ('=', '<', '-', '||', '~') and o.oprleft <> 0
+              and o.oprleft in ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'name'::regtype, 'oid'::regtype, 'timestamptz'::regtype)
+  loop
+    execute format('create function pg_temp.planted_%s(%s, %s) returns bool language plpgsql as %L', it.oid, it.l, it.r,
+                   'begin raise exception ''planted''; end');
+    execute format('create operator pg_temp.%s (leftarg = %s, rightarg = %s, function = pg_temp.planted_%s)', it.oprname, it.l, it.r, it.oid);
   end loop;
 end $$;
 commit;
@@ -158,7 +170,9 @@ fn planted_temporary_tables() {
     let planted = |query: &str| -> usize { neighbour.run(query).parse().expect("a number") };
     let relations = "select count(*) from pg_catalog.pg_class where relnamespace = pg_my_temp_schema() and relkind in ('r', 'v')";
     let types = "select count(*) from pg_catalog.pg_type where typnamespace = pg_my_temp_schema() and typtype = 'd'";
+    let operators = "select count(*) from pg_catalog.pg_operator where oprnamespace = pg_my_temp_schema()";
     assert!(planted(relations) > 130 && planted(types) > 50, "{} and {}", planted(relations), planted(types));
+    assert!(planted(operators) > 20, "{}", planted(operators));
     assert_eq!(neighbour.run("select count(*) from pg_database").as_str(), "0", "the trap works, in the one session of the pool");
     let error = neighbour.try_run("select 'a'::text").expect_err("the trap works");
     assert!(error.contains("planted"), "{error}");

@@ -7,7 +7,7 @@ use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::psql::Session;
 use crate::support::server::{PASSWORD, Server};
-use crate::support::vigil::{BACK, NOTICED, Vigil, steady, whole};
+use crate::support::vigil::{NOTICED, Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
 /// A fresh login is tried every 30 s.
@@ -41,7 +41,6 @@ fn login_refused() {
     assert!(tries <= 12, "two at the first refusal and then one in 10 s, but there were {tries}");
     server.set_hba(EVERYBODY);
     vigil.all_back(&before, |_| false);
-    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
     vigil.notices("primary", true);
 }
 
@@ -69,7 +68,6 @@ fn login_refused_and_no_session() {
     server.set_hba(EVERYBODY);
     vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);
-    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
 }
 
 /// The roles that fill a small server up: one that may not use the reserved connections, and one that may use those that are not only for
@@ -104,7 +102,6 @@ fn no_connection_left() {
     crate::faults::these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
     drop(sessions);
     vigil.all_back(&before, |_| false);
-    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
 }
 
 /// The same where pgvigil may use reserved connections, and somebody has taken these too.
@@ -128,7 +125,6 @@ fn no_reserved_connection_left() {
     crate::faults::these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
     drop(sessions);
     vigil.all_back(&before, |_| false);
-    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
 }
 
 /// They are taken before pgvigil comes: it is not in, says why, and gets in when there is room. Where it may use reserved connections, it
@@ -161,7 +157,28 @@ fn no_connection_from_the_start() {
     vigil.notices("primary", true);
     // It is one no longer.
     vigil.all_back(&before, |series| series.starts_with("pg_superuser_sessions") && series.contains(r#""usename": "pgvigil""#));
-    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
+}
+
+/// The same where pgvigil may use reserved connections, and these are taken before it comes, too.
+#[test]
+fn no_reserved_connection_from_the_start() {
+    let server = crowded("3");
+    server.psql().run("grant pg_use_reserved_connections to pgvigil");
+    let mut sessions = Vec::new();
+    crowd(&server, "app", &mut sessions);
+    let exporter = quick(&server);
+    let before = whole(&exporter, NAMES);
+    drop(exporter);
+
+    crowd(&server, "preferred", &mut sessions);
+    let exporter = quick(&server);
+    let vigil = Vigil::over(&exporter, &[]);
+    vigil.notices("primary", false);
+    exporter.await_log("remaining connection slots are reserved for roles with the SUPERUSER attribute");
+    vigil.changes("primary");
+    drop(sessions);
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
 }
 
 /// The password changes while pgvigil runs: the session that it has stays, and the next login takes the file as it is then.
@@ -181,7 +198,6 @@ fn password_changed() {
     assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "the kept connection still works");
     fs::write(&file, format!("{PASSWORD}-second\n")).expect("its own folder");
     vigil.all_back(&before, |_| false);
-    exporter.await_value(BACK, "pg_login_up", SERVER, Some(1.0));
     server.psql().run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgvigil'");
     vigil.all_back(&before, |_| false);
 }

@@ -5,8 +5,8 @@ use std::fs;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::{Server, Stop};
-use crate::support::vigil::{BACK, Vigil, steady, whole};
-use crate::support::{SOON, ensure, process};
+use crate::support::vigil::{BACK, NOTICED, Vigil, steady, whole};
+use crate::support::{SOON, ensure, not_run, process};
 
 const SERVER: &[(&str, &str)] = &[("server", "primary")];
 const NAMES: &[&str] = &["primary"];
@@ -29,6 +29,7 @@ fn backend_killed() {
         let since =
             exporter.page().value("pgvigil_query_last_success_timestamp_seconds", &[("server", "primary"), ("query", "server/state")]);
         process::signal("KILL", &[server.psql().run(&pid).parse().expect("a pid")]);
+        vigil.ends();
         exporter.await_page(BACK, "the next session reads again", |page| {
             let success = page.value("pgvigil_query_last_success_timestamp_seconds", &[("server", "primary"), ("query", "server/state")]);
             ensure(success > since, || format!("{success:?}"))
@@ -39,17 +40,25 @@ fn backend_killed() {
     }
 }
 
-/// It crashes as soon as it is up, five times.
+/// It crashes as soon as it is up, five times, and once takes its time to come back.
 #[test]
 fn restart_loop() {
     let mut server = Server::primary(18);
     let exporter = serve(&server);
     let before = whole(&exporter, NAMES);
     let vigil = Vigil::over(&exporter, NAMES);
-    vigil.changes("primary");
     for round in 0..5 {
+        vigil.changes("primary");
         server.stop(if round % 2 == 0 { Stop::Immediate } else { Stop::Fast });
+        if round == 2 {
+            vigil.notices("primary", false);
+            vigil.lasts("primary", false, NOTICED);
+            vigil.changes("primary");
+        }
         server.start();
+        if round == 3 {
+            vigil.notices("primary", true);
+        }
     }
     vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);
@@ -163,7 +172,7 @@ fn own_disk_full() {
 #[test]
 fn disk_full() {
     let Some(server) = Server::primary_with_small_disk(18) else {
-        eprintln!("NOT RUN: only root may mount");
+        not_run("only root may mount");
         return;
     };
     let exporter = serve(&server);

@@ -148,15 +148,17 @@ fn nothing_grows() {
             rounds
         });
         let start = Instant::now();
-        let third = |n: u32| start + time * n / 3;
-        // The first third is to warm up: allocators, statistics, and the databases that there are at a time.
         let mut scrapes = 0;
-        let [(warm, begun), (middle, halfway), (last, done)] = [1, 2, 3].map(|n| {
-            let (most, more) = look(&exporter, third(n));
+        let looks = [1, 2, 3, 4, 5, 6].map(|n| {
+            let (most, more) = look(&exporter, start + time * n / 6);
             scrapes += more;
             (most, Work::of(&exporter, &server, scrapes))
         });
-        let [then, now] = [Rate::between(begun, halfway), Rate::between(halfway, done)];
+        // The first third is to warm up: allocators, statistics, and the databases that there are at a time. What costs more with each round costs
+        // three times as much in the last sixth as in the second.
+        let [(_, begun), (warm, earlier), (first, _), (second, _), (third, later), (fourth, done)] = looks;
+        let [middle, last] = [first.most(second), third.most(fourth)];
+        let [then, now] = [Rate::between(begun, earlier), Rate::between(later, done)];
         drop(ended);
         let rounds = rounds.join().expect("the churn goes on");
         eprintln!("{rounds} rounds in {time:?}: {warm:?}, then {middle:?}, then {last:?}; {then:?}, then {now:?}");

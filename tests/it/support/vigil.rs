@@ -3,6 +3,7 @@
 
 mod pages;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,6 +69,8 @@ pub struct Vigil<'e> {
     exporter: &'e Exporter,
     shared: Arc<Shared>,
     watcher: Option<JoinHandle<()>>,
+    /// When the fault was over, from which on there are 30 seconds.
+    over: Cell<Option<Instant>>,
 }
 
 #[derive(Default)]
@@ -102,12 +105,21 @@ impl<'e> Vigil<'e> {
         let limits = pages::limits(&fs::read_to_string(exporter.config_file()).expect("a configuration"));
         let mut scraper = Scraper::of(port);
         let watcher = thread::spawn(move || watch(&theirs, &Client::new(port), &mut scraper, pid, &limits));
-        Self { exporter, shared, watcher: Some(watcher) }
+        Self { exporter, shared, watcher: Some(watcher), over: Cell::new(None) }
     }
 
     /// From now on the server answers or not, and soon the page has to say so.
     pub fn truth(&self, server: &str, up: bool) {
-        lock(&self.shared.truths).insert(server.to_owned(), (up, Instant::now()));
+        let before = lock(&self.shared.truths).insert(server.to_owned(), (up, Instant::now()));
+        if up && before.is_none_or(|(was_up, _)| !was_up) {
+            self.ends();
+        }
+    }
+
+    /// The fault is over just now: what is waited for from here on counts to the time in which all has to be back. That a server which did not answer
+    /// answers from now on says so too.
+    pub fn ends(&self) {
+        self.over.set(Some(Instant::now()));
     }
 
     /// The server comes or goes just now, and either may be right.
@@ -137,16 +149,34 @@ impl<'e> Vigil<'e> {
         }
     }
 
-    /// Waits for all series that were there before the fault, but for those that are said to have gone with it. What a query has told before may
-    /// still stand on the page: those that come often must have succeeded anew.
+    /// Waits for all series that were there before the fault, but for those that are said to have gone with it, and for logins that work. What a query
+    /// has told before may still stand on the page: those that come often must have succeeded anew.
     #[track_caller]
     pub fn all_back(&self, before: &BTreeSet<String>, gone: impl Fn(&str) -> bool) -> Page {
-        let over = since_the_epoch(SystemTime::now()).as_secs_f64();
-        eventually(BACK, "all series are back", || {
+        const OFTEN: f64 = 10.0;
+        self.back(before, gone, OFTEN, SystemTime::now())
+    }
+
+    /// The same of a server that was down then: all that it told before says nothing of it, so each query must have succeeded, however seldom it comes.
+    #[track_caller]
+    pub fn all_anew(&self, before: &BTreeSet<String>, down: SystemTime) -> Page {
+        self.back(before, |_| false, f64::INFINITY, down)
+    }
+
+    #[track_caller]
+    fn back(&self, before: &BTreeSet<String>, gone: impl Fn(&str) -> bool, often: f64, since: SystemTime) -> Page {
+        let elapsed = self.over.take().map_or(Duration::ZERO, |over| over.elapsed());
+        assert!(elapsed < BACK, "{elapsed:?} have gone already");
+        let since = since_the_epoch(since).as_secs_f64();
+        eventually(BACK.saturating_sub(elapsed), &format!("all series are back, after {elapsed:?} of {BACK:?}"), || {
             let page = self.exporter.page();
+            let refused = page.all("pg_login_up", &[]).filter(|login| login.value < 1.0).map(as_written);
+            let refused: Vec<String> = refused.filter(|series| before.contains(series)).collect();
+            ensure(refused.is_empty(), || format!("{refused:?}"))?;
             let now = series(&page);
             let missing: Vec<&String> = before.difference(&now).filter(|series| !gone(series)).collect();
-            let old: Vec<String> = not_since(&page, over).into_iter().filter(|series| before.contains(series) && !gone(series)).collect();
+            let old: Vec<String> =
+                not_since(&page, since, often).into_iter().filter(|series| before.contains(series) && !gone(series)).collect();
             ensure(missing.is_empty() && old.is_empty(), || {
                 let some = |count: usize| count.min(20);
                 format!(
@@ -166,16 +196,15 @@ fn since_the_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// The series of last success of the queries that come often, run here and have not succeeded since then.
-fn not_since(page: &Page, then: f64) -> Vec<String> {
-    const OFTEN: f64 = 10.0;
+/// The series of last success of the queries that come so often, in seconds, run here and have not succeeded since then.
+fn not_since(page: &Page, then: f64, often: f64) -> Vec<String> {
     let says = |name: &str, of: &Sample, what: &dyn Fn(f64) -> bool| {
         let place = ["server", "query", "datname"].map(|label| (label, of.label(label)));
         page.all(name, &place).any(|sample| what(sample.value))
     };
     page.all(SUCCESS, &[])
         .filter(|sample| sample.value < then)
-        .filter(|sample| says("pgvigil_query_interval_seconds", sample, &|interval| interval <= OFTEN))
+        .filter(|sample| says("pgvigil_query_interval_seconds", sample, &|interval| interval <= often))
         .filter(|sample| !says("pgvigil_query_skipped", sample, &|skipped| skipped > 0.0))
         .map(as_written)
         .collect()
