@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueRef as _};
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,12 @@ const _: () = assert!(facts::INTERVAL.as_secs() < IDLE.as_secs());
 /// So soon after the last answer it has to be asked anew whether the server lives: `pg_up` is to be right within 15 seconds.
 const KNOWN: Duration = Duration::from_millis(14_600);
 
+/// Errors by which a statement is interrupted: cancelled, out of time, in line for a lock for too long, in the way of recovery.
+const INTERRUPTED: &[&str] = &["57014", "55P03", "40001", "40P01"];
+
+/// How long waking a process up may take.
+const WAKE_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What a process of the server needs to end, with much to spare.
 const LAST_BREATH: Duration = Duration::from_millis(500);
 
@@ -67,6 +74,8 @@ pub struct Link {
     heard: Instant,
     /// What it means that it does not.
     silence: Option<Silence>,
+    /// Whether a statement was interrupted, so that the process may have missed something.
+    interrupted: bool,
     _open: Open,
 }
 
@@ -166,6 +175,7 @@ impl Link {
             busy_until: now,
             heard: now,
             silence: None,
+            interrupted: false,
             _open: open,
         }
     }
@@ -203,6 +213,35 @@ impl Link {
         text: &str,
         timeout: Duration,
         stop: &CancellationToken,
+        on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
+    ) -> Result<(), Error> {
+        if std::mem::take(&mut self.interrupted) {
+            self.wake(stop).await?;
+        }
+        self.send(text, timeout, stop, on_row).await
+    }
+
+    /// Has the server's process look at what it has been asked by others. A process that is interrupted just as it is to let go of the files of a
+    /// database that somebody drops forgets to look at that until something else comes that is no error; who drops it would wait for as long as the
+    /// session lives (from 15 on). What comes here is the question whether the client is still there, asked every millisecond of a statement that sleeps
+    /// for some.
+    async fn wake(&mut self, stop: &CancellationToken) -> Result<(), Error> {
+        let text = format!(
+            "{}select pg_catalog.set_config(s.name, '1', true) from pg_catalog.pg_show_all_settings() s \
+             where s.name = 'client_connection_check_interval'; select pg_catalog.pg_sleep(0.01)",
+            wrap::prelude("wake", WAKE_TIMEOUT)
+        );
+        match self.send(&text, WAKE_TIMEOUT, stop, |_| Ok(())).await.map_err(Fault::from) {
+            Err(fault) if fault.fate != Fate::Usable => Err(fault.into()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn send(
+        &mut self,
+        text: &str,
+        timeout: Duration,
+        stop: &CancellationToken,
         mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
     ) -> Result<(), Error> {
         let stood_still = self.kind.ends_itself && self.heard.elapsed() >= IDLE;
@@ -227,6 +266,7 @@ impl Link {
             Err(Error::Driver(sqlx::Error::Io(_))) if stood_still => Err(Error::Fault(Fault::idle())),
             ended => {
                 self.heard = Instant::now();
+                self.interrupted = matches!(&ended, Err(Error::Driver(error)) if is_interrupt(error));
                 ended
             }
         }
@@ -331,6 +371,10 @@ impl Link {
         let Self { connection, _open, .. } = self;
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
     }
+}
+
+fn is_interrupt(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| INTERRUPTED.contains(&code.as_ref()))
 }
 
 /// Ends when what runs has to be given up because pgvigil ends.

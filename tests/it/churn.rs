@@ -114,6 +114,45 @@ fn database_dropped_under_a_query() {
     assert_eq!(failed.count(), 0, "{}", exporter.log());
 }
 
+/// A statement runs out of time just as a database is dropped, on a machine so busy that its process gets to hear of both at once. PostgreSQL throws the
+/// error first and forgets the rest, and whoever drops the database waits for a session that never lets go of it.
+#[test]
+fn database_dropped_as_a_statement_runs_out_of_time() {
+    let server = Server::primary(18);
+    let own = own_query(
+        "slow",
+        "-- interval: 4s\n-- timeout: 3s\n-- limit: 1 series\n-- gauge own_slow: Never there.",
+        "SELECT 1 AS own_slow FROM pg_catalog.pg_sleep(60)",
+    );
+    let exporter = Exporter::start(&steady().directory(own.path()).server("primary", &server), &[&server]);
+    let before = whole(&exporter, NAMES);
+    let vigil = Vigil::over(&exporter, NAMES);
+    let psql = server.psql();
+    psql.run("create database doomed");
+    // Else the test would wait for it for ever.
+    psql.run("alter role postgres set statement_timeout = '60s'");
+    let slow = "from pg_stat_activity where query like '%own/slow%' and wait_event = 'PgSleep' and application_name = 'pgvigil'";
+    let pid = eventually(BACK, "the query runs", || {
+        let pid = psql.run(&format!("select min(pid) {slow} and clock_timestamp() - query_start < '1 s'"));
+        pid.parse().map_err(|_| pid)
+    });
+    let suspended = server.suspend_session(pid);
+    std::thread::scope(|scope| {
+        let dropped = scope.spawn(|| server.psql().try_run("drop database doomed"));
+        psql.await_true("exists (select from pg_stat_activity where wait_event = 'ProcSignalBarrier')");
+        psql.await_true(&format!("exists (select {slow} and clock_timestamp() - query_start > '3.1 s')"));
+        drop(suspended);
+        let dropped = dropped.join().expect("psql runs");
+        assert!(dropped.is_ok(), "{dropped:?}");
+    });
+    vigil.notices("primary", true);
+    vigil.all_back(&before, |_| false);
+    exporter.await_page(BACK, "it ran out of time, and the session has lived on", |page| {
+        let errors = page.value("pgvigil_query_errors_total", &[("query", "own/slow"), ("kind", "timeout")]);
+        ensure(errors > Some(0.0), || format!("{errors:?}"))
+    });
+}
+
 /// The extension goes: its queries are skipped and say so. It comes back, in another schema.
 #[test]
 fn extension_dropped_and_created() {
