@@ -309,7 +309,8 @@ fn pgvigil_is_gone_with_its_machine() {
     let server = Server::primary(18);
     let proxy = Proxy::before(server.port);
     let mut exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
-    let _clients = Clients::watch(&exporter, proxy.port);
+    // It may be killed before anybody has looked.
+    let _clients = Clients::of(exporter.pid(), proxy.port);
     exporter.await_value(SOON, "pg_up", FAR, Some(1.0));
     forget_the_kept_one(&server, &proxy);
     exporter.kill();
