@@ -77,7 +77,7 @@ impl Lingering {
     }
 
     /// Hands out the connection that is held on to, so that it can be hung up. Its process counts as before.
-    pub(super) fn let_go(&mut self) -> Option<Hung> {
+    pub(super) fn release(&mut self) -> Option<Hung> {
         self.let_go = self.held.as_ref().is_some_and(|held| !held.is_login);
         self.held.take()
     }

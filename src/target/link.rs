@@ -4,18 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
-use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueRef as _};
 use tokio_util::sync::CancellationToken;
 
-use super::facts;
 use super::fault::{Fate, Fault, FaultKind};
 use super::hung::{Hung, Silence};
+use super::interrupt::is_interrupt;
+use super::introduction::{IDLE, Kind};
 use super::peer::{self, Peer};
 use super::status::{Board, Login};
-use crate::query::need::quote_literal;
-use crate::query::wrap;
 use crate::settings::Server;
 
 /// How much longer than the server's timeout the client waits: the answer to a timeout has to travel.
@@ -25,34 +23,14 @@ pub const GRACE: Duration = Duration::from_secs(1);
 /// is of use for cancelling what another one has left.
 const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A cancel is only worth it while the server answers; then it needs milliseconds.
-const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// How soon the other machine has confirmed what it gets.
 const CONFIRMED: Duration = Duration::from_millis(300);
-
-/// What a cancel is called that is the first statement of a session.
-pub const CANCEL_TAG: &str = "cancel";
 
 /// How long a farewell may take before the socket is closed without one.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// After this long without a statement, the server ends a session by itself, from 14 on and where no pooler is between. It is of use to nobody
-/// then: the network has lost it, or the machine that pgvigil was on is gone. Else it would wait for hours, and whoever comes next would be one
-/// too many.
-pub const IDLE: Duration = Duration::from_secs(7);
-
-// The sign of life has to come well before that.
-const _: () = assert!(facts::INTERVAL.as_secs() < IDLE.as_secs());
-
 /// So soon after the last answer it has to be asked anew whether the server lives: `pg_up` is to be right within 15 seconds.
 const KNOWN: Duration = Duration::from_millis(14_600);
-
-/// Errors by which a statement is interrupted: cancelled, out of time, in line for a lock for too long, in the way of recovery.
-const INTERRUPTED: &[&str] = &["57014", "55P03", "40001", "40P01"];
-
-/// How long waking a process up may take.
-const WAKE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a process of the server needs to end, with much to spare.
 const LAST_BREATH: Duration = Duration::from_millis(500);
@@ -63,9 +41,9 @@ pub struct Link {
     /// Whether text comes as the bytes that the server has; else as UTF-8.
     bytes: bool,
     /// Whether it goes over a Unix socket.
-    is_local: bool,
+    pub(super) is_local: bool,
     /// Who is at the other end.
-    peer: Peer,
+    pub(super) peer: Peer,
     /// What kind of session it is.
     pub(super) kind: Kind,
     /// When what was asked last is over on the server, whatever it is.
@@ -77,17 +55,6 @@ pub struct Link {
     /// Whether a statement was interrupted, so that the process may have missed something.
     interrupted: bool,
     _open: Open,
-}
-
-/// What kind of session it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Kind {
-    /// Whether it is pgvigil's own. A pooler's serves others too, and shows in how the name of the application came about: by a statement instead of
-    /// with the connection.
-    pub own: bool,
-    /// Whether the server ends it when nothing has been asked for [`IDLE`]: from 14 on an own one, unless the connection string or the role says
-    /// something else of `idle_session_timeout`.
-    pub ends_itself: bool,
 }
 
 /// Why there is no session.
@@ -221,23 +188,8 @@ impl Link {
         self.send(text, timeout, stop, on_row).await
     }
 
-    /// Has the server's process look at what it has been asked by others. A process that is interrupted just as it is to let go of the files of a
-    /// database that somebody drops forgets to look at that until something else comes that is no error; who drops it would wait for as long as the
-    /// session lives (from 15 on). What comes here is the question whether the client is still there, asked every millisecond of a statement that sleeps
-    /// for some.
-    async fn wake(&mut self, stop: &CancellationToken) -> Result<(), Error> {
-        let text = format!(
-            "{}select pg_catalog.set_config(s.name, '1', true) from pg_catalog.pg_show_all_settings() s \
-             where s.name = 'client_connection_check_interval'; select pg_catalog.pg_sleep(0.01)",
-            wrap::prelude("wake", WAKE_TIMEOUT)
-        );
-        match self.send(&text, WAKE_TIMEOUT, stop, |_| Ok(())).await.map_err(Fault::from) {
-            Err(fault) if fault.fate != Fate::Usable => Err(fault.into()),
-            _ => Ok(()),
-        }
-    }
-
-    async fn send(
+    /// The same, whatever was interrupted before.
+    pub(super) async fn send(
         &mut self,
         text: &str,
         timeout: Duration,
@@ -304,53 +256,6 @@ impl Link {
         Ok(rows)
     }
 
-    /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. It also has the server end the session
-    /// when nothing is asked for [`IDLE`], where the session is of that `kind`. To find that out takes the server 2 ms. And an own session waits for no
-    /// lock before a statement has set its time-outs either: the server may read catalogues anew at the start of a transaction.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub async fn process(&mut self, tag: &str, kind: Option<Kind>, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
-        let kind = kind.map_or_else(
-            || {
-                "select pg_catalog.bool_and(s.source = 'client' and s.setting = 'pgvigil') filter (where s.name = 'application_name'), \
-                 pg_catalog.bool_and(s.source in ('default', 'configuration file')) filter (where s.name = 'idle_session_timeout') \
-                 from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout')"
-                    .to_owned()
-            },
-            |kind| format!("select {}, {}", kind.own, kind.ends_itself),
-        );
-        let text = format!(
-            "{}select pg_catalog.pg_backend_pid()::text, pg_catalog.inet_client_port()::text, k.own::text, \
-             case when k.own then pg_catalog.set_config('lock_timeout', '{}', false) end, \
-             case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end from ({kind}) as k(own, free)",
-            wrap::prelude(tag, timeout),
-            wrap::LOCK_TIMEOUT.as_millis(),
-            IDLE.as_millis()
-        );
-        let rows = self.rows::<5>(&text, timeout, stop).await?;
-        let [pid, port, own, _, idle] = rows.into_iter().next().unwrap_or_default();
-        self.kind = Kind { own: own.as_deref() == Some("true"), ends_itself: idle.is_some() };
-        self.peer = Peer::new(self.is_local, port.and_then(|port| port.parse().ok()));
-        let pid = pid.and_then(|pid| pid.parse().ok());
-        pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
-    }
-
-    /// Cancels, by a statement called `own_tag`, the statement of the query `tag` that process `pid` runs for pgvigil, and no other: the process
-    /// may by now serve somebody else, for instance behind a pooler.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub async fn cancel(&mut self, own_tag: &str, pid: i32, tag: &str) -> Result<(), Fault> {
-        let text = format!(
-            "{}select pg_catalog.pg_cancel_backend(a.pid)::text from pg_catalog.pg_stat_activity a \
-             where a.pid = {pid} and a.usename = current_user and a.state = 'active' and pg_catalog.starts_with(a.query, {})",
-            wrap::prelude(own_tag, CANCEL_TIMEOUT),
-            quote_literal(&format!("/* pgvigil {tag} */"))
-        );
-        self.rows::<1>(&text, CANCEL_TIMEOUT, &CancellationToken::new()).await.map(|_| ())
-    }
-
     /// Stays on the line, since what was asked has got no answer.
     pub async fn hold(mut self) -> Hung {
         let silence = self.silence().await;
@@ -373,31 +278,10 @@ impl Link {
     }
 }
 
-fn is_interrupt(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| INTERRUPTED.contains(&code.as_ref()))
-}
-
 /// Ends when what runs has to be given up because pgvigil ends.
 async fn patience(stop: &CancellationToken) {
     stop.cancelled().await;
     tokio::time::sleep(STOP_PATIENCE).await;
-}
-
-/// Cancels a statement, given by process and tag, over a connection of its own, and gives it back for further use.
-///
-/// # Errors
-/// When the server cannot be reached, which says that it does not answer at all.
-pub async fn cancel(server: &Server, board: &Arc<Board>, statement: Option<(i32, &str)>) -> Result<Link, Refusal> {
-    let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
-    if let Some((pid, tag)) = statement {
-        match link.cancel(CANCEL_TAG, pid, tag).await {
-            Err(fault) if fault.fate == Fate::Pending => return Err(Refusal { fault, hung: Some(link.hold().await) }),
-            Err(fault) if fault.fate != Fate::Usable => return Err(Refusal { fault, hung: None }),
-            // Not allowed to, or too late: nothing more can be done about that statement.
-            _ => {}
-        }
-    }
-    Ok(link)
 }
 
 /// One cell in the server's text form.

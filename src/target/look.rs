@@ -9,7 +9,7 @@ use super::facts;
 use super::fault::{Fate, Fault};
 use super::lingering::{ALLOWED, LIMIT, Lingering};
 use super::session::{self, Session};
-use super::{errand, link};
+use super::{errand, interrupt};
 use crate::query::need::quote_literal;
 use crate::query::wrap;
 
@@ -66,7 +66,7 @@ pub fn question(processes: &[Lingering], now: Instant) -> String {
 pub fn search(known: &[i32], own: bool) -> String {
     let known: Vec<String> = known.iter().map(i32::to_string).collect();
     let first =
-        [session::TAG, errand::VISIT_TAG, errand::LOGIN_TAG, link::CANCEL_TAG].map(|tag| quote_literal(&format!("/* pgvigil {tag}")));
+        [session::TAG, errand::VISIT_TAG, errand::LOGIN_TAG, interrupt::CANCEL_TAG].map(|tag| quote_literal(&format!("/* pgvigil {tag}")));
     format!(
         "{}select a.pid::text, (self.state = 'active')::text \
          from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as self left join pg_catalog.pg_stat_get_activity(null) as a \
@@ -100,43 +100,43 @@ impl Session<'_> {
     /// which waits for nothing, and leaves.
     pub(super) async fn stand_aside(&mut self) -> Result<(), Fault> {
         let begun = Instant::now();
-        self.agenda.look_again = begun;
+        self.agenda.places.look_again = begun;
         loop {
             self.look_after_lingering(Instant::now()).await?;
-            if self.agenda.taken() < ALLOWED {
+            if self.agenda.places.taken() < ALLOWED {
                 return Ok(());
             }
             // Who was told to end needs a moment for it.
-            if begun.elapsed() > LIMIT * 2 || !self.agenda.lingering.iter().any(Lingering::is_undecided) {
+            if begun.elapsed() > LIMIT * 2 || !self.agenda.places.lingering.iter().any(Lingering::is_undecided) {
                 break;
             }
             tokio::time::sleep(POLL).await;
-            self.agenda.look_again = Instant::now();
+            self.agenda.places.look_again = Instant::now();
         }
-        self.agenda.stand_aside(self.agenda.next_look(Instant::now()));
-        let fault = self.agenda.full();
+        self.agenda.places.stand_aside(self.agenda.places.next_look(Instant::now()));
+        let fault = self.agenda.places.full();
         self.target.publisher.unreachable(&fault);
         Err(Fault { fate: Fate::Usable, ..fault })
     }
 
     /// Asks which of them are gone, unless that was just done.
     pub(super) async fn look_after_lingering(&mut self, now: Instant) -> Result<(), Fault> {
-        if self.agenda.lingering.is_empty() || now < self.agenda.look_again {
+        if self.agenda.places.lingering.is_empty() || now < self.agenda.places.look_again {
             return Ok(());
         }
         // One that is there for longer may be for hours.
-        let soon = self.agenda.lingering.iter().any(|process| now.duration_since(process.left) < TOLD);
-        self.agenda.look_again = now + if soon { POLL } else { RETRY };
-        self.agenda.settle(now);
+        let soon = self.agenda.places.lingering.iter().any(|process| now.duration_since(process.left) < TOLD);
+        self.agenda.places.look_again = now + if soon { POLL } else { RETRY };
+        self.agenda.places.settle(now);
         self.find_unknown(now).await?;
-        if self.agenda.lingering.iter().all(|process| process.pid.is_none()) {
-            self.agenda.look_again = now + RETRY;
+        if self.agenda.places.lingering.iter().all(|process| process.pid.is_none()) {
+            self.agenda.places.look_again = now + RETRY;
             return Ok(());
         }
-        let text = question(&self.agenda.lingering, now);
+        let text = question(&self.agenda.places.lingering, now);
         let Some(rows) = self.look::<4>(&text, now).await? else { return Ok(()) };
         let sightings = sightings(&rows, self.link.kind.own);
-        self.agenda.lingering.retain_mut(|process| {
+        self.agenda.places.lingering.retain_mut(|process| {
             let Some(pid) = process.pid else { return true };
             let sighting = sightings.get(&pid).copied();
             if sighting.is_some_and(|sighting| process.seen(sighting, now)) {
@@ -144,7 +144,7 @@ impl Session<'_> {
             }
             process.counts(sighting, now)
         });
-        for process in self.agenda.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > TOLD) {
+        for process in self.agenda.places.lingering.iter_mut().filter(|process| !process.told && now.duration_since(process.left) > TOLD) {
             process.told = true;
             warn!(server = %self.target.publisher.name, pid = process.pid, "a process of the server that pgvigil has given up still hangs: until it \
                 is gone, no second connection is opened, and queries in databases wait");
@@ -155,16 +155,16 @@ impl Session<'_> {
     /// Finds the processes that have fallen silent before they told their number. A session that is not there has gone: its connection is of no more
     /// use.
     async fn find_unknown(&mut self, now: Instant) -> Result<(), Fault> {
-        if !self.agenda.lingering.iter().any(|process| process.is_unknown(now)) {
+        if !self.agenda.places.lingering.iter().any(|process| process.is_unknown(now)) {
             return Ok(());
         }
-        let known: Vec<i32> = self.agenda.lingering.iter().filter_map(|process| process.pid).collect();
+        let known: Vec<i32> = self.agenda.places.lingering.iter().filter_map(|process| process.pid).collect();
         let Some(rows) = self.look::<2>(&search(&known, self.link.kind.own), now).await? else { return Ok(()) };
         if rows.iter().any(|[_, told]| told.as_deref() != Some("true")) {
             return Ok(());
         }
         let mut found = rows.into_iter().filter_map(|[pid, _]| pid?.parse().ok());
-        self.agenda.lingering.retain_mut(|process| {
+        self.agenda.places.lingering.retain_mut(|process| {
             if process.is_unknown(now) {
                 process.pid = found.next();
                 return process.pid.is_some();
@@ -180,7 +180,7 @@ impl Session<'_> {
             Ok(rows) => Ok(Some(rows)),
             Err(fault) => match fault.fate {
                 Fate::Usable => {
-                    self.agenda.look_again = now + RETRY;
+                    self.agenda.places.look_again = now + RETRY;
                     Ok(None)
                 }
                 Fate::Lost | Fate::Ended => Err(fault),

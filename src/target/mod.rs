@@ -11,11 +11,14 @@ pub mod fault;
 pub mod hello;
 pub mod host;
 pub mod hung;
+pub mod interrupt;
+pub mod introduction;
 pub mod late;
 pub mod lingering;
 pub mod link;
 pub mod look;
 pub mod peer;
+pub mod places;
 pub mod plan;
 pub mod publisher;
 pub mod run;
@@ -131,7 +134,7 @@ impl Target {
             // Who has cancelled goes on at once, but not one after the other of whom none ever has an answer.
             if next.is_none() || !agenda.answered() {
                 let wait = backoff::CONNECT.delay(failures, backoff::random());
-                let wait = agenda.aside(Instant::now()).map_or(wait, |aside| wait.min(aside));
+                let wait = agenda.places.aside(Instant::now()).map_or(wait, |aside| wait.min(aside));
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     () = self.stop.cancelled() => {}
@@ -139,7 +142,7 @@ impl Target {
             }
         }
         agenda.end().await;
-        agenda.keep_hung(hung.map(|(hung, _)| hung));
+        agenda.places.keep_hung(hung.map(|(hung, _)| hung));
     }
 
     /// Logs in for the kept connection, unless both places are taken by processes that hang. A login that hangs there is waited for as long as the
@@ -148,8 +151,8 @@ impl Target {
         let (board, limit) = (&self.publisher.board, self.server.connect_timeout);
         // The hello is a connection too. Where there is no room for it, the lines tell when the server is gone.
         let others = usize::from(hung.as_ref().is_some_and(|(hung, _)| hung.counts()));
-        if agenda.is_full(Instant::now()) && !agenda.has_room(others) {
-            return Err(agenda.full());
+        if agenda.places.is_full(Instant::now()) && !agenda.places.has_room(others) {
+            return Err(agenda.places.full());
         }
         agenda.make_room(others).await;
         let said = match self.server.connect_options() {
@@ -161,18 +164,18 @@ impl Target {
             Hello::Answered => {}
             Hello::Refused => {
                 *hung = None;
-                agenda.stand_aside(Instant::now());
+                agenda.places.stand_aside(Instant::now());
             }
             Hello::Silent => {
                 *hung = None;
-                agenda.stand_aside(Instant::now());
-                agenda.hang_up().await;
+                agenda.places.stand_aside(Instant::now());
+                agenda.places.hang_up().await;
                 board.update(&self.publisher.name, |status| status.login = Some(Login { well: false, duration: limit }));
                 return Err(Fault::connection(format_args!("no answer within {}", humantime::format_duration(limit))));
             }
         }
-        if agenda.is_full(Instant::now()) {
-            return Err(agenda.full());
+        if agenda.places.is_full(Instant::now()) {
+            return Err(agenda.places.full());
         }
         if let Some((_, fault)) = hung.as_ref().filter(|(hung, _)| hung.counts()) {
             return Err(fault.clone());
@@ -185,7 +188,7 @@ impl Target {
         if hung.is_some() {
             // An errand's login hangs for the same reason. The place is needed for the hello.
             agenda.end().await;
-            agenda.hang_up().await;
+            agenda.places.hang_up().await;
         }
         Err(refusal.fault)
     }

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 use fail::fail_point;
 use tracing::warn;
 
-use super::agenda::{self, Agenda, Errand};
+use super::agenda::{Agenda, Errand};
 use super::errand::{self, Report};
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
 use super::lingering::ALLOWED;
-use super::link::{self, Link};
-use super::plan;
+use super::link::Link;
 use super::schedule::Ended;
 use super::{Job, Target, backoff};
+use super::{interrupt, places, plan};
 
 /// What the first statement of a session is called.
 pub(super) const TAG: &str = "session";
@@ -79,10 +79,10 @@ impl<'a> Session<'a> {
         }
         match fault.fate {
             Fate::Usable => self.link.close().await,
-            Fate::Pending => self.agenda.left(self.pid, true, Some(self.link.hold().await)),
+            Fate::Pending => self.agenda.places.left(self.pid, true, Some(self.link.hold().await)),
             // It is gone, or hangs, or waits for a client that the network has cut off.
-            Fate::Lost => self.agenda.left(self.pid, true, None),
-            Fate::Ended => self.agenda.left(self.pid, false, None),
+            Fate::Lost => self.agenda.places.left(self.pid, true, None),
+            Fate::Ended => self.agenda.places.left(self.pid, false, None),
         }
         (fault, self.next)
     }
@@ -123,8 +123,8 @@ impl<'a> Session<'a> {
                 if fault.kind != FaultKind::Stopped {
                     self.target.publisher.unreachable(&fault);
                 }
-                if fault.fate == Fate::Pending && self.agenda.taken() > 0 {
-                    self.agenda.two_hang(self.link.silence().await, Instant::now());
+                if fault.fate == Fate::Pending && self.agenda.places.taken() > 0 {
+                    self.agenda.places.two_hang(self.link.silence().await, self.agenda.answered, Instant::now());
                 }
                 return Err(fault);
             }
@@ -138,7 +138,7 @@ impl<'a> Session<'a> {
         let second = match &self.agenda.out {
             None if self.agenda.answered => self.agenda.errand_due().map(|due| match self.in_the_way() {
                 InTheWay::Nothing => due,
-                InTheWay::Lingering => due.max(self.agenda.look_again),
+                InTheWay::Lingering => due.max(self.agenda.places.look_again),
                 InTheWay::Open => due.max(Instant::now() + HUNG_POLL),
             }),
             _ => None,
@@ -167,7 +167,7 @@ impl<'a> Session<'a> {
     fn in_the_way(&self) -> InTheWay {
         let open =
             self.target.publisher.board.read(|servers| servers.get(&self.target.publisher.name).map_or(0, |server| server.connections));
-        if !self.agenda.lingering.is_empty() {
+        if !self.agenda.places.lingering.is_empty() {
             InTheWay::Lingering
         } else if open >= ALLOWED {
             InTheWay::Open
@@ -312,21 +312,21 @@ impl<'a> Session<'a> {
     pub(super) async fn give_up(&mut self, tag: &str, fault: Fault) -> Fault {
         self.agenda.end().await;
         // The second place is needed now.
-        self.agenda.hang_up().await;
-        if !self.agenda.lingering.is_empty() {
+        self.agenda.places.hang_up().await;
+        if !self.agenda.places.lingering.is_empty() {
             // With this connection silent, nobody can say whether the server's process of the errand has ended; it has had time to.
             tokio::time::sleep(LINGER_PAUSE).await;
         }
-        if self.agenda.hanging().next().is_some() {
+        if self.agenda.places.hanging().next().is_some() {
             // With this one they are two, and who cancels would be the third: what can end, ends at its own time-out.
             if fault.kind != FaultKind::Stopped {
                 self.target.publisher.unreachable(&fault);
             }
-            self.agenda.two_hang(self.link.silence().await, Instant::now());
+            self.agenda.places.two_hang(self.link.silence().await, self.agenda.answered, Instant::now());
             return fault;
         }
         let statement = self.pid.map(|pid| (pid, tag));
-        match link::cancel(&self.target.server, &self.target.publisher.board, statement).await {
+        match interrupt::cancel(&self.target.server, &self.target.publisher.board, statement).await {
             Ok(link) if fault.kind == FaultKind::Stopped => link.close().await,
             Ok(link) => {
                 self.next = Some(link);
@@ -336,11 +336,11 @@ impl<'a> Session<'a> {
             Err(refusal) => {
                 self.target.publisher.unreachable(&refusal.fault);
                 if refusal.fault.fate == Fate::Pending {
-                    self.agenda.left(None, true, refusal.hung);
-                    self.agenda.stand_aside(Instant::now() + agenda::ASIDE);
+                    self.agenda.places.left(None, true, refusal.hung);
+                    self.agenda.places.stand_aside(Instant::now() + places::ASIDE);
                     return fault;
                 }
-                self.agenda.keep_hung(refusal.hung);
+                self.agenda.places.keep_hung(refusal.hung);
             }
         }
         // It is the server or the network that does not answer, and the place is needed to ask whether it does again.

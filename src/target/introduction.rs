@@ -1,0 +1,64 @@
+//! How a session begins: the server says which of its processes serves it, and is told when to end it.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::facts;
+use super::fault::Fault;
+use super::link::Link;
+use super::peer::Peer;
+use crate::query::wrap;
+
+/// After this long without a statement, the server ends a session by itself, from 14 on and where no pooler is between. It is of use to nobody
+/// then: the network has lost it, or the machine that pgvigil was on is gone. Else it would wait for hours, and whoever comes next would be one
+/// too many.
+pub const IDLE: Duration = Duration::from_secs(7);
+
+// The sign of life has to come well before that.
+const _: () = assert!(facts::INTERVAL.as_secs() < IDLE.as_secs());
+
+/// What kind of session it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kind {
+    /// Whether it is pgvigil's own. A pooler's serves others too, and shows in how the name of the application came about: by a statement instead of
+    /// with the connection.
+    pub own: bool,
+    /// Whether the server ends it when nothing has been asked for [`IDLE`]: from 14 on an own one, unless the connection string or the role says
+    /// something else of `idle_session_timeout`.
+    pub ends_itself: bool,
+}
+
+impl Link {
+    /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. It also has the server end the session
+    /// when nothing is asked for [`IDLE`], where the session is of that `kind`. To find that out takes the server 2 ms. And an own session waits for no
+    /// lock before a statement has set its time-outs either: the server may read catalogues anew at the start of a transaction.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn process(&mut self, tag: &str, kind: Option<Kind>, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
+        let kind = kind.map_or_else(
+            || {
+                "select pg_catalog.bool_and(s.source = 'client' and s.setting = 'pgvigil') filter (where s.name = 'application_name'), \
+                 pg_catalog.bool_and(s.source in ('default', 'configuration file')) filter (where s.name = 'idle_session_timeout') \
+                 from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout')"
+                    .to_owned()
+            },
+            |kind| format!("select {}, {}", kind.own, kind.ends_itself),
+        );
+        let text = format!(
+            "{}select pg_catalog.pg_backend_pid()::text, pg_catalog.inet_client_port()::text, k.own::text, \
+             case when k.own then pg_catalog.set_config('lock_timeout', '{}', false) end, \
+             case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end from ({kind}) as k(own, free)",
+            wrap::prelude(tag, timeout),
+            wrap::LOCK_TIMEOUT.as_millis(),
+            IDLE.as_millis()
+        );
+        let rows = self.rows::<5>(&text, timeout, stop).await?;
+        let [pid, port, own, _, idle] = rows.into_iter().next().unwrap_or_default();
+        self.kind = Kind { own: own.as_deref() == Some("true"), ends_itself: idle.is_some() };
+        self.peer = Peer::new(self.is_local, port.and_then(|port| port.parse().ok()));
+        let pid = pid.and_then(|pid| pid.parse().ok());
+        pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
+    }
+}
