@@ -93,6 +93,9 @@ fn every_panel_has_data(major: u32) {
     everything.happen();
 
     let mut missing: BTreeSet<Asked> = Asked::all().into_iter().filter(|asked| !asked.is_excused(major)).collect();
+    if everything.disk.is_none() {
+        missing.retain(|asked| !asked.expression.contains("deriv(server_mountpoint:filesystem_avail_bytes:max"));
+    }
     assert!(missing.len() > 300, "only {} queries", missing.len());
     eventually(SOON, "every query has something to show", || {
         everything.work();

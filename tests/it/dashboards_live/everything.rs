@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::alerts_live::sessions;
 use crate::progress::{self, UnderWay};
+use crate::support::mount::Disk;
 use crate::support::psql::{Psql, Session};
 use crate::support::scene::{self, Scene};
 use crate::support::server::{Server, Stop};
@@ -36,6 +37,8 @@ pub struct Everything {
     _scene: Scene,
     _under_way: UnderWay,
     _sessions: Vec<Session>,
+    /// A disk that fills up, where somebody may mount one; else it is up to the machine whether one does.
+    pub disk: Option<Disk>,
 }
 
 impl Everything {
@@ -54,9 +57,11 @@ impl Everything {
         // Before there are transactions that stay open, for which a logical slot would wait.
         let mut subscriber = Server::primary_with(major, &[("autovacuum_naptime", "1s")]);
         damage(&mut subscriber);
-        let space = subscriber.folder().join("space").display().to_string();
-        subscriber.psql().run(&format!("copy (select) to program 'mkdir {space}'"));
+        let disk = Disk::new(64);
+        let space = disk.as_ref().map_or_else(|| subscriber.folder().join("space"), Disk::path).display().to_string();
+        subscriber.psql().run(&format!("copy (select) to program 'mkdir -p {space}'"));
         subscriber.psql().run(&format!("create tablespace space location '{space}'"));
+        subscriber.psql().run("create table filling (filler text) tablespace space");
         changed_since_its_analyze(&subscriber.psql());
         subscriber.psql().run("create table followed (id int primary key)");
         let create = "create subscription followed connection 'host=127.0.0.1 port={} user=postgres dbname=postgres' publication followed";
@@ -83,7 +88,7 @@ impl Everything {
         parallel.run("set max_parallel_workers_per_gather = 2");
         parallel.start("select count(*) from big where pg_sleep(1) is not null");
         psql.run("select pg_switch_wal()");
-        Self { primary, standby, subscriber, _scene: scene, _under_way: under_way, _sessions: vec![sorting, parallel] }
+        Self { primary, standby, subscriber, _scene: scene, _under_way: under_way, _sessions: vec![sorting, parallel], disk }
     }
 
     /// What is seen as a change only: to be called when the counters are known.
@@ -115,6 +120,8 @@ impl Everything {
     pub fn work(&self) {
         let psql = self.primary.psql();
         psql.run(WORK);
+        // Slowly: the disk is full in an hour or so.
+        self.subscriber.psql().run("insert into filling select repeat('x', 100) from generate_series(1, 200)");
         // Past the memory of the system, so that the disk has something to do.
         let file = self.primary.data().join(psql.run("select pg_relation_filepath('big')"));
         let read = Command::new("dd")

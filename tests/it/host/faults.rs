@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{SERVER, df, next_page, queries, skipped, successes};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
-use crate::support::mount::Mount;
+use crate::support::mount::{Disk, Mount};
 use crate::support::page::Format;
 use crate::support::server::{Server, Stop};
 use crate::support::vigil::{BACK, Vigil, steady, whole};
@@ -18,13 +18,11 @@ use crate::support::{SOON, ensure, process};
 /// A tablespace with a disk of its own runs full, which is seen within an interval.
 #[test]
 fn a_tablespace_that_fills() {
+    let Some(disk) = Disk::new(64) else { return };
     let server = Server::primary(18);
-    let place = server.folder().join("small");
-    fs::create_dir(&place).expect("its own folder");
-    let Some(mount) = Mount::tmpfs(&place, 64) else { return };
     let exporter = Exporter::start(&Config::as_shipped().server("primary", &server), &[&server]);
-    server.psql().run(&format!("create tablespace small location '{}'", place.display()));
-    let point = place.canonicalize().expect("it is there").display().to_string();
+    let point = disk.path().display().to_string();
+    server.psql().run(&format!("create tablespace small location '{point}'"));
     let labels = [("mountpoint", point.as_str()), ("fstype", "tmpfs")];
     exporter.await_value(SOON, "pg_host_filesystem_size_bytes", &labels, Some(67_108_864.0));
     let info = [("directory", "tablespace"), ("spcname", "small"), ("mountpoint", point.as_str())];
@@ -35,16 +33,12 @@ fn a_tablespace_that_fills() {
     let fill = "create table t (x text) tablespace small; insert into t select repeat(md5(i::text), 20) from generate_series(1, 1000000) i";
     let error = server.psql().try_run(fill).expect_err("there is no room");
     assert!(error.contains("No space left"), "{error}");
-    let left = df(&place)[4].parse::<f64>().expect("a number");
+    let left = df(&disk.path())[4].parse::<f64>().expect("a number");
     assert!(left < 1e6, "{left}");
     // The interval as shipped, and some time on a busy machine.
     exporter.await_value(Duration::from_secs(15 + 3), "pg_host_filesystem_avail_bytes", &labels, Some(left));
     server.psql().run("drop table t");
     vigil.all_back(&before, |_| false);
-    drop(vigil);
-    drop(exporter);
-    drop(server);
-    drop(mount);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! File systems for a test. Mounting takes root; who is not says so and goes without.
 
+use std::fs::{self, Permissions};
 use std::io::Read;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+
+use tempfile::TempDir;
 
 use super::{process, project};
 
@@ -12,13 +16,28 @@ pub struct Mount {
     input: Option<ChildStdin>,
 }
 
-impl Mount {
-    /// An empty one in memory that belongs to the server's user.
-    pub fn tmpfs(at: &Path, megabytes: u32) -> Option<Self> {
-        Self::in_memory(at, &format!("size={megabytes}m"))
+/// An empty disk in memory, in a folder of its own, where any server of the tests may have a tablespace. To be kept longer than the server.
+pub struct Disk {
+    _mount: Mount,
+    folder: TempDir,
+}
+
+impl Disk {
+    pub fn new(megabytes: u32) -> Option<Self> {
+        let folder = TempDir::new().expect("a temporary folder");
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("its own folder");
+        let mount = Mount::in_memory(folder.path(), &format!("size={megabytes}m"))?;
+        Some(Self { _mount: mount, folder })
     }
 
-    /// The same with room for so many files.
+    /// Without symbolic links.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().canonicalize().expect("it is there")
+    }
+}
+
+impl Mount {
+    /// An empty one in memory that belongs to the server's user and has room for so many files.
     pub fn tmpfs_with_files(at: &Path, megabytes: u32, files: u32) -> Option<Self> {
         Self::in_memory(at, &format!("size={megabytes}m,nr_inodes={files}"))
     }
