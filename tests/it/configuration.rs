@@ -6,7 +6,7 @@ use crate::support::SOON;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::process::free_port;
-use crate::support::server::Server;
+use crate::support::server::{NOWHERE, Server};
 
 /// One line is enough, of any of three kinds; the first that is there counts.
 #[test]
@@ -14,7 +14,7 @@ fn without_a_file() {
     let server = Server::primary(18);
     let url = server.url();
     let port = server.port.to_string();
-    let elsewhere = "postgres://u@127.0.0.1:1/postgres";
+    let elsewhere = NOWHERE;
     let pg = [("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "pgvigil"), ("PGDATABASE", "postgres")];
     let cases: [&[(&str, &str)]; 4] = [
         &[("DATABASE_URL", &url), ("DATA_SOURCE_NAME", elsewhere), ("PGPORT", "1")],

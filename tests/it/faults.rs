@@ -8,7 +8,7 @@ use crate::support::page::Format;
 use crate::support::page::{Page, Sample};
 use crate::support::process;
 use crate::support::processor::Before;
-use crate::support::server::{Server, Stop};
+use crate::support::server::{NOWHERE, Server, Stop};
 use crate::support::vigil::{BACK, Vigil, clock, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 
@@ -72,7 +72,7 @@ fn suspended() {
 
 #[test]
 fn never_there() {
-    let config = Config::quick().url("nowhere", "postgres://u@127.0.0.1:1/postgres", "");
+    let config = Config::quick().url("nowhere", NOWHERE, "");
     let exporter = Exporter::start(&config, &[]);
     let vigil = Vigil::over(&exporter, &[]);
     vigil.notices("nowhere", false);

@@ -10,9 +10,8 @@ use crate::support::server::Server;
 use crate::support::{SOON, ensure, eventually, tool};
 use crate::timeouts::own_query;
 
-/// Functions, aggregates, operators, relations and types in `public` that bear the names of the system's own. Whoever gets at one of the
-/// functions, aggregates, operators and types gets an error, and the relations are empty. Pseudo-types and the like cannot be had: how many
-/// things there are in the end is counted.
+/// Functions, aggregates and relations in `public` that bear the names of the system's own. Whoever gets at one of the functions and aggregates
+/// gets an error, and the relations are empty. Pseudo-types and the like cannot be had: how many things there are in the end is counted.
 const PLANTS: &str = r#"
 create table public.planted (kind text, name text);
 do $$
@@ -41,6 +40,27 @@ begin
     exception when others then null;
     end;
   end loop;
+  for it in select relname from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind in ('r', 'v')
+  loop
+    begin
+      execute format('create view public.%I as select * from pg_catalog.%I where false', it.relname, it.relname);
+    exception when others then
+      execute format('create table public.%I ()', it.relname);  -- columns of pseudo-types
+    end;
+    insert into public.planted values ('relation', it.relname);
+  end loop;
+end $$;
+-- What takes anything cannot be written in this language but for its end.
+create function public.planted_end(bigint) returns bigint language plpgsql as 'begin raise exception ''planted''; end';
+create aggregate public.count("any") (sfunc = pg_catalog.int8inc_any, stype = bigint, finalfunc = public.planted_end, initcond = '0');
+insert into public.planted values ('aggregate', 'count');
+"#;
+
+/// The same of operators and types, which nobody names with their schema.
+const PLANTED_SIGNS: &str = r"
+do $$
+declare it record;
+begin
   for it in select o.oprname, nullif(o.oprleft, 0)::regtype as l, o.oprright::regtype as r, o.oprresult::regtype as result, o.oid
             from pg_operator o where o.oprnamespace = 'pg_catalog'::regnamespace
   loop
@@ -53,28 +73,13 @@ begin
     exception when others then null;
     end;
   end loop;
-  for it in select relname from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind in ('r', 'v')
-  loop
-    begin
-      execute format('create view public.%I as select * from pg_catalog.%I where false', it.relname, it.relname);
-    exception when others then
-      execute format('create table public.%I ()', it.relname);  -- columns of pseudo-types
-    end;
-    insert into public.planted values ('relation', it.relname);
-  end loop;
   for it in select typname from pg_type where typnamespace = 'pg_catalog'::regnamespace and typtype = 'b' and typelem = 0
   loop
     execute format('create domain public.%I as pg_catalog.%I constraint planted check (value is null)', it.typname, it.typname);
     insert into public.planted values ('type', it.typname);
   end loop;
 end $$;
--- What takes anything cannot be written in this language but for its end.
-create function public.planted_end(bigint) returns bigint language plpgsql as 'begin raise exception ''planted''; end';
-create aggregate public.count("any") (sfunc = pg_catalog.int8inc_any, stype = bigint, finalfunc = public.planted_end, initcond = '0');
-insert into public.planted values ('aggregate', 'count');
-grant select on all tables in schema public to pgvigil;
-alter role pgvigil set search_path = public, pg_catalog;
-"#;
+";
 
 /// Relations and types in the schema of temporary things, which is searched before all others unless it is named. PostgreSQL finds no function and
 /// no operator there without that name; some that are called often are there all the same.
@@ -115,6 +120,11 @@ set search_path = pg_temp, pg_catalog;
 set statement_timeout = 1; set statement_timeout = 0;
 ";
 
+/// The path that statements set.
+const PINNED: &str = "search_path = pg_catalog, pg_temp";
+
+on_first_and_last!(every_name_is_qualified);
+
 fn errors(page: &Page) -> Vec<String> {
     page.all("pgvigil_query_errors_total", &[]).map(|sample| format!("{sample:?}")).collect()
 }
@@ -126,7 +136,8 @@ fn planted_names() {
     let exporter = Exporter::start(&Config::once().server("db", &server), &[&server]);
     let before: BTreeSet<String> = exporter.await_all(&["db"]).names().into_iter().map(str::to_owned).collect();
     drop(exporter);
-    server.psql().run(PLANTS);
+    server.psql().run(&format!("{PLANTS}{PLANTED_SIGNS}"));
+    server.psql().run("grant select on all tables in schema public to pgvigil; alter role pgvigil set search_path = public, pg_catalog");
     let victim = server.psql().user("pgvigil");
     let planted = |kind: &str| -> usize {
         server.psql().run(&format!("select pg_catalog.count(*) from public.planted where kind = '{kind}'")).parse().expect("a number")
@@ -157,6 +168,37 @@ fn planted_names() {
     let missing: Vec<&String> =
         before.iter().filter(|name| !names.contains(name.as_str()) && *name != "pg_stat_activity_wait_count").collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The search path alone does not keep pgvigil from what is planted: each statement names the schema of each relation and function. Each is run
+/// again with the path that it sets turned round, by one who may not read the planted relations.
+fn every_name_is_qualified(major: u32) {
+    let server = Server::primary(major);
+    server.psql().run("alter role pgvigil set log_statement = 'all'");
+    let exporter = Exporter::start(&Config::once().server("db", &server), &[&server]);
+    exporter.await_all(&["db"]);
+    drop(exporter);
+    server.psql().run(&format!("alter role pgvigil reset log_statement; {PLANTS}"));
+    let victim = server.psql().user("pgvigil").application("victim");
+    for (trap, told) in
+        [("select now()", "planted"), ("select max(v.n) from (values (1)) as v(n)", "planted"), ("table pg_database", "denied")]
+    {
+        let error = victim.try_run(&format!("set search_path = public, pg_catalog; {trap}")).expect_err("the trap works");
+        assert!(error.contains(told), "{trap}: {error}");
+    }
+    // What goes on in another line begins there with a tab.
+    let log = server.log().replace("\n\t", "\u{1f}");
+    let statements: BTreeSet<&str> = log
+        .lines()
+        .filter_map(|entry| entry.split_once("] pgvigil LOG:  statement: "))
+        .map(|(_, statement)| statement)
+        .filter(|statement| statement.contains(PINNED))
+        .collect();
+    assert!(statements.len() > 50, "{} statements", statements.len());
+    for statement in statements {
+        let careless = statement.replace(PINNED, "search_path = public, pg_catalog").replace('\u{1f}', "\n");
+        victim.try_run(&format!("begin; {careless}; rollback")).unwrap_or_else(|error| panic!("{error}\n{careless}"));
+    }
 }
 
 /// The same by one who shares the server's session behind a pool, where what is temporary is found before all others.

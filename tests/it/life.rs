@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::http::Client;
-use crate::support::server::Server;
+use crate::support::server::{NOWHERE, PASSWORD, Server};
 use crate::support::wire::{Wire, connect};
 use crate::support::{SOON, ensure, eventually, process};
 use crate::web_faults::{BYTES, big};
@@ -60,21 +60,25 @@ fn ends_in_time_or_at_once() {
     assert!(!exporter.log().contains("not everything ended in time"), "{}", exporter.log());
 }
 
-/// Ready once each server was tried: also those that a reload has added.
+/// Ready once each server was tried: those that it starts with, and those that a reload has added.
 #[test]
 fn ready_when_all_were_tried() {
-    let exporter = Exporter::start(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), &[]);
-    let ready = || exporter.get("/-/ready", &[]).status;
-    eventually(SOON, "it is ready", || ensure(ready() == 200, || ready().to_string()));
     // One that takes the connection and says nothing: the try lasts as long as the configuration allows.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("postgres://u@{}/postgres?sslmode=disable", silent.local_addr().expect("an address"));
-    let more = Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", "").url("two", &url, ", connect_timeout: 3s");
+    let url = format!("postgres://u:{PASSWORD}@{}/postgres?sslmode=disable", silent.local_addr().expect("an address"));
+    let config = Config::default().url("nowhere", NOWHERE, "").url("silent", &url, ", connect_timeout: 3s");
+    let exporter = Exporter::start(&config, &[]);
+    let ready = || exporter.get("/-/ready", &[]).status;
+    let becomes_ready = |when: &str| {
+        assert_eq!(ready(), 503, "{when} the silent one was not tried yet");
+        assert_eq!(exporter.get("/metrics", &[]).status, 200, "what is known is served");
+        eventually(SOON, "it is ready", || ensure(ready() == 200, || ready().to_string()));
+    };
+    becomes_ready("at the start");
+    let more = config.url("added", &url, ", connect_timeout: 3s");
     fs::write(exporter.config_file(), more.yaml(exporter.port)).expect("its own folder");
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
-    assert_eq!(ready(), 503, "the new one was not tried yet");
-    assert_eq!(exporter.get("/metrics", &[]).status, 200, "what is known is served");
-    eventually(SOON, "it is ready again", || ensure(ready() == 200, || ready().to_string()));
+    becomes_ready("after a reload");
     drop(silent);
 }
 
@@ -101,7 +105,7 @@ impl Manager {
         let patience = Self::PATIENCE.as_micros().to_string();
         let mut environment = vec![("NOTIFY_SOCKET", socket.as_str()), ("WATCHDOG_USEC", &patience)];
         environment.extend((!fails.is_empty()).then_some(("FAILPOINTS", fails)));
-        Exporter::start_with(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), &[], &environment)
+        Exporter::start_with(&Config::default().url("one", NOWHERE, ""), &[], &environment)
     }
 
     /// The next message, or nothing when none comes in time.

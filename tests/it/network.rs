@@ -17,7 +17,7 @@ use crate::support::cut;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::proxy::{Proxy, Weather};
-use crate::support::server::{Server, Suspended};
+use crate::support::server::{NOWHERE, PASSWORD, Server, Suspended};
 use crate::support::vigil::{BACK, NOTICED, Vigil, clock, series, steady, whole};
 use crate::support::{SOON, ensure, eventually, not_run, process};
 use crate::timeouts::own_query;
@@ -414,7 +414,8 @@ fn a_handshake_that_is_not_answered() {
 }
 
 fn nobody_answers(port: u16) {
-    let config = Config::quick().url("mute", &format!("postgres://u@127.0.0.1:{port}/postgres?sslmode=disable"), ", connect_timeout: 2s");
+    let config =
+        Config::quick().url("mute", &format!("postgres://u:{PASSWORD}@127.0.0.1:{port}/postgres?sslmode=disable"), ", connect_timeout: 2s");
     let exporter = Exporter::start(&config, &[]);
     let vigil = Vigil::over(&exporter, &[]);
     let page = vigil.notices("mute", false);
@@ -426,8 +427,8 @@ fn nobody_answers(port: u16) {
 /// Somebody answers who is no PostgreSQL server.
 #[test]
 fn another_protocol() {
-    let neighbour = Exporter::start(&Config::quick().url("x", "postgres://u@127.0.0.1:1/postgres", ""), &[]);
-    let url = format!("postgres://u@127.0.0.1:{}/postgres?sslmode=disable", neighbour.port);
+    let neighbour = Exporter::start(&Config::quick().url("x", NOWHERE, ""), &[]);
+    let url = format!("postgres://u:{PASSWORD}@127.0.0.1:{}/postgres?sslmode=disable", neighbour.port);
     let exporter = Exporter::start(&Config::quick().url("http", &url, ""), &[]);
     let vigil = Vigil::over(&exporter, &[]);
     vigil.notices("http", false);
@@ -469,7 +470,7 @@ fn comes_to_be_known(files: &[(&Path, &str)]) {
     let hosts = folder.path().join("hosts");
     let knows = |known: &str| fs::write(&hosts, format!("127.0.0.1 localhost\n{known}\n")).expect("its own folder");
     knows("");
-    let url = format!("postgres://pgvigil@pgvigil-test-db:{}/postgres?sslmode=disable", server.port);
+    let url = format!("postgres://pgvigil:{PASSWORD}@pgvigil-test-db:{}/postgres?sslmode=disable", server.port);
     let files = [&[(hosts.as_path(), "/etc/hosts")], files].concat();
     let exporter = Exporter::start_with_files(&Config::quick().url("named", &url, ""), &[&server], &files);
     let vigil = Vigil::over(&exporter, &[]);

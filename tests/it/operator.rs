@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::faults::all_go_on;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
-use crate::support::server::{PASSWORD, Server, shows_no_secret};
+use crate::support::server::{NOWHERE, PASSWORD, Server, shows_no_secret};
 use crate::support::vigil::Vigil;
 use crate::support::{SOON, ensure, eventually, process};
 use crate::timeouts::own_query;
@@ -210,7 +210,7 @@ fn the_password_file_cannot_be_read() {
 fn a_start_without_its_password_file() {
     let folder = TempDir::new().expect("a temporary folder");
     fs::create_dir(folder.path().join("password")).expect("its own folder");
-    let config = Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ", password_file: password");
+    let config = Config::default().url("one", NOWHERE, ", password_file: password");
     fs::write(folder.path().join("pgvigil.yml"), config.yaml(process::free_port())).expect("its own folder");
     for command in ["serve", "check"] {
         let output = exporter::run(&[command, "--config", "pgvigil.yml"], folder.path(), &[]);
@@ -303,7 +303,7 @@ fn the_log_cannot_be_written() {
     let (reader, gone) = std::io::pipe().expect("a pipe");
     drop(reader);
     for log in [Stdio::from(full), Stdio::from(gone)] {
-        let exporter = Exporter::start_logging_to(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), log);
+        let exporter = Exporter::start_logging_to(&Config::default().url("one", NOWHERE, ""), log);
         let (page, ()) = exporter.await_page(SOON, "lines are lost", |page| {
             let lost = page.value("pgvigil_log_lines_dropped_total", &[]);
             ensure(lost > Some(0.0), || format!("{lost:?}"))

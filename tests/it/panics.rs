@@ -10,7 +10,7 @@ use crate::support::exporter::Exporter;
 use crate::support::http::Client;
 use crate::support::page::{Format, Page};
 use crate::support::pgbouncer::PgBouncer;
-use crate::support::server::Server;
+use crate::support::server::{NOWHERE, Server};
 use crate::support::vigil::{BACK, Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 use crate::timeouts::own_query;
@@ -113,7 +113,7 @@ fn elsewhere() {
 /// One page is not there, and says so by its status; the next one is.
 #[test]
 fn at_a_page() {
-    let exporter = at_work(&Config::default().url("one", "postgres://u@127.0.0.1:1/postgres", ""), &[], "page=1*off->1*panic->off");
+    let exporter = at_work(&Config::default().url("one", NOWHERE, ""), &[], "page=1*off->1*panic->off");
     let statuses = [(); 4].map(|()| exporter.get("/metrics", &[]).status);
     assert_eq!(statuses, [200, 500, 200, 200]);
     exporter.await_value(SOON, PANICS, &[], Some(1.0));

@@ -7,16 +7,13 @@ use serde_json::Value;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::{Format, Page};
-use crate::support::server::Server;
+use crate::support::server::{NOWHERE, Server};
 use crate::support::{SOON, ensure, eventually, process};
 
 fn two_servers() -> (Server, Exporter) {
     let server = Server::primary(18);
-    let config = Config::quick().url("one", &server.url(), ", labels: { cluster: orders, zone: \"a \\\"b\\\"\" }").url(
-        "two & <b>",
-        "postgres://u@127.0.0.1:1/postgres",
-        "",
-    );
+    let config =
+        Config::quick().url("one", &server.url(), ", labels: { cluster: orders, zone: \"a \\\"b\\\"\" }").url("two & <b>", NOWHERE, "");
     let exporter = Exporter::start(&config, &[&server]);
     exporter.await_all(&["one"]);
     (server, exporter)

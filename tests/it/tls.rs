@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::certificates::{Authority, GOOD, Identity, PAST};
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
-use crate::support::server::Server;
+use crate::support::server::{PASSWORD, Server};
 use crate::support::vigil::{BACK, NOTICED, Vigil, steady, whole};
 use crate::support::{SOON, ensure};
 
@@ -53,7 +53,7 @@ fn write_secret(path: &Path, text: &str) {
 }
 
 fn url(server: &Server, mode: &str, parameters: &str) -> String {
-    format!("postgres://pgvigil@127.0.0.1:{}/postgres?sslmode={mode}{parameters}", server.port)
+    format!("postgres://pgvigil:{PASSWORD}@127.0.0.1:{}/postgres?sslmode={mode}{parameters}", server.port)
 }
 
 fn rooted(server: &Server, mode: &str, trust: &Trust) -> String {
@@ -101,7 +101,8 @@ fn a_server_without_tls() {
     verdict(&server, &url(&server, "prefer", ""), Ok(()));
 }
 
-/// The certificate runs out under a running session: that one stays, and the next login is refused until there is a new one.
+/// The certificate runs out under a running session: that one stays, and the next login is refused until there is a new one. Then the session is
+/// lost as well.
 #[test]
 fn a_certificate_that_expires() {
     let trust = Trust::new();
@@ -118,7 +119,12 @@ fn a_certificate_that_expires() {
         let said = exporter.get("/", &[]).text().to_lowercase();
         ensure(said.contains("expired"), || said)
     });
+    vigil.changes("secure");
+    server.psql().run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pgvigil'");
+    vigil.notices("secure", false);
+    vigil.changes("secure");
     server.show(&trust.sign("127.0.0.1", GOOD));
+    vigil.notices("secure", true);
     vigil.all_back(&before, |_| false);
     exporter.await_value(BACK, "pg_login_up", SECURE, Some(1.0));
 }

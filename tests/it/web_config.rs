@@ -15,14 +15,16 @@ use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::process::{cpu_time, free_port};
 use crate::support::prometheus::Prometheus;
+use crate::support::server::NOWHERE;
 use crate::support::wire::{Wire, connect};
 use crate::support::{SOON, ensure, eventually, tool};
 
 const TLS: &str = "tls_server_config: { cert_file: server.pem, key_file: server.key }\n";
-const PASSWORD: &str = "correct horse: battery";
+/// With what every test looks for in what pgvigil says.
+const PASSWORD: &str = "n3ver-t0-be-seen: battery";
 
 fn config() -> Config {
-    Config::default().url("nobody", "postgres://u@127.0.0.1:1/postgres", "")
+    Config::default().url("nobody", NOWHERE, "")
 }
 
 /// A folder with a web configuration of this text and a certificate for its server.
@@ -198,7 +200,7 @@ fn changes_are_followed() {
 /// A user gets another password. That the old one was right before is not remembered longer than it holds.
 #[test]
 fn another_password() {
-    const OTHER: &str = "another one";
+    const OTHER: &str = "n3ver-t0-be-seen either";
     let authority = Authority::new();
     let (folder, _) = folder(&authority, &users(4));
     let exporter = start(folder.path());

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::process::peak_memory;
-use crate::support::server::Server;
+use crate::support::server::{NOWHERE, Server};
 use crate::support::wire::{Answer, Wire, connect};
 use crate::support::{SOON, ensure, eventually};
 
@@ -24,7 +24,7 @@ const MIB: u64 = 1024;
 
 /// Nothing but the exporter's own page: no server answers.
 fn small() -> Exporter {
-    Exporter::start(&Config::default().url("nobody", "postgres://u@127.0.0.1:1/postgres", ""), &[])
+    Exporter::start(&Config::default().url("nobody", NOWHERE, ""), &[])
 }
 
 /// A page of 40 MB from a real server, asked for once.

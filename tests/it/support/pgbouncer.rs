@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::process::{self, User};
 use super::psql::Psql;
-use super::server::{PASSWORD, Server, Suspended};
+use super::server::{PASSWORD, Server, Suspended, shows_no_secret};
 use super::{ensure, eventually};
 
 pub struct PgBouncer {
@@ -78,7 +78,7 @@ impl PgBouncer {
 
     /// How pgvigil is told to connect to its console.
     pub fn url(&self) -> String {
-        format!("postgres://pgvigil@127.0.0.1:{}/pgbouncer?sslmode=disable", self.port)
+        format!("postgres://pgvigil:{PASSWORD}@127.0.0.1:{}/pgbouncer?sslmode=disable", self.port)
     }
 
     /// How pgvigil is told to connect through it.
@@ -126,5 +126,8 @@ impl Drop for PgBouncer {
             last.iter().rev().for_each(|line| eprintln!("    {line}"));
         }
         self.stop();
+        if !std::thread::panicking() {
+            shows_no_secret(self.log().as_bytes(), "PgBouncer's log");
+        }
     }
 }

@@ -72,10 +72,14 @@ const SETTINGS: &[(&str, &str)] = &[
 /// What no output of pgvigil may ever contain.
 pub const PASSWORD: &str = "n3ver-t0-be-seen";
 
-/// Fails the test if the password is in what somebody has said.
+/// A server that is not there.
+pub const NOWHERE: &str = "postgres://u:n3ver-t0-be-seen@127.0.0.1:1/postgres";
+
+/// Fails the test if the password or a key is in what somebody has said.
 #[track_caller]
 pub fn shows_no_secret(said: &[u8], who: &str) {
-    assert!(!String::from_utf8_lossy(said).contains(PASSWORD), "a secret in {who}");
+    let said = String::from_utf8_lossy(said);
+    assert!(!said.contains(PASSWORD) && !said.contains("PRIVATE KEY"), "a secret in {who}");
 }
 
 /// The standby's name for its primary, and the slot it uses there.
