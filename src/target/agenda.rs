@@ -140,14 +140,13 @@ impl Agenda {
         report
     }
 
-    /// Makes room for one more connection beside `others` that are none of the agenda's: the errand that is out comes home, and what does not answer
-    /// makes way.
-    pub(super) async fn make_room(&mut self, others: usize) {
+    /// Makes room for one more connection: the errand that is out comes home, and what does not answer makes way.
+    pub(super) async fn make_room(&mut self) {
         self.places.settle(Instant::now());
-        if self.out.is_some() && others + self.places.lines() > 0 {
+        if self.out.is_some() && self.places.lines() > 0 {
             self.end().await;
         }
-        self.places.make_room(others).await;
+        self.places.make_room().await;
     }
 
     /// Hears how a login went. While none works no database is visited, and once one does, all are.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::fault::Fault;
 use super::hung::{HUNG_LIMIT, Hung};
 use super::look::Sighting;
 
@@ -18,7 +19,7 @@ pub const LIMIT: Duration = Duration::from_secs(1);
 /// A process of the server whose connection pgvigil has left.
 #[derive(Debug)]
 pub struct Lingering {
-    /// Its number; none where it has not said that and has not been found yet, or is at a login. Without its connection it is as good as gone.
+    /// Its number; none where it has not said that and has not been found yet, or is at a login, which without its connection is as good as gone.
     pub pid: Option<i32>,
     /// When it was left.
     pub left: Instant,
@@ -26,7 +27,7 @@ pub struct Lingering {
     pub silent: bool,
     /// Its connection, where it is held on to: it ends with the process, or once this has answered after all.
     pub held: Option<Hung>,
-    /// Whether its connection was hung up although its number is not known: it has to be found all the same.
+    /// Whether its connection was hung up to make room: where its number is not known, it has to be found all the same.
     pub let_go: bool,
     /// Whether the log has said that it is in the way.
     pub told: bool,
@@ -35,7 +36,16 @@ pub struct Lingering {
 }
 
 /// What the work on a server has left when it ended, for whoever goes on with it after a reload or a panic.
-pub type Left = Arc<Mutex<Vec<Lingering>>>;
+pub type Left = Arc<Mutex<Remains>>;
+
+/// What does not answer when the work on a server ends.
+#[derive(Debug, Default)]
+pub struct Remains {
+    /// Processes of the server.
+    pub lingering: Vec<Lingering>,
+    /// The login for the kept connection, and what it means.
+    pub entry: Option<(Hung, Fault)>,
+}
 
 /// What other sessions have found out about a process that does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +86,8 @@ impl Lingering {
         self.pid.is_none() && is_session && now.duration_since(self.left) >= LIMIT
     }
 
-    /// Hands out the connection that is held on to, so that it can be hung up. Its process counts as before.
+    /// Hands out the connection that is held on to, so that it can be hung up. Its process counts as before, unless it is at a login: nobody can look at
+    /// that one.
     pub(super) fn release(&mut self) -> Option<Hung> {
         self.let_go = self.held.as_ref().is_some_and(|held| !held.is_login);
         self.held.take()

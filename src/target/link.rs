@@ -185,7 +185,11 @@ impl Link {
         if std::mem::take(&mut self.interrupted) {
             self.wake(stop).await?;
         }
-        self.send(text, timeout, stop, on_row).await
+        // That may have been interrupted as well.
+        let interrupted = self.interrupted;
+        let ended = self.send(text, timeout, stop, on_row).await;
+        self.interrupted |= interrupted;
+        ended
     }
 
     /// The same, whatever was interrupted before.

@@ -41,7 +41,6 @@ use crate::settings::Server;
 use facts::Facts;
 use fault::{Fault, FaultKind};
 use hello::Hello;
-use hung::Hung;
 use lingering::Left;
 use link::Link;
 use publisher::Publisher;
@@ -104,13 +103,13 @@ impl Target {
     pub async fn watch(self: Arc<Self>) {
         let mut agenda = agenda::Agenda::new(&self, Instant::now());
         let mut failures = 0;
-        let (mut next, mut hung) = (None, None);
+        let mut next = None;
         while !self.stop.is_cancelled() {
             let opened = if let Some(link) = next.take() {
                 Ok(link)
             } else {
                 tokio::select! {
-                    opened = self.enter(&mut agenda, &mut hung) => opened,
+                    opened = self.enter(&mut agenda) => opened,
                     () = self.stop.cancelled() => break,
                 }
             };
@@ -142,19 +141,17 @@ impl Target {
             }
         }
         agenda.end().await;
-        agenda.places.keep_hung(hung.map(|(hung, _)| hung));
     }
 
     /// Logs in for the kept connection, unless both places are taken by processes that hang. A login that hangs there is waited for as long as the
     /// server answers at all: the next one would hang like it, and each would leave a process behind.
-    async fn enter(&self, agenda: &mut agenda::Agenda, hung: &mut Option<(Hung, Fault)>) -> Result<Link, Fault> {
+    async fn enter(&self, agenda: &mut agenda::Agenda) -> Result<Link, Fault> {
         let (board, limit) = (&self.publisher.board, self.server.connect_timeout);
         // The hello is a connection too. Where there is no room for it, the lines tell when the server is gone.
-        let others = usize::from(hung.as_ref().is_some_and(|(hung, _)| hung.counts()));
-        if agenda.places.is_full(Instant::now()) && !agenda.places.has_room(others) {
+        if agenda.places.is_full(Instant::now()) && !agenda.places.has_room() {
             return Err(agenda.places.full());
         }
-        agenda.make_room(others).await;
+        agenda.make_room().await;
         let said = match self.server.connect_options() {
             Ok(options) => hello::hello(&options, limit).await,
             // What is wrong with them, the login tells.
@@ -163,11 +160,11 @@ impl Target {
         match said {
             Hello::Answered => {}
             Hello::Refused => {
-                *hung = None;
+                agenda.places.entry = None;
                 agenda.places.stand_aside(Instant::now());
             }
             Hello::Silent => {
-                *hung = None;
+                agenda.places.entry = None;
                 agenda.places.stand_aside(Instant::now());
                 agenda.places.hang_up().await;
                 board.update(&self.publisher.name, |status| status.login = Some(Login { well: false, duration: limit }));
@@ -177,15 +174,15 @@ impl Target {
         if agenda.places.is_full(Instant::now()) {
             return Err(agenda.places.full());
         }
-        if let Some((_, fault)) = hung.as_ref().filter(|(hung, _)| hung.counts()) {
+        if let Some((_, fault)) = agenda.places.entry.as_ref().filter(|(hung, _)| hung.counts()) {
             return Err(fault.clone());
         }
         let refusal = match Link::open(&self.server, None, limit, board).await {
             Ok(link) => return Ok(link),
             Err(refusal) => refusal,
         };
-        *hung = refusal.hung.map(|hung| (hung, refusal.fault.clone()));
-        if hung.is_some() {
+        agenda.places.entry = refusal.hung.map(|hung| (hung, refusal.fault.clone()));
+        if agenda.places.entry.is_some() {
             // An errand's login hangs for the same reason. The place is needed for the hello.
             agenda.end().await;
             agenda.places.hang_up().await;

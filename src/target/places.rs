@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::fault::Fault;
 use super::hung::{Hung, Silence};
 use super::introduction;
-use super::lingering::{self, ALLOWED, Finding, Left, Lingering};
+use super::lingering::{self, ALLOWED, Finding, Left, Lingering, Remains};
 
 /// How soon somebody comes as the third to look at two processes that hang. Usually no one has to: who holds on to a connection hears when its
 /// process goes on or ends.
@@ -23,7 +23,9 @@ pub struct Places {
     pub(super) lingering: Vec<Lingering>,
     /// When to look again whether they have ended.
     pub(super) look_again: Instant,
-    /// A login that neither worked nor failed. It counts too.
+    /// A login for the kept connection that neither worked nor failed, and what that means. Where it hangs the next one would hang as well.
+    pub(super) entry: Option<(Hung, Fault)>,
+    /// An errand's login of that kind. It counts too.
     hung: Option<Hung>,
     /// Until then nobody comes as the third where two processes hang.
     stand_aside: Instant,
@@ -35,7 +37,9 @@ pub struct Places {
 impl Drop for Places {
     fn drop(&mut self) {
         let hung = self.hung.take().map(|hung| Lingering::new(None, true, Some(hung)));
-        self.left.lock().extend(self.lingering.drain(..).chain(hung));
+        let mut left = self.left.lock();
+        left.lingering.extend(self.lingering.drain(..).chain(hung));
+        left.entry = self.entry.take();
     }
 }
 
@@ -43,10 +47,12 @@ impl Places {
     /// With what was left before.
     #[must_use]
     pub fn new(left: Left, now: Instant) -> Self {
-        let lingering = std::mem::take(&mut *left.lock());
-        let mut places = Self { lingering, look_again: now, hung: None, stand_aside: now, left };
+        let Remains { lingering, entry } = std::mem::take(&mut *left.lock());
+        let mut places = Self { lingering, look_again: now, entry, hung: None, stand_aside: now, left };
         if places.taken() >= ALLOWED {
-            places.stand_aside(now + ASIDE);
+            let known = places.hanging().any(|process| process.finding == Finding::Hangs || process.held.is_none());
+            let until = if known { places.next_look(now) } else { comes(&places.silences(), now) };
+            places.stand_aside(until);
         }
         places
     }
@@ -75,18 +81,19 @@ impl Places {
     /// Connections that are open on this side, and nobody answers on the other.
     pub(super) fn lines(&self) -> usize {
         let held = self.lingering.iter().filter(|process| process.held.is_some()).count();
-        held + usize::from(self.hung.as_ref().is_some_and(Hung::counts))
+        let logins = self.hung.iter().chain(self.entry.as_ref().map(|(hung, _)| hung));
+        held + logins.filter(|hung| hung.counts()).count()
     }
 
-    /// Whether there may be one more connection beside those that nobody answers and `others`, which do answer.
-    pub(super) fn has_room(&self, others: usize) -> bool {
-        others + self.lines() < ALLOWED
+    /// Whether there may be one more connection beside those that nobody answers.
+    pub(super) fn has_room(&self) -> bool {
+        self.lines() < ALLOWED
     }
 
-    /// Makes room for one more connection beside `others` that do answer: as many lines are hung up as that takes, first of those that the network may
-    /// have lost. Their processes count as before.
-    pub(super) async fn make_room(&mut self, others: usize) {
-        while self.lines() > 0 && !self.has_room(others) {
+    /// Makes room for one more connection: as many lines are hung up as that takes, first of those that the network may have lost, and never that of
+    /// the login for the kept connection.
+    pub(super) async fn make_room(&mut self) {
+        while !self.has_room() {
             let held = self.lingering.iter_mut().filter(|process| process.held.is_some());
             // Who has told no number has to be found without its line.
             let first = held.min_by_key(|process| (process.pid.is_none(), process.held.as_ref().is_some_and(|held| held.silence.arrived)));
@@ -109,18 +116,17 @@ impl Places {
     /// the server's machine has what they were asked, or where who has just logged in gets no answer: where this one has not `answered` at all.
     pub(super) fn two_hang(&mut self, this: Silence, answered: bool, now: Instant) {
         let seen = self.hanging().any(|process| process.finding == Finding::Hangs);
-        let silence = |process: &Lingering| process.held.as_ref().map_or_else(Silence::default, |held| held.silence);
-        let all: Vec<Silence> = self.hanging().map(silence).chain([this]).collect();
-        let lost_until = all.iter().filter(|silence| !silence.arrived).filter_map(|silence| silence.lost_until).max();
-        let until = match (self.taken(), lost_until) {
-            (ALLOWED.., _) => now + MORE_ASIDE,
-            _ if seen || !answered || all.iter().all(|silence| silence.arrived) => now + ASIDE,
-            // Then one of them has ended at least, if the network has lost it. But where that takes longer, pgvigil would know nothing of the
-            // server for too long.
-            (_, Some(until)) if until < now + introduction::IDLE => until,
-            _ => now + lingering::LIMIT,
+        let until = match self.taken() {
+            ALLOWED.. => now + MORE_ASIDE,
+            _ if seen || !answered => now + ASIDE,
+            _ => comes(&self.silences().into_iter().chain([this]).collect::<Vec<_>>(), now),
         };
         self.stand_aside(until);
+    }
+
+    /// What is known of the sessions that do not answer.
+    fn silences(&mut self) -> Vec<Silence> {
+        self.hanging().map(|process| process.held.as_ref().map_or_else(Silence::default, |held| held.silence)).collect()
     }
 
     /// How long nobody comes.
@@ -166,8 +172,22 @@ impl Places {
     }
 }
 
+/// When somebody comes to look at sessions that have fallen silent in these ways.
+fn comes(all: &[Silence], now: Instant) -> Instant {
+    let lost_until = all.iter().filter(|silence| !silence.arrived).filter_map(|silence| silence.lost_until).max();
+    match lost_until {
+        _ if all.iter().all(|silence| silence.arrived) => now + ASIDE,
+        // Then one of them has ended at least, if the network has lost it. But where that takes longer, pgvigil would know nothing of the
+        // server for too long.
+        Some(until) if until < now + introduction::IDLE => until,
+        _ => now + lingering::LIMIT,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     const MINUTE: Duration = Duration::from_mins(1);
@@ -217,6 +237,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_left_to_whoever_goes_on_is_looked_at_as_soon() {
+        let start = Instant::now();
+        let soon = start + lingering::LIMIT * 3;
+        let silence = |lost_until, arrived| Silence { lost_until, arrived };
+        let comes = |silences: [Option<Silence>; 2]| {
+            let left = Left::default();
+            let hung = |silence| Hung::new(std::future::pending(), silence);
+            let process = |(pid, silence): (i32, Option<Silence>)| Lingering::new(Some(pid), true, silence.map(hung));
+            left.lock().lingering = (1..).zip(silences).map(process).collect();
+            let mut places = Places::new(left, start);
+            (0..100).map(|seconds| start + lingering::LIMIT * seconds).find(|at| !places.is_full(*at))
+        };
+        let hangs = Some(silence(None, true));
+        assert_eq!(comes([hangs, hangs]), Some(start + ASIDE), "their lines tell when they end");
+        assert_eq!(comes([hangs, None]), Some(start + UNHEARD_ASIDE), "one of them has none");
+        assert_eq!(comes([Some(silence(Some(soon), false)); 2]), Some(soon), "the server has ended both then");
+        assert_eq!(comes([Some(silence(None, false)); 2]), Some(start + lingering::LIMIT), "the network may have lost them");
+    }
+
+    #[tokio::test]
+    async fn a_login_that_hangs_is_handed_on() {
+        let left = Left::default();
+        let mut places = Places::new(Arc::clone(&left), Instant::now());
+        places.entry = Some((Hung::new(std::future::pending(), Silence::default()), Fault::connection("no login")));
+        drop(places);
+        let places = Places::new(left, Instant::now());
+        assert!(places.entry.as_ref().is_some_and(|(hung, _)| hung.counts()), "so that no second one is tried");
+    }
+
+    #[tokio::test]
     async fn a_line_that_breaks_is_looked_at() {
         let start = Instant::now();
         let mut places = empty(start);
@@ -236,15 +286,17 @@ mod tests {
         let silence = |arrived| Silence { lost_until: None, arrived };
         places.left(Some(1), true, Some(Hung::new(std::future::pending(), silence(true))));
         places.left(Some(2), true, Some(Hung::new(std::future::pending(), silence(false))));
-        places.make_room(0).await;
+        places.make_room().await;
         let lines = |places: &Places| places.lingering.iter().map(|process| (process.pid, process.held.is_some())).collect::<Vec<_>>();
         assert_eq!(lines(&places), [(Some(1), true), (Some(2), false)], "the network may have lost this one");
         assert_eq!((places.lines(), places.taken()), (1, 2), "its process counts");
-        places.make_room(0).await;
+        places.make_room().await;
         assert_eq!(places.lines(), 1);
-        places.keep_hung(Some(Hung::new(std::future::pending(), silence(false))));
-        places.make_room(1).await;
-        assert_eq!(places.lines(), 0, "beside the login that hangs");
+        let hung = || Hung::new(std::future::pending(), silence(false));
+        places.keep_hung(Some(hung()));
+        places.entry = Some((hung(), Fault::connection("no login")));
+        places.make_room().await;
+        assert!(places.entry.is_some() && places.lines() == 1, "the login for the kept connection keeps its line");
         assert_eq!(places.next_look(start), start + UNHEARD_ASIDE, "nobody would hear that one of them has ended");
     }
 
@@ -254,7 +306,7 @@ mod tests {
         for _ in 0..ALLOWED {
             places.left(None, true, Some(Hung::new(std::future::pending(), Silence::default())));
         }
-        places.make_room(0).await;
+        places.make_room().await;
         assert_eq!((places.lines(), places.taken()), (1, ALLOWED));
         let later = Instant::now() + lingering::LIMIT;
         assert!(places.lingering.iter().all(|process| process.is_unknown(later)), "and is looked for");

@@ -1,6 +1,7 @@
 //! A session holds ACCESS EXCLUSIVE on a table, as each ALTER TABLE does, or waits for it. That is when pgvigil is needed,
 //! and when others pile up behind the lock.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::faults::all_go_on;
@@ -173,6 +174,7 @@ fn fifty_waiters() {
         .await_page(SOON, "all of them are seen", |page| ensure(blocked(page) == Some(WAITERS as f64), || format!("{:?}", blocked(page))));
     all_go_on(&exporter, &exporter.page(), "primary");
     drop(sessions);
+    vigil.ends();
     exporter.await_page(SOON, "none of them is left", |page| ensure(blocked(page) == Some(0.0), || format!("{:?}", blocked(page))));
     vigil.all_back(&before, |_| false);
     no_errors(&exporter);
@@ -219,12 +221,27 @@ fn every_catalogue_and_no_session() {
     vigil.changes("primary");
     holder.run("select pg_terminate_backend(pid) from pg_stat_get_activity(null) where application_name = 'pgvigil'");
     vigil.notices("primary", false);
-    vigil.lasts("primary", false, Duration::from_secs(30));
+    // The login that waits counts for whoever goes on after a reload: no second one is tried, nor a third.
+    for interval in ["5s", "6s"] {
+        let other = Config::every(interval, "3s").server("primary", &server);
+        fs::write(exporter.config_file(), other.yaml(exporter.port)).expect("its own folder");
+        assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+        vigil.notices("primary", false);
+        vigil.lasts("primary", false, Duration::from_secs(8));
+    }
+    vigil.lasts("primary", false, Duration::from_secs(14));
+    assert_eq!(logins(&server), 1);
     holder.run("rollback");
     drop(holder);
     vigil.changes("primary");
     vigil.all_back(&before, |_| false);
     vigil.notices("primary", true);
+}
+
+/// Processes of the server that are at a login of pgvigil's or past it, as they call themselves.
+fn logins(server: &Server) -> usize {
+    let title = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    process::children(server.pid()).iter().filter(|pid| title(pid).contains(": pgvigil postgres ")).count()
 }
 
 /// Somebody reads a catalogue that every session needs, and somebody else waits for the exclusive lock on it: everybody queues behind that one,

@@ -101,7 +101,8 @@ fn hung_backend_at_a_reload() {
 fn hung_login_at_a_reload() {
     let server = Server::primary(18);
     server.psql().run("create database other");
-    let exporter = Exporter::start(&steady().url("primary", &server.url(), ", connect_timeout: 1s"), &[&server]);
+    let more = ", connect_timeout: 1s";
+    let exporter = Exporter::start(&steady().url("primary", &server.url(), more), &[&server]);
     let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
     let mut holder = server.psql().database("other").session();
@@ -111,11 +112,14 @@ fn hung_login_at_a_reload() {
         let failed = page.sum("pgvigil_query_errors_total", &[("datname", "other"), ("kind", "connection")]);
         ensure(failed > Some(0.0), || format!("{failed:?}"))
     });
+    let other = Config::every("5s", "3s").url("primary", &server.url(), more);
+    fs::write(exporter.config_file(), other.yaml(exporter.port)).expect("its own folder");
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
-    let page = exporter.page();
+    let page = exporter.await_value(SOON, "pg_up", &[("server", "primary")], Some(1.0));
     these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
     vigil.lasts("primary", true, Duration::from_secs(10));
     drop(holder);
+    vigil.ends();
     vigil.all_back(&before, |_| false);
 }
 
