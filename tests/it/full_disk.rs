@@ -39,6 +39,7 @@ fn tablespace_is_full(major: u32) {
     assert_eq!(exporter.page().value("pg_up", &[]), Some(1.0));
 
     psql.run("drop table filling; create table filling (filler text) tablespace small");
+    vigil.ends();
     exporter.shows("pg_tablespace_size_bytes", &tablespace, |bytes| bytes < 1_000_000.0);
     vigil.all_back(&before, |_| false);
 }

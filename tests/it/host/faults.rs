@@ -138,6 +138,7 @@ fn a_file_system_that_hangs() {
     exporter.scrape(Format::Text);
 
     drop(mount);
+    vigil.ends();
     exporter.await_page(BACK, "it recovers", |page| {
         let there = page.all("pg_host_filesystem_size_bytes", SERVER).count();
         ensure(there == 1, || there.to_string())
