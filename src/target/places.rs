@@ -12,7 +12,7 @@ use super::lingering::{self, ALLOWED, Finding, Left, Lingering, Remains};
 pub(super) const ASIDE: Duration = Duration::from_mins(1);
 
 /// The same where one of them has no connection any more that would tell.
-pub(super) const UNHEARD_ASIDE: Duration = Duration::from_secs(10);
+const UNHEARD_ASIDE: Duration = Duration::from_secs(10);
 
 /// The same where who came to look got no answer either.
 const MORE_ASIDE: Duration = Duration::from_mins(10);

@@ -14,11 +14,24 @@ use super::exporter::Exporter;
 /// The program of a filter that takes nothing: return 0.
 const NOTHING: (u16, u8, u8, u32) = (6, 0, 0, 0);
 
-/// Cuts all connections that this exporter has to a port of this machine. Gives back how many these were.
-///
-/// # Errors
-/// If the kernel does not let the tests get at other processes' sockets, which takes root's `CAP_SYS_PTRACE`.
-pub fn all(exporter: &Exporter, port: u16) -> io::Result<usize> {
+/// Cuts the two connections that this exporter has to a port of this machine; false if the kernel does not let the tests get at other processes'
+/// sockets, which takes root's `CAP_SYS_PTRACE`.
+#[track_caller]
+pub fn both(exporter: &Exporter, port: u16) -> bool {
+    match all(exporter, port) {
+        Ok(count) => {
+            assert_eq!(count, 2, "connections");
+            true
+        }
+        Err(error) => {
+            super::not_run(&format!("the sockets of other processes are out of reach: {error}"));
+            false
+        }
+    }
+}
+
+/// Cuts all of them. Gives back how many these were.
+fn all(exporter: &Exporter, port: u16) -> io::Result<usize> {
     let pid = exporter.pid().cast_signed();
     let open: Vec<TcpNetEntry> =
         procfs::net::tcp().expect("the kernel's list").into_iter().filter(|entry| entry.state == TcpState::Established).collect();
