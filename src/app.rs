@@ -10,6 +10,7 @@ use fail::fail_point;
 use futures_util::FutureExt as _;
 use prometheus_client::metrics::counter::Counter;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -20,6 +21,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expose::page::Pages;
 use crate::expose::store::{Revision, Store};
 use crate::http::{self, ReloadRequest, Shared};
+use crate::process;
 use crate::query::Scope;
 use crate::query::catalog::Catalog;
 use crate::settings::{Listen, Server, ServerKind, Settings};
@@ -55,6 +57,8 @@ struct App {
     families: Arc<ArcSwap<std::collections::BTreeMap<String, crate::query::catalog::Family>>>,
     catalog: Arc<Catalog>,
     running: HashMap<String, Running>,
+    /// Where the work on servers runs, so that it takes no thread from the readers.
+    work: Handle,
     stop: CancellationToken,
 }
 
@@ -66,11 +70,16 @@ struct Running {
     left: Left,
 }
 
-/// Serves until a signal ends it. The counter is that of [`log::Log`].
+/// Serves until a signal ends it, with the work on servers on the runtime `work`. The counter is that of [`log::Log`].
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub async fn serve(sources: Sources, Loaded { settings, catalog, web }: Loaded, log_lines_dropped: Counter) -> io::Result<()> {
+pub async fn serve(
+    sources: Sources,
+    Loaded { settings, catalog, web }: Loaded,
+    work: Handle,
+    log_lines_dropped: Counter,
+) -> io::Result<()> {
     // Before anything else, as an unhandled one would end the process at once.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -99,6 +108,7 @@ pub async fn serve(sources: Sources, Loaded { settings, catalog, web }: Loaded, 
         families,
         catalog: Arc::default(),
         running: HashMap::new(),
+        work,
         stop: stop.clone(),
     };
     app.apply(settings, catalog).await;
@@ -189,6 +199,7 @@ impl App {
 
     /// Makes what runs what is configured. A server whose configuration is as before is left alone.
     async fn apply(&mut self, settings: Settings, catalog: Catalog) {
+        process::open_files(settings.servers.len(), http::serve::CONNECTIONS);
         let same_catalog = catalog == *self.catalog;
         let stays = |running: &Running| same_catalog && settings.servers.contains(&running.server);
         let (keep, end): (HashMap<_, _>, HashMap<_, _>) = self.running.drain().partition(|(_, running)| stays(running));
@@ -214,7 +225,7 @@ impl App {
             if !self.running.contains_key(&server.name) {
                 let stop = self.stop.child_token();
                 let left = left.remove(&server.name).filter(|_| !another.contains(&server.name)).unwrap_or_default();
-                let task = tokio::spawn(self.watch(&server, &stop, &left));
+                let task = self.work.spawn(self.watch(&server, &stop, &left));
                 self.running.insert(server.name.clone(), Running { server, stop, task, left });
             }
         }
@@ -253,8 +264,8 @@ impl App {
         tokio::spawn(supervise("sweep", &self.stop, move || sweep(Arc::clone(&pages))));
         let (web, own) = (Arc::clone(&self.web), Arc::clone(&self.own));
         tokio::spawn(supervise("web", &self.stop, move || web::watch::watch(Arc::clone(&web), Arc::clone(&own))));
-        let pages = Arc::clone(&self.pages);
-        tokio::spawn(supervise("watchdog", &self.stop, move || systemd::watchdog(Arc::clone(&pages))));
+        let (pages, work) = (Arc::clone(&self.pages), self.work.clone());
+        tokio::spawn(supervise("watchdog", &self.stop, move || systemd::watchdog(Arc::clone(&pages), work.clone())));
     }
 
     /// In a few words, for whoever asks the service manager.

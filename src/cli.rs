@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::diagnostic::Diagnostic;
 use crate::sources::{Loaded, Sources};
 use crate::telemetry::log::{self, Log, LogFormat};
-use crate::{app, check, listing, rules};
+use crate::{app, check, listing, process, rules};
 
 /// A PostgreSQL exporter for Prometheus that keeps telling the truth during an incident.
 ///
@@ -103,16 +103,15 @@ struct WebConfig {
 /// What the command line asks for, done.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
+    process::end_at_panics();
     let log = log::start(&cli.log, cli.log_format);
     match &cli.command {
-        Command::Serve { config, web } => {
-            with(config, Some(web), |sources, loaded| finish(runtime().and_then(|runtime| serve(runtime, sources, loaded, &log))))
-        }
+        Command::Serve { config, web } => with(config, Some(web), |sources, loaded| finish(serve(sources, loaded, &log))),
         Command::Check { config, web, connect: false } => with(config, Some(web), |_, loaded| {
             println!("the configuration and {} query files are well", loaded.catalog.queries().count());
             ExitCode::SUCCESS
         }),
-        Command::Check { config, web, connect: true } => with(config, Some(web), |_, loaded| match runtime() {
+        Command::Check { config, web, connect: true } => with(config, Some(web), |_, loaded| match process::work() {
             Ok(runtime) if runtime.block_on(check::servers(&loaded.settings, &loaded.catalog)) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::FAILURE,
             Err(error) => finish(Err(error)),
@@ -133,17 +132,10 @@ fn with(config: &Config, web: Option<&WebConfig>, then: impl FnOnce(Sources, Loa
     }
 }
 
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
-}
-
-fn serve(runtime: tokio::runtime::Runtime, sources: Sources, loaded: Loaded, log: &Log) -> std::io::Result<()> {
+fn serve(sources: Sources, loaded: Loaded, log: &Log) -> std::io::Result<()> {
     // What tests make fail, by the environment; nothing in what is shipped.
     let _failing = fail::has_failpoints().then(fail::FailScenario::setup);
-    let result = runtime.block_on(app::serve(sources, loaded, log.lost.clone()));
-    // What has not ended by now, such as a lookup of a name that nobody answers, is not waited for.
-    runtime.shutdown_background();
-    result
+    process::run(|work| app::serve(sources, loaded, work, log.lost.clone()))
 }
 
 fn print(text: &str) -> ExitCode {

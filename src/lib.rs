@@ -17,6 +17,7 @@
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
 //! | [`web`] | TLS, and who may read |
 //! | [`rules`] | the alerts of `alerts/`, with thresholds to an operator's taste |
+//! | [`process`] | threads, in a runtime for readers and one for the work, and open files |
 //! | [`supervise`] | a task that panics is started anew |
 //! | [`systemd`] | what the service manager is told |
 //! | [`telemetry`] | the log and pgvigil's own metrics |
@@ -59,6 +60,7 @@ pub mod host;
 pub mod http;
 pub mod library;
 pub mod listing;
+pub mod process;
 pub mod query;
 pub mod rules;
 pub mod settings;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use fail::fail_point;
 use sd_notify::NotifyState;
+use tokio::runtime::Handle;
 use tracing::{debug, info};
 
 use crate::expose::page::{Pages, Variant};
@@ -38,8 +39,9 @@ pub fn stopping() {
 }
 
 /// Tells the watchdog, if the manager has set one, that pgvigil is alive: as long as a page comes about as a scrape's does, over the same
-/// threads and through the same locks. A process that only seems to live ends here and is started anew.
-pub async fn watchdog(pages: Arc<Pages>) {
+/// threads and through the same locks, and the runtime of the work on servers still runs what it is given. A process that only seems to live is
+/// restarted.
+pub async fn watchdog(pages: Arc<Pages>, work: Handle) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
     info!(limit = %humantime::format_duration(limit), "the service manager watches");
     // Three tries before it is over; the manual asks for two.
@@ -50,6 +52,8 @@ pub async fn watchdog(pages: Arc<Pages>) {
     loop {
         beat.tick().await;
         fail_point!("watchdog");
+        // Comes back when the work does; where that never does, neither does the next beat.
+        let _ = work.spawn(async {}).await;
         let (pages, nobody) = (Arc::clone(&pages), nobody.clone());
         let prove = move || {
             let _ = pages.get(&nobody, Instant::now());

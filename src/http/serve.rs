@@ -25,7 +25,7 @@ use crate::web::Web;
 
 /// Connections at once, with room to spare below the 1024 open files that a process has by default. Who comes then waits in the kernel's
 /// queue until there is a place.
-const CONNECTIONS: usize = 512;
+pub const CONNECTIONS: usize = 512;
 
 /// How long a client may take for its request's head, and between two requests. Some more than 30 s, at which many scrape.
 const HEAD: Duration = Duration::from_secs(40);

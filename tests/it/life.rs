@@ -101,11 +101,16 @@ impl Manager {
 
     /// pgvigil with somebody to tell, and with this that fails.
     pub fn start(&self, fails: &str) -> Exporter {
+        self.start_on(&Config::default().url("one", NOWHERE, ""), fails)
+    }
+
+    /// The same with servers of one's own.
+    pub fn start_on(&self, config: &Config, fails: &str) -> Exporter {
         let socket = self.folder.path().join("notify").display().to_string();
         let patience = Self::PATIENCE.as_micros().to_string();
         let mut environment = vec![("NOTIFY_SOCKET", socket.as_str()), ("WATCHDOG_USEC", &patience)];
         environment.extend((!fails.is_empty()).then_some(("FAILPOINTS", fails)));
-        Exporter::start_with(&Config::default().url("one", NOWHERE, ""), &[], &environment)
+        Exporter::start_with(config, &[], &environment)
     }
 
     /// The next message, or nothing when none comes in time.
@@ -123,7 +128,7 @@ impl Manager {
     }
 
     #[track_caller]
-    fn hears_nothing(&self) {
+    pub fn hears_nothing(&self) {
         eventually(SOON, "the manager hears nothing", || {
             let heard = self.hear();
             ensure(heard.is_empty(), || heard)

@@ -84,6 +84,7 @@ mod skips;
 mod soak;
 mod subscriptions;
 mod support;
+mod threads;
 mod thresholds;
 mod timeouts;
 mod tls;

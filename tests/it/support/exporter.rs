@@ -86,6 +86,16 @@ impl Exporter {
         Self::run_in(folder, port, command, watched)
     }
 
+    /// With limits of its own, as `prlimit` takes them.
+    pub fn start_limited(config: &Config, limit: &str) -> Self {
+        let (port, folder) = (process::free_port(), TempDir::new().expect("a temporary folder"));
+        let file = folder.path().join("pgvigil.yml");
+        fs::write(&file, config.yaml(port)).expect("its own folder");
+        let mut command = clean(process::command("prlimit", User::Same, "KILL"));
+        command.args([limit, "--", env!("CARGO_BIN_EXE_pgvigil"), "serve", "--config"]).arg(file);
+        Self::run_in(folder, port, command, &[])
+    }
+
     /// As somebody whom the kernel forbids what a file's mode forbids, which root is not.
     pub fn start_forbidden(config: &Config, watched: &[&Server]) -> Self {
         let (port, folder) = (process::free_port(), TempDir::new().expect("a temporary folder"));
