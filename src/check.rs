@@ -132,6 +132,12 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
                 found.missing.entry(remedy).or_default().push(place);
                 continue;
             }
+            Err(Skip::Untrusted(untrusted)) => {
+                found.lacking = true;
+                let remedy = tame(&format!("{}\n      {}", untrusted.what, untrusted.remedy));
+                found.missing.entry(remedy).or_default().push(place);
+                continue;
+            }
             // Another role, another version, or not wanted: nothing is amiss.
             Err(_) => continue,
             Ok(plan) => try_out(&mut link, query, plan, facts, &target.stop).await,

@@ -9,6 +9,7 @@
 //!     password_file: /run/secrets/pgvigil # read anew for each connection; a relative path starts at this file
 //!     labels: { cluster: orders }
 //!     databases: { include: ["*"], exclude: ["rdsadmin"] }
+//!     trusted_roles: [app_owner]          # beside superusers: pgvigil plans on their tables and calls their functions
 //!     connect_timeout: 5s
 //!     host: { data_directory: /srv/pg, wal_directory: /wal } # only where pgvigil cannot find them out, or sees them there
 //! pgbouncers:

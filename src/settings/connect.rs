@@ -74,6 +74,7 @@ mod tests {
             url: url.parse().unwrap(),
             password_file: None,
             labels: BTreeMap::new(),
+            trusted_roles: std::collections::BTreeSet::new(),
             host: None,
             databases: super::super::Databases::default(),
             connect_timeout: Duration::from_secs(5),

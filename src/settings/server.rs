@@ -1,6 +1,6 @@
 //! The servers to watch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub struct Server {
     pub labels: BTreeMap<String, String>,
     /// Which of its databases are looked into.
     pub databases: Databases,
+    /// Roles beside superusers whose tables, functions and schemas pgvigil may plan on and call.
+    pub trusted_roles: BTreeSet<String>,
     /// Where its files are on this machine, where that has to be said.
     pub host: Option<Host>,
     /// How long a connection may take to come about.
@@ -107,6 +109,10 @@ impl Server {
             ServerKind::Postgres => table.take("databases").and_then(Entry::table).map(Databases::read).unwrap_or_default(),
             ServerKind::PgBouncer => Databases::default(),
         };
+        let trusted_roles = match kind {
+            ServerKind::Postgres => table.take("trusted_roles").and_then(Entry::list).map(roles).unwrap_or_default(),
+            ServerKind::PgBouncer => BTreeSet::new(),
+        };
         let host = match kind {
             ServerKind::Postgres => table.take("host").and_then(Entry::table).and_then(Host::read),
             ServerKind::PgBouncer => None,
@@ -116,7 +122,7 @@ impl Server {
         table.finish();
         let url = url?;
         let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
-        Some(Self { kind, name: name?, url, password_file, labels, databases, host, connect_timeout })
+        Some(Self { kind, name: name?, url, password_file, labels, databases, trusted_roles, host, connect_timeout })
     }
 }
 
@@ -168,6 +174,7 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
         password_file: None,
         labels: BTreeMap::new(),
         databases: Databases::default(),
+        trusted_roles: BTreeSet::new(),
         host: None,
         connect_timeout: url.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
         url,
@@ -192,6 +199,11 @@ fn unique(entry: Entry<'_>, names: &mut HashMap<String, Origin>) -> Option<Strin
     }
     names.insert(name.clone(), origin);
     Some(name)
+}
+
+/// Names of roles, as the server has them.
+fn roles(items: Vec<Entry<'_>>) -> BTreeSet<String> {
+    items.into_iter().filter_map(Entry::word).collect()
 }
 
 fn labels(table: Table<'_>) -> BTreeMap<String, String> {

@@ -65,6 +65,7 @@ fn reads_the_documented_example() {
     assert_eq!(server.labels["cluster"], "orders");
     assert!(server.databases.admits("orders") && !server.databases.admits("rdsadmin"));
     assert_eq!(server.connect_timeout, Duration::from_secs(5));
+    assert!(server.trusted_roles.iter().eq(["app_owner"]));
     let bouncer = &settings.servers[1];
     assert_eq!((bouncer.kind, bouncer.name.as_str()), (ServerKind::PgBouncer, "orders-pool"));
     assert_eq!(bouncer.url.to_string(), "postgres://pgvigil@db1:6432/pgbouncer");

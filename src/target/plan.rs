@@ -30,6 +30,18 @@ pub enum Skip {
     Need(Need),
     /// The machine has nothing for it.
     Host(Absence),
+    /// It would plan on, read or call what a role owns that is not trusted.
+    Untrusted(Untrusted),
+}
+
+/// Something that pgvigil leaves alone since its owner, or that of its schema, is neither a superuser nor one of the
+/// server's `trusted_roles`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untrusted {
+    /// What it is and who owns it, in one line.
+    pub what: String,
+    /// The statement or the setting that makes it right.
+    pub remedy: String,
 }
 
 impl Skip {
@@ -45,6 +57,7 @@ impl Skip {
             Self::Need(Need::Role(_) | Need::Superuser) | Self::Host(Absence::Denied(_)) => "privilege",
             Self::Host(Absence::Remote(_)) => "remote",
             Self::Host(Absence::Unsupported(_)) => "unsupported",
+            Self::Untrusted(_) => "untrusted",
         }
     }
 }
@@ -57,6 +70,7 @@ impl fmt::Display for Skip {
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),
             Self::Host(absence) => absence.fmt(f),
+            Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
         }
     }
 }

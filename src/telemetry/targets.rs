@@ -125,7 +125,7 @@ pub const METRICS: [EngineMetric; 12] = [
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
-        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported",
+        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted",
         samples: Samples::Skips,
     },
 ];
