@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::diagnostic::Source;
 use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
 use crate::query::need::{Need, quote_identifier};
 use crate::query::{Query, Scope};
-use crate::settings::{ServerKind, Settings};
+use crate::settings::{Login, ServerKind, Settings};
 use crate::target::bouncer::Bouncer;
 use crate::target::facts::Facts;
 use crate::target::fault::{Fate, Fault, FaultKind};
@@ -17,7 +18,7 @@ use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
 use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::Board;
-use crate::target::{Target, run};
+use crate::target::{self, Target, run, trust};
 
 /// Asks every server, and prints what it finds. Whether all is well.
 pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
@@ -42,6 +43,34 @@ pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
     well
 }
 
+/// What only a server can tell: whether it trusts the owners of what the files name. Said of each query that is for a server which names no role that is
+/// trusted, with the place and the way out.
+#[must_use]
+pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
+    let is_open = |kind, trusted: bool| kind == ServerKind::Postgres && !trusted;
+    if !settings.servers.iter().any(|server| is_open(server.kind, !server.trusted_roles.is_empty())) {
+        return Vec::new();
+    }
+    let queries = catalog.queries().filter(|query| query.enabled && !query.reader);
+    let note = |query: &Query| {
+        let (body, name) = query.bodies.iter().find_map(|body| Some((body, body.names.first()?)))?;
+        let source = Source { path: &query.path, text: &query.text };
+        let place = source.error(body.span.start + name.span.start..body.span.start + name.span.end, "").place?;
+        Some(format!(
+            "note: {} names the {} {}.{}: it runs only where the owner is trusted, which `check --connect` says\n  --> {}:{}:{}\n   = help: else {}",
+            query.name,
+            name.kind.as_str(),
+            tame(&name.schema),
+            tame(&name.name),
+            query.path,
+            place.line,
+            place.column,
+            trust::REMEDY
+        ))
+    };
+    queries.filter_map(|query| note(query)).collect()
+}
+
 /// What was found on one server.
 #[derive(Default)]
 struct Found {
@@ -62,7 +91,7 @@ struct Found {
 
 async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     let mut found = Found::default();
-    let (link, facts) = enter(target, None).await?;
+    let (link, facts) = enter(target, Login::Monitor, None).await?;
     // While the session lives: its process proves that the server is on this machine.
     check_host(target, catalog, &facts, &mut found).await;
     let role = if facts.in_recovery { "standby" } else { "primary" };
@@ -81,14 +110,37 @@ async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
         let remedy = format!("needs the right to connect\n      {statement}");
         found.missing.insert(remedy, vec![format!("database {closed:?}")]);
     }
-    examine(target, link, &facts, Scope::Server, &mut found).await;
-    for database in databases {
-        match enter(target, Some(database)).await {
-            Ok((link, facts)) => examine(target, link, &facts, Scope::Database, &mut found).await,
+    examine(target, Login::Monitor, link, &facts, Scope::Server, &mut found).await;
+    for database in &databases {
+        match enter(target, Login::Monitor, Some(database)).await {
+            Ok((link, facts)) => examine(target, Login::Monitor, link, &facts, Scope::Database, &mut found).await,
             Err(fault) => found.errors.push(format!("database {database:?}: no session: {fault}")),
         }
     }
+    check_reader(target, &databases, &mut found).await;
     Ok(found)
+}
+
+/// The queries that run as the reader, on connections of its own.
+async fn check_reader(target: &Target, databases: &[&String], found: &mut Found) {
+    let of = |scope| target.queries.iter().filter(move |query| query.reader && query.enabled && query.scope == scope);
+    if target.server.reader.is_none() {
+        for query in of(Scope::Server).chain(of(Scope::Database)) {
+            found.lacking = true;
+            let remedy = format!("{}\n      make the role by deploy/sql/reader.sql, and write `reader: {{ user: ... }}`", Skip::Reader);
+            found.missing.entry(remedy).or_default().push(query.name.clone());
+        }
+        return;
+    }
+    let places = std::iter::once((Scope::Server, None)).chain(databases.iter().map(|name| (Scope::Database, Some(name.as_str()))));
+    for (scope, database) in places.filter(|(scope, _)| of(*scope).next().is_some()) {
+        match enter(target, Login::Reader, database).await {
+            Ok((link, facts)) => examine(target, Login::Reader, link, &facts, scope, found).await,
+            Err(fault) => {
+                found.errors.push(format!("database {:?}: no session as the reader: {fault}", database.unwrap_or_default()));
+            }
+        }
+    }
 }
 
 async fn check_host(target: &Target, catalog: &Catalog, facts: &Facts, found: &mut Found) {
@@ -113,14 +165,14 @@ async fn check_console(bouncer: &Bouncer) -> Result<Found, Fault> {
     Ok(Found { collected, errors, summary, ..Found::default() })
 }
 
-async fn enter(target: &Target, database: Option<&str>) -> Result<(Link, Facts), Fault> {
-    let mut link = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board).await?;
+async fn enter(target: &Target, login: Login, database: Option<&str>) -> Result<(Link, Facts), Fault> {
+    let mut link = Link::open_as(login, &target.server, database, target.server.connect_timeout, &target.publisher.board).await?;
     let facts = target.read_facts(&mut link, &target.stop).await?;
     Ok((link, facts))
 }
 
-async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
-    for query in target.queries.iter().filter(|query| query.scope == scope) {
+async fn examine(target: &Target, login: Login, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
+    for query in target.queries.iter().filter(|query| query.scope == scope && target::login(query) == login) {
         let place = match scope {
             Scope::Database => format!("{} in database {:?}", query.name, facts.database),
             _ => query.name.clone(),
@@ -140,7 +192,14 @@ async fn examine(target: &Target, mut link: Link, facts: &Facts, scope: Scope, f
             }
             // Another role, another version, or not wanted: nothing is amiss.
             Err(_) => continue,
-            Ok(plan) => try_out(&mut link, query, plan, facts, &target.stop).await,
+            Ok(plan) => match trust::look(&mut link, query, plan.body, &target.server.trusted_roles, &target.stop).await {
+                Ok(Some(finding)) => {
+                    found.errors.push(finding.diagnostic(query).to_string().trim_end().to_owned());
+                    continue;
+                }
+                Ok(None) => try_out(&mut link, query, plan, facts, &target.stop).await,
+                Err(fault) => Err(fault),
+            },
         };
         match outcome {
             Ok(remedies) => {

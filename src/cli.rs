@@ -109,6 +109,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Serve { config, web } => with(config, Some(web), |sources, loaded| finish(serve(sources, loaded, &log))),
         Command::Check { config, web, connect: false } => with(config, Some(web), |_, loaded| {
             println!("the configuration and {} query files are well", loaded.catalog.queries().count());
+            for note in check::notes(&loaded.settings, &loaded.catalog) {
+                println!("{note}");
+            }
             ExitCode::SUCCESS
         }),
         Command::Check { config, web, connect: true } => with(config, Some(web), |_, loaded| match process::work() {

@@ -140,3 +140,19 @@ fn clashing_labels(settings: &Settings, catalog: &Catalog) -> Vec<Diagnostic> {
     }
     errors
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bundled_queries_name_nothing_of_others() {
+        let files: Vec<File> = BUNDLED
+            .iter()
+            .map(|(name, path, text)| File { name: (*name).to_owned(), path: (*path).to_owned(), text: (*text).to_owned() })
+            .collect();
+        let catalog = Catalog::new(&files).unwrap();
+        let named: Vec<_> = catalog.queries().flat_map(|query| query.bodies.iter().map(|body| (&query.name, &body.names))).collect();
+        assert!(named.len() > 100 && named.iter().all(|(_, names)| names.is_empty()), "{named:#?}");
+    }
+}

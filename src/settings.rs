@@ -10,6 +10,7 @@
 //!     labels: { cluster: orders }
 //!     databases: { include: ["*"], exclude: ["rdsadmin"] }
 //!     trusted_roles: [app_owner]          # beside superusers: pgvigil plans on their tables and calls their functions
+//!     reader: { user: pgvigil_reader, password_file: /run/secrets/pgvigil } # the login of queries that say `as: reader`
 //!     connect_timeout: 5s
 //!     host: { data_directory: /srv/pg, wal_directory: /wal } # only where pgvigil cannot find them out, or sees them there
 //! pgbouncers:
@@ -36,6 +37,7 @@ pub(crate) mod origin;
 mod pattern;
 mod places;
 mod queries;
+mod reader;
 mod server;
 pub(crate) mod table;
 #[cfg(test)]
@@ -57,6 +59,7 @@ pub(crate) use mask::mask;
 pub use origin::Origin;
 pub use pattern::Pattern;
 pub use queries::{Override, Queries};
+pub use reader::{Login, Reader};
 pub use server::{Databases, Server, ServerKind};
 pub use url::SecretUrl;
 

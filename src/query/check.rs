@@ -5,7 +5,9 @@ mod columns;
 use std::ops::Range;
 use std::time::Duration;
 
+use super::copy::Table;
 use super::header::{self, Field, Parsed};
+use super::names;
 use super::need::Need;
 use super::sql::{self, Escape};
 use super::version::{Version, Versions};
@@ -26,9 +28,9 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 16] = [
-    "about", "enabled", "scope", "role", "cost", "interval", "timeout", "needs", "limit", "covers", "naming", "label", "gauge", "counter",
-    "remedy", "sql",
+const KEYS: [&str; 18] = [
+    "about", "enabled", "scope", "role", "as", "cost", "interval", "timeout", "needs", "limit", "covers", "naming", "label", "gauge",
+    "counter", "copy", "remedy", "sql",
 ];
 
 /// Reads one query file. `name` is `area/name`.
@@ -72,6 +74,7 @@ impl Reader<'_> {
             about: self.required(parsed, "about", "One row per …").map(|field| field.value.text.clone()).unwrap_or_default(),
             scope,
             role,
+            reader: self.choice(parsed, "as", false, &[("reader", true)]),
             cost,
             interval,
             timeout,
@@ -82,6 +85,7 @@ impl Reader<'_> {
             covers,
             labels: Vec::new(),
             metrics: Vec::new(),
+            copies: self.copies(parsed),
             remedy: self.remedy(parsed),
             bodies: Vec::new(),
         };
@@ -93,7 +97,7 @@ impl Reader<'_> {
             }
         }
         if !scope.is_sql() {
-            for field in parsed.fields.iter().filter(|field| ["role", "needs", "remedy"].contains(&field.key.text.as_str())) {
+            for field in parsed.fields.iter().filter(|field| ["role", "as", "needs", "copy", "remedy"].contains(&field.key.text.as_str())) {
                 let message = format!("`{}` means nothing in the scope {}", field.key.text, scope.as_str());
                 self.error(field.key.span.clone(), message, "take the line away; only a PostgreSQL server has roles, needs and remedies");
             }
@@ -130,7 +134,8 @@ impl Reader<'_> {
                     "each version has one body; an end without `=` is not within the range",
                 );
             }
-            query.bodies.push(Body { versions, sql: sql.to_owned(), span: body.sql.span.start..body.sql.span.start + sql.len() });
+            let names = if query.scope.is_sql() { names::names(sql) } else { Vec::new() };
+            query.bodies.push(Body { versions, sql: sql.to_owned(), span: body.sql.span.start..body.sql.span.start + sql.len(), names });
         }
         let ranges: Vec<Versions> = query.bodies.iter().map(|body| body.versions).collect();
         if ranges.is_empty() {
@@ -201,6 +206,21 @@ impl Reader<'_> {
             }
         }
         needs
+    }
+
+    /// `-- copy TABLE: COLUMN TYPE, ...`.
+    fn copies(&mut self, parsed: &Parsed) -> Vec<Table> {
+        let mut copies: Vec<Table> = Vec::new();
+        for field in parsed.fields.iter().filter(|field| field.key.text == "copy") {
+            match Table::parse(field) {
+                Ok(copy) if copies.iter().any(|other| other.table == copy.table) => {
+                    self.error(field.argument.span.clone(), format!("`{}` is copied twice", copy.table), "name all columns in one line");
+                }
+                Ok(copy) => copies.push(copy),
+                Err((message, hint)) => self.error(field.key.span.start..field.value.span.end, message, hint),
+            }
+        }
+        copies
     }
 
     /// `-- remedy: COLUMN`.

@@ -3,7 +3,9 @@
 
 pub mod catalog;
 pub mod check;
+pub mod copy;
 pub mod header;
+pub mod names;
 pub mod naming;
 pub mod need;
 pub mod pick;
@@ -14,6 +16,8 @@ pub mod wrap;
 use std::ops::Range;
 use std::time::Duration;
 
+use copy::Table;
+use names::Name;
 use need::Need;
 use pick::Pick;
 use version::Versions;
@@ -33,6 +37,8 @@ pub struct Query {
     pub scope: Scope,
     /// On which role it runs.
     pub role: Role,
+    /// Whether it runs as the server's reader, a login role that has nothing but a few SELECTs, instead of pgvigil's own.
+    pub reader: bool,
     /// What it asks of the server.
     pub cost: Cost,
     /// How often it runs.
@@ -53,6 +59,8 @@ pub struct Query {
     pub labels: Vec<Label>,
     /// The metric columns in their order.
     pub metrics: Vec<Metric>,
+    /// The tables that are copied for its bodies.
+    pub copies: Vec<Table>,
     /// The text column whose statements let the login role see what the query leaves out; no metric.
     pub remedy: Option<Remedy>,
     /// The SQL by version; the ranges never overlap and leave no gap in `covers`.
@@ -162,6 +170,8 @@ pub struct Body {
     pub sql: String,
     /// Where the SQL stands in the file.
     pub span: Range<usize>,
+    /// What it names that is not PostgreSQL's own or an extension's.
+    pub names: Vec<Name>,
 }
 
 impl Kind {

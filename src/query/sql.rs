@@ -34,7 +34,7 @@ pub fn escape(sql: &str) -> Option<(usize, Escape)> {
 }
 
 /// The length of the comment, string or quoted name that `rest` begins with. `before` is what stands in front of it.
-fn opaque(rest: &str, before: &str) -> Option<usize> {
+pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let ends_with_a_word = |text: &str| text.ends_with(is_word);
     if rest.starts_with("--") {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
+use super::copy::Copied;
 use super::need::quote_identifier;
 use super::version::Version;
 use super::{Body, Label, Metric, Query};
@@ -76,7 +77,23 @@ pub fn prelude(tag: &str, timeout: Duration) -> String {
     )
 }
 
-/// Wraps `body` of `query`. `schema_of` names the schema of an installed extension; the notation of one that it does not
+/// After this long without a statement the server ends a session in a [`transaction`]: pgvigil was lost, and its lock would hold others up.
+pub const ABANDONED: Duration = Duration::from_secs(5);
+
+/// The settings of [`prelude`] for a transaction that has more than one statement, and dates in the form that every setting can read.
+#[must_use]
+pub fn transaction(tag: &str, timeout: Duration) -> String {
+    format!(
+        "/* pgvigil {tag} */ begin isolation level read committed read only; set local statement_timeout = {}; set local lock_timeout = {}; \
+         set local search_path = pg_catalog, pg_temp; set local row_security = off; set local datestyle = iso; \
+         set local idle_in_transaction_session_timeout = {}; ",
+        timeout.as_millis(),
+        LOCK_TIMEOUT.as_millis(),
+        ABANDONED.as_millis()
+    )
+}
+
+/// Wraps `body` of `query`, with the relations of the tables that were `copied` for it. `schema_of` names the schema of an installed extension; the notation of one that it does not
 /// know stays as it is and is an error on the server, at its place in the file.
 #[must_use]
 pub fn statement<'a>(
@@ -85,10 +102,18 @@ pub fn statement<'a>(
     version: Version,
     timeout: Duration,
     schema_of: impl Fn(&str) -> Option<&'a str>,
+    copied: &[Vec<Copied>],
     wrapping: Wrapping,
 ) -> Statement {
     let mut writer = Writer::default();
     writer.raw(&prelude(&query.name, timeout));
+    for (index, (copy, copied)) in query.copies.iter().zip(copied).enumerate() {
+        writer.raw(if index == 0 { "with " } else { ", " });
+        writer.raw(&copy.relation(copied));
+    }
+    if !copied.is_empty() {
+        writer.raw(" ");
+    }
     writer.raw("select ");
     let columns = query.columns(version);
     let names: Vec<(&String, &Range<usize>)> = match wrapping {
@@ -188,7 +213,7 @@ mod tests {
         let query = check::query("a/b", Source { path: "a/b.sql", text: TEXT }).unwrap();
         let schema = |name: &str| (name == "some").then_some("my \"schema");
         let timeout = Duration::from_secs(2);
-        let statement = statement(&query, &query.bodies[0], Version::major(version), timeout, schema, Wrapping::Rows);
+        let statement = statement(&query, &query.bodies[0], Version::major(version), timeout, schema, &[], Wrapping::Rows);
         (query, statement)
     }
 
@@ -230,7 +255,7 @@ mod tests {
             if let Ok(query) = check::query("a/b", Source { path: "a/b.sql", text: &text }) {
                 let timeout = Duration::from_secs(2);
                 let schema = |_: &str| known.then_some("a \"schema\"; é");
-                let statement = statement(&query, &query.bodies[0], Version::major(17), timeout, schema, Wrapping::Rows);
+                let statement = statement(&query, &query.bodies[0], Version::major(17), timeout, schema, &[], Wrapping::Rows);
                 let inside = statement.text.split_once(" from (\n").and_then(|(_, rest)| rest.strip_suffix("\n) as q"));
                 proptest::prop_assert!(inside.is_some_and(|inside| super::super::sql::escape(inside).is_none()), "{}", statement.text);
                 for position in 0..statement.text.chars().count() + 2 {

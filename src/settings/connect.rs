@@ -8,7 +8,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 
-use super::Server;
+use super::{SecretUrl, Server};
 
 /// Why there are no options to connect with. Says nothing secret.
 #[derive(Debug, Error)]
@@ -27,6 +27,9 @@ pub enum ConnectError {
         /// The file.
         path: PathBuf,
     },
+    /// The configuration names no reader.
+    #[error("the server has no reader")]
+    NoReader,
     /// The driver does not understand what the settings were checked for. Its own message might quote the password.
     #[error("the driver refuses the connection's parameters")]
     Refused,
@@ -39,8 +42,19 @@ impl Server {
     /// Never print them: their `Debug` shows the password.
     pub fn connect_options(&self) -> Result<PgConnectOptions, ConnectError> {
         let password = self.password_file.as_deref().map(read_password).transpose()?;
-        let options: PgConnectOptions =
-            self.url.for_driver(password.as_ref()).expose_secret().parse().map_err(|_| ConnectError::Refused)?;
+        Self::options(&self.url, password.as_ref())
+    }
+
+    /// The same for its reader, with a password of its own: the file's, or an empty one, so that neither the driver's sources nor the URL give it that of
+    /// the other login.
+    pub fn reader_options(&self) -> Result<PgConnectOptions, ConnectError> {
+        let reader = self.reader.as_ref().ok_or(ConnectError::NoReader)?;
+        let password = reader.password_file.as_deref().map(read_password).transpose()?.unwrap_or_default();
+        Self::options(&self.url.for_user(&reader.user), Some(&password))
+    }
+
+    fn options(url: &SecretUrl, password: Option<&SecretString>) -> Result<PgConnectOptions, ConnectError> {
+        let options: PgConnectOptions = url.for_driver(password).expose_secret().parse().map_err(|_| ConnectError::Refused)?;
         Ok(options
             .application_name("pgvigil")
             // PgBouncer refuses the parameter, and nothing here is read in the format that it changes.
@@ -75,6 +89,7 @@ mod tests {
             password_file: None,
             labels: BTreeMap::new(),
             trusted_roles: std::collections::BTreeSet::new(),
+            reader: None,
             host: None,
             databases: super::super::Databases::default(),
             connect_timeout: Duration::from_secs(5),
@@ -93,6 +108,21 @@ mod tests {
         assert_eq!(options.get_application_name(), Some("pgvigil"));
         assert!(options.get_options().unwrap().ends_with("-c a=b"));
         assert!(format!("{options:?}").contains("\"p++& w\""));
+    }
+
+    #[test]
+    fn the_reader_never_gets_the_other_password() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "its own\n").unwrap();
+        let mut server = server("postgres://me:secret@db1:5433/db?sslmode=require&options=-c%20a%3Db");
+        assert!(matches!(server.reader_options(), Err(ConnectError::NoReader)));
+        for (password_file, password) in [(Some(file.path().to_owned()), "its own"), (None, "")] {
+            server.reader = Some(super::super::Reader { user: "re@der".to_owned(), password_file });
+            let options = server.reader_options().unwrap();
+            assert_eq!((options.get_username(), options.get_host(), options.get_port()), ("re@der", "db1", 5433));
+            assert!(format!("{options:?}").contains(&format!("\"{password}\"")) && !format!("{options:?}").contains("secret"));
+            assert_eq!(options.get_database(), Some("db"));
+        }
     }
 
     #[test]

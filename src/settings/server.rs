@@ -11,6 +11,7 @@ use super::host::Host;
 use super::origin::{Fault, Origin};
 use super::pattern::Pattern;
 use super::queries::patterns;
+use super::reader::Reader;
 use super::table::{Entry, Table};
 use super::url::SecretUrl;
 
@@ -44,6 +45,8 @@ pub struct Server {
     pub databases: Databases,
     /// Roles beside superusers whose tables, functions and schemas pgvigil may plan on and call.
     pub trusted_roles: BTreeSet<String>,
+    /// Another login, for queries over what belongs to roles that are not trusted.
+    pub reader: Option<Reader>,
     /// Where its files are on this machine, where that has to be said.
     pub host: Option<Host>,
     /// How long a connection may take to come about.
@@ -113,6 +116,10 @@ impl Server {
             ServerKind::Postgres => table.take("trusted_roles").and_then(Entry::list).map(roles).unwrap_or_default(),
             ServerKind::PgBouncer => BTreeSet::new(),
         };
+        let reader = match kind {
+            ServerKind::Postgres => table.take("reader").and_then(Entry::table).and_then(Reader::read),
+            ServerKind::PgBouncer => None,
+        };
         let host = match kind {
             ServerKind::Postgres => table.take("host").and_then(Entry::table).and_then(Host::read),
             ServerKind::PgBouncer => None,
@@ -122,7 +129,7 @@ impl Server {
         table.finish();
         let url = url?;
         let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
-        Some(Self { kind, name: name?, url, password_file, labels, databases, trusted_roles, host, connect_timeout })
+        Some(Self { kind, name: name?, url, password_file, labels, databases, trusted_roles, reader, host, connect_timeout })
     }
 }
 
@@ -175,6 +182,7 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
         labels: BTreeMap::new(),
         databases: Databases::default(),
         trusted_roles: BTreeSet::new(),
+        reader: None,
         host: None,
         connect_timeout: url.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
         url,

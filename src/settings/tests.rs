@@ -299,3 +299,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_reader_has_a_login_of_its_own() {
+    let settings = load("servers: [{ name: a, url: \"postgres://me:x@db1\", reader: { user: r, password_file: password } }]");
+    let reader = settings.servers[0].reader.as_ref().unwrap();
+    assert!(reader.user == "r" && reader.password_file.as_ref().unwrap().ends_with("password"));
+    let wrong = server_errors("    url: postgres://db1\n    reader: { password_file: empty, password: x }\n    trusted_roles: owner\n");
+    assert_eq!(wrong.len(), 4, "{wrong:?}");
+    for (error, said) in wrong.iter().zip(["`user` is missing", "there is no password in", "unknown key `password`", "expected a list"]) {
+        assert!(error.contains(said), "{wrong:?}");
+    }
+    let of_console = errors("pgbouncers: [{ name: a, url: \"postgres://db1\", trusted_roles: [a], reader: { user: r } }]");
+    assert_eq!(of_console.len(), 2, "{of_console:?}");
+}

@@ -106,6 +106,13 @@ impl SecretUrl {
         query.finish().into()
     }
 
+    /// The same place for another user, without a password.
+    pub(super) fn for_user(&self, user: &str) -> Self {
+        let mut parameters = self.parameters.clone();
+        parameters.insert("user", user.to_owned());
+        Self { parameters, password: None }
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }

@@ -75,9 +75,10 @@ impl Agenda {
         agenda.kept.insert(Job::Facts, facts::INTERVAL, Duration::ZERO, now);
         agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.publisher.name, LOGIN_INTERVAL), now);
         for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Server) {
-            let schedule = if query.timeout > KEPT_TIMEOUT { &mut agenda.errands } else { &mut agenda.kept };
+            let second = query.timeout > KEPT_TIMEOUT || query.reader;
+            let schedule = if second { &mut agenda.errands } else { &mut agenda.kept };
             let phase = phase((&target.publisher.name, &query.name), query.interval);
-            schedule.insert(Job::Query { index, database: None }, query.interval, phase, now);
+            schedule.insert(Job::Query { index, login: super::login(query), database: None }, query.interval, phase, now);
         }
         agenda
     }
@@ -179,8 +180,8 @@ impl Agenda {
         }
         let Some(job) = self.errands.take(now) else { return Vec::new() };
         let with = match &job {
-            Job::Query { database, .. } => {
-                let here = |other: &Job| matches!(other, Job::Query { database: theirs, .. } if theirs == database);
+            Job::Query { login, database, .. } => {
+                let here = |other: &Job| matches!(other, Job::Query { login: whose, database: theirs, .. } if (whose, theirs) == (login, database));
                 self.errands.take_with(now, here)
             }
             Job::Login | Job::Facts => Vec::new(),
@@ -206,7 +207,7 @@ impl Agenda {
         for name in wanted {
             let database: Arc<str> = name.into();
             for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Database) {
-                let job = Job::Query { index, database: Some(Arc::clone(&database)) };
+                let job = Job::Query { index, login: super::login(query), database: Some(Arc::clone(&database)) };
                 if !known.contains(&job) {
                     // One phase for all queries of a database, so that one connection serves those that are due together.
                     self.errands.insert(job, query.interval, phase((&target.publisher.name, &database), query.interval), now);
@@ -219,6 +220,7 @@ impl Agenda {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Login;
     use crate::target::lingering::Left;
 
     const MINUTE: Duration = Duration::from_mins(1);
@@ -226,7 +228,7 @@ mod tests {
     #[test]
     fn while_no_login_works_one_is_tried_for_all() {
         let start = Instant::now();
-        let visit = |name: &str| Job::Query { index: 0, database: Some(name.into()) };
+        let visit = |name: &str| Job::Query { index: 0, login: Login::Monitor, database: Some(name.into()) };
         let mut agenda = Agenda::empty(Places::new(Left::default(), start), start);
         agenda.errands.insert(Job::Login, LOGIN_INTERVAL, Duration::ZERO, start);
         agenda.errands.insert(visit("a"), MINUTE, Duration::ZERO, start);

@@ -13,9 +13,11 @@ use super::hung::Hung;
 use super::introduction::Kind;
 use super::link::Link;
 use super::plan;
+use super::plan::Skip;
 use super::schedule::Ended;
-use super::{Job, Target, run};
+use super::{Job, Target, run, trust};
 use crate::query::Query;
+use crate::settings::Login;
 use crate::supervise;
 
 /// What a login's only statement is called on the server.
@@ -55,7 +57,7 @@ impl Report {
 pub async fn login(target: Arc<Target>, kind: Kind, stop: CancellationToken) -> Report {
     fail_point!("login");
     let mut report = Report::default();
-    let ended = match open(&target, None, &stop, &mut report).await {
+    let ended = match open(&target, Login::Monitor, None, &stop, &mut report).await {
         Ok(mut link) => {
             match link.process(LOGIN_TAG, Some(kind), facts::TIMEOUT, &stop).await {
                 Ok(pid) => {
@@ -75,13 +77,29 @@ pub async fn login(target: Arc<Target>, kind: Kind, stop: CancellationToken) -> 
 
 /// Runs `jobs`, which are all of one database, over one connection to it, until one is late: a server that is overloaded is not asked the next
 /// thing at once.
-pub async fn visit(target: Arc<Target>, kind: Kind, database: Option<Arc<str>>, jobs: Vec<Job>, stop: CancellationToken) -> Report {
+pub async fn visit(
+    target: Arc<Target>,
+    kind: Kind,
+    login: Login,
+    database: Option<Arc<str>>,
+    jobs: Vec<Job>,
+    stop: CancellationToken,
+) -> Report {
     fail_point!("visit");
     let mut report = Report::default();
     let mut jobs = jobs.into_iter();
     let started = Instant::now();
     let mut late = false;
-    let fault = match enter(&target, kind, database.as_deref(), &stop, &mut report).await {
+    if login == Login::Reader && target.server.reader.is_none() {
+        for job in jobs {
+            if let Some((query, database)) = target.query_of(&job) {
+                target.publisher.skip(query, database, &Skip::Reader);
+            }
+            report.finished.push((job, Ended::Well));
+        }
+        return report;
+    }
+    let fault = match enter(&target, kind, login, database.as_deref(), &stop, &mut report).await {
         Err(fault) => Some(fault),
         Ok((mut link, facts)) => {
             let mut broken = None;
@@ -121,9 +139,9 @@ pub async fn visit(target: Arc<Target>, kind: Kind, database: Option<Arc<str>>, 
 }
 
 /// Logs in, unless it is told to stop: who stops needs the place.
-async fn open(target: &Target, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<Link, Fault> {
+async fn open(target: &Target, login: Login, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<Link, Fault> {
     tokio::select! {
-        opened = Link::open(&target.server, database, target.server.connect_timeout, &target.publisher.board) => {
+        opened = Link::open_as(login, &target.server, database, target.server.connect_timeout, &target.publisher.board) => {
             opened.map_err(|refusal| {
                 report.hung = refusal.hung;
                 refusal.fault
@@ -136,11 +154,12 @@ async fn open(target: &Target, database: Option<&str>, stop: &CancellationToken,
 async fn enter(
     target: &Target,
     kind: Kind,
+    login: Login,
     database: Option<&str>,
     stop: &CancellationToken,
     report: &mut Report,
 ) -> Result<(Link, Facts), Fault> {
-    let mut link = open(target, database, stop, report).await?;
+    let mut link = open(target, login, database, stop, report).await?;
     let read = async {
         report.pid = Some(link.process(VISIT_TAG, Some(kind), facts::TIMEOUT, stop).await?);
         target.read_facts(&mut link, stop).await
@@ -194,7 +213,7 @@ impl Target {
 
     /// The query of a job, and its database.
     pub(super) fn query_of<'a>(&'a self, job: &'a Job) -> Option<(&'a Arc<Query>, Option<&'a Arc<str>>)> {
-        let Job::Query { index, database } = job else { return None };
+        let Job::Query { index, database, .. } = job else { return None };
         Some((self.queries.get(*index)?, database.as_ref()))
     }
 
@@ -209,7 +228,14 @@ impl Target {
             }
             Ok(plan) => {
                 let constant = self.publisher.constant(query, &facts.database);
-                let result = supervise::survive(run::collect(link, query, plan, facts, constant, stop)).await;
+                let result = match trust::look(link, query, plan.body, &self.server.trusted_roles, stop).await {
+                    Ok(Some(finding)) => {
+                        self.publisher.skip(query, database, &Skip::Untrusted(finding.untrusted()));
+                        return None;
+                    }
+                    Ok(None) => supervise::survive(run::collect(link, query, plan, facts, constant, stop)).await,
+                    Err(fault) => Some(Err(fault)),
+                };
                 let result = result.unwrap_or_else(|| Err(Fault::panicked()));
                 self.publisher.record(query, database, started, result).await
             }

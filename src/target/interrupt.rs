@@ -55,7 +55,7 @@ impl Link {
     pub async fn cancel(&mut self, own_tag: &str, pid: i32, tag: &str) -> Result<(), Fault> {
         let text = format!(
             "{}select pg_catalog.pg_cancel_backend(a.pid)::text from pg_catalog.pg_stat_activity a \
-             where a.pid = {pid} and a.usename = current_user and a.state = 'active' and pg_catalog.starts_with(a.query, {})",
+             where a.pid = {pid} and pg_catalog.pg_has_role(a.usesysid, 'USAGE') and a.state = 'active' and pg_catalog.starts_with(a.query, {})",
             wrap::prelude(own_tag, CANCEL_TIMEOUT),
             quote_literal(&format!("/* pgvigil {tag} */"))
         );

@@ -13,8 +13,8 @@ use super::hung::{Hung, Silence};
 use super::interrupt::is_interrupt;
 use super::introduction::{IDLE, Kind};
 use super::peer::{self, Peer};
-use super::status::{Board, Login};
-use crate::settings::Server;
+use super::status::{self, Board};
+use crate::settings::{Login, Server};
 
 /// How much longer than the server's timeout the client waits: the answer to a timeout has to travel.
 pub const GRACE: Duration = Duration::from_secs(1);
@@ -98,13 +98,31 @@ impl Link {
     /// # Errors
     /// Why there is no session.
     pub async fn open(server: &Server, database: Option<&str>, limit: Duration, board: &Arc<Board>) -> Result<Self, Refusal> {
+        Self::open_as(Login::Monitor, server, database, limit, board).await
+    }
+
+    /// The same as one of the server's two logins. That of the reader says nothing of whether people can get in.
+    ///
+    /// # Errors
+    /// Why there is no session.
+    pub async fn open_as(
+        login: Login,
+        server: &Server,
+        database: Option<&str>,
+        limit: Duration,
+        board: &Arc<Board>,
+    ) -> Result<Self, Refusal> {
         let name: Arc<str> = server.name.as_str().into();
         let started = Instant::now();
-        let (mut hung, mut elsewhere) = (None, false);
-        let result = match server.connect_options() {
+        let (mut hung, mut elsewhere) = (None, login == Login::Reader);
+        let options = match login {
+            Login::Monitor => server.connect_options(),
+            Login::Reader => server.reader_options(),
+        };
+        let result = match options {
             Err(error) => Err(Fault::connection(error)),
             Ok(options) => {
-                elsewhere = database.is_some_and(|database| options.get_database() != Some(database));
+                elsewhere |= database.is_some_and(|database| options.get_database() != Some(database));
                 let options = database.map_or(options.clone(), |database| options.database(database));
                 // Counted from the first packet: a login that hangs takes a place on the server too.
                 let open = Open::new(board, &name);
@@ -121,7 +139,7 @@ impl Link {
             }
         };
         if !elsewhere {
-            let login = Login { well: result.is_ok(), duration: started.elapsed() };
+            let login = status::Login { well: result.is_ok(), duration: started.elapsed() };
             board.update(&name, |status| {
                 status.login = Some(login);
                 status.fault = result.as_ref().err().cloned();
@@ -200,8 +218,7 @@ impl Link {
         stop: &CancellationToken,
         mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
     ) -> Result<(), Error> {
-        let stood_still = self.kind.ends_itself && self.heard.elapsed() >= IDLE;
-        (self.busy_until, self.silence) = (Instant::now() + timeout, None);
+        let stood_still = self.ask(timeout);
         let mut rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch(&mut self.connection);
         let reading = async {
             while let Some(row) = rows.try_next().await? {
@@ -209,13 +226,47 @@ impl Link {
             }
             Ok(())
         };
-        let ended = tokio::select! {
-            ended = tokio::time::timeout(timeout + GRACE, reading) => {
-                ended.unwrap_or_else(|_| Err(Error::Fault(Fault::unanswered(timeout + GRACE))))
-            }
-            () = patience(stop) => Err(Error::Fault(Fault::stopped())),
-        };
+        let ended = bounded(timeout, stop, reading).await;
         drop(rows);
+        self.judge(ended, stood_still)
+    }
+
+    /// Runs one `COPY ... TO STDOUT` and hands on its data as it comes. Where the server refuses it, the connection is of no more use: the driver
+    /// does not take the end of such an answer off it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(super) async fn copy(
+        &mut self,
+        text: &str,
+        timeout: Duration,
+        stop: &CancellationToken,
+        mut on_data: impl FnMut(&[u8]) + Send,
+    ) -> Result<(), Error> {
+        let stood_still = self.ask(timeout);
+        let connection = &mut self.connection;
+        let reading = async {
+            let refused = |error| Error::Fault(Fault { fate: Fate::Lost, ..Fault::from(error) });
+            let mut data = connection.copy_out_raw(text).await.map_err(refused)?;
+            while let Some(data) = data.try_next().await? {
+                on_data(&data);
+            }
+            Ok(())
+        };
+        let ended = bounded(timeout, stop, reading).await;
+        self.judge(ended, stood_still)
+    }
+
+    /// Notes that something is asked that takes no longer than `timeout`. Whether nothing was asked for so long that the server may have ended the
+    /// session.
+    fn ask(&mut self, timeout: Duration) -> bool {
+        let stood_still = self.kind.ends_itself && self.heard.elapsed() >= IDLE;
+        (self.busy_until, self.silence) = (Instant::now() + timeout, None);
+        stood_still
+    }
+
+    /// Notes how that ended.
+    fn judge(&mut self, ended: Result<(), Error>, stood_still: bool) -> Result<(), Error> {
         match ended {
             Err(Error::Fault(fault)) if fault.fate == Fate::Pending => Err(Error::Fault(fault)),
             // Over a Unix socket the server's last word is not read once that is closed.
@@ -279,6 +330,16 @@ impl Link {
     pub async fn close(self) {
         let Self { connection, _open, .. } = self;
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
+    }
+}
+
+/// The end of `reading`, unless the client gives up before.
+async fn bounded(timeout: Duration, stop: &CancellationToken, reading: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    tokio::select! {
+        ended = tokio::time::timeout(timeout + GRACE, reading) => {
+            ended.unwrap_or_else(|_| Err(Error::Fault(Fault::unanswered(timeout + GRACE))))
+        }
+        () = patience(stop) => Err(Error::Fault(Fault::stopped())),
     }
 }
 

@@ -50,7 +50,7 @@ pub fn question(processes: &[Lingering], now: Instant) -> String {
         .collect();
     format!(
         "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text, \
-         case when p.silent and a.state = 'idle' and (a.query = '' or pg_catalog.starts_with(a.query, '/* pgvigil ')) \
+         case when p.silent and pg_catalog.pg_has_role(a.usesysid, 'USAGE') and a.state = 'idle' and (a.query = '' or pg_catalog.starts_with(a.query, '/* pgvigil ')) \
          then pg_catalog.pg_terminate_backend(a.pid)::text end \
          from (values {}) as p(pid, silent), pg_catalog.pg_stat_get_activity(p.pid) as a \
          where a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",

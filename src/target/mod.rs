@@ -5,6 +5,7 @@
 pub mod agenda;
 pub mod backoff;
 pub mod bouncer;
+pub mod copied;
 pub mod errand;
 pub mod facts;
 pub mod fault;
@@ -25,6 +26,7 @@ pub mod run;
 pub mod schedule;
 pub mod session;
 pub mod status;
+pub mod trust;
 
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -37,7 +39,7 @@ use tracing::debug;
 use crate::expose::store::Store;
 use crate::query::Query;
 use crate::query::catalog::Catalog;
-use crate::settings::Server;
+use crate::settings::{self, Server};
 use facts::Facts;
 use fault::{Fault, FaultKind};
 use hello::Hello;
@@ -78,6 +80,8 @@ pub enum Job {
     Query {
         /// Its place in [`Target::queries`].
         index: usize,
+        /// As whom.
+        login: settings::Login,
         /// Where, for a query of that scope.
         database: Option<Arc<str>>,
     },
@@ -189,6 +193,12 @@ impl Target {
         }
         Err(refusal.fault)
     }
+}
+
+/// As whom a query runs.
+#[must_use]
+pub const fn login(query: &Query) -> settings::Login {
+    if query.reader { settings::Login::Reader } else { settings::Login::Monitor }
 }
 
 /// A fixed share of `interval` for each `seed`, so that work of the same interval is spread over it.

@@ -30,6 +30,8 @@ pub enum Skip {
     Need(Need),
     /// The machine has nothing for it.
     Host(Absence),
+    /// It runs as the reader, and the server has none.
+    Reader,
     /// It would plan on, read or call what a role owns that is not trusted.
     Untrusted(Untrusted),
 }
@@ -57,6 +59,7 @@ impl Skip {
             Self::Need(Need::Role(_) | Need::Superuser) | Self::Host(Absence::Denied(_)) => "privilege",
             Self::Host(Absence::Remote(_)) => "remote",
             Self::Host(Absence::Unsupported(_)) => "unsupported",
+            Self::Reader => "reader",
             Self::Untrusted(_) => "untrusted",
         }
     }
@@ -70,6 +73,7 @@ impl fmt::Display for Skip {
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),
             Self::Host(absence) => absence.fmt(f),
+            Self::Reader => f.write_str("runs as the reader, and `reader` of the server is not configured"),
             Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
         }
     }

@@ -8,12 +8,14 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 use tokio_util::sync::CancellationToken;
 
+use super::copied;
 use super::facts::Facts;
 use super::fault::{Fault, FaultKind};
 use super::link::{self, Link};
 use super::plan::Plan;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::sample::{SampleError, Sampler, Samples};
+use crate::query::copy::Copied;
 use crate::query::wrap::{self, Statement, Wrapping};
 use crate::query::{Body, Query};
 
@@ -30,7 +32,8 @@ pub async fn collect(
     stop: &CancellationToken,
 ) -> Result<Samples, Fault> {
     fail_point!(&query.name);
-    let statement = statement(query, plan, facts, Wrapping::Rows);
+    let copied = copied::read(link, query, stop).await?;
+    let statement = statement(query, plan, facts, &copied, Wrapping::Rows);
     let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
     let on_row = |row: &PgRow| {
         if !sampler.has_types() {
@@ -48,7 +51,8 @@ pub async fn collect(
 /// # Errors
 /// What is wrong.
 pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts, stop: &CancellationToken) -> Result<(), Fault> {
-    let statement = statement(query, plan, facts, Wrapping::Types);
+    let copied = copied::read(link, query, stop).await?;
+    let statement = statement(query, plan, facts, &copied, Wrapping::Types);
     let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
     let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, plan.body, &error));
     link.run(&statement.text, query.timeout, stop, on_row).await.map_err(|error| located(query, &statement, error))
@@ -67,7 +71,8 @@ pub async fn remedies(
 ) -> Result<BTreeSet<String>, Fault> {
     let mut remedies = BTreeSet::new();
     if query.remedy.is_some() {
-        let statement = statement(query, plan, facts, Wrapping::Remedies);
+        let copied = copied::read(link, query, stop).await?;
+        let statement = statement(query, plan, facts, &copied, Wrapping::Remedies);
         let on_row = |row: &PgRow| {
             remedies.extend(link::cell(row, 0).map(|text| String::from_utf8_lossy(text).into_owned()));
             Ok(())
@@ -78,9 +83,9 @@ pub async fn remedies(
     Ok(remedies)
 }
 
-fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, wrapping: Wrapping) -> Statement {
+fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, copied: &[Vec<Copied>], wrapping: Wrapping) -> Statement {
     let schema_of = |name: &str| facts.extensions.get(name).map(|extension| extension.schema.as_str());
-    wrap::statement(query, plan.body, plan.version, query.timeout, schema_of, wrapping)
+    wrap::statement(query, plan.body, plan.version, query.timeout, schema_of, copied, wrapping)
 }
 
 fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {

@@ -282,8 +282,8 @@ impl<'a> Session<'a> {
         let stop = self.target.stop.child_token();
         let target = Arc::clone(&self.target);
         let task = match job {
-            Job::Query { database, .. } => {
-                tokio::spawn(errand::visit(target, self.link.kind, database.clone(), jobs.clone(), stop.clone()))
+            Job::Query { login, database, .. } => {
+                tokio::spawn(errand::visit(target, self.link.kind, *login, database.clone(), jobs.clone(), stop.clone()))
             }
             Job::Login | Job::Facts => tokio::spawn(errand::login(target, self.link.kind, stop.clone())),
         };

@@ -88,6 +88,7 @@ mod threads;
 mod thresholds;
 mod timeouts;
 mod tls;
+mod untrusted;
 mod upkeep;
 mod values;
 mod web_config;

@@ -1,0 +1,45 @@
+//! The second login of a server, for queries over what belongs to roles that are not trusted.
+
+use std::path::PathBuf;
+
+use super::connect;
+use super::table::{Entry, Table};
+
+/// A login role that has nothing but its SELECTs, so that a function which a table's owner has it run gets nothing. It is reached as the server is: by the
+/// same host, port and TLS. Never `SET ROLE`: such a function may reset it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// Its name.
+    pub user: String,
+    /// A file with its password. Without one, it has none: that of the other login is not sent.
+    pub password_file: Option<PathBuf>,
+}
+
+/// As whom to log in to a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Login {
+    /// As the monitoring role, that of the URL.
+    #[default]
+    Monitor,
+    /// As the reader.
+    Reader,
+}
+
+impl Reader {
+    pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
+        let user = table.require("user", "the login role that deploy/sql/reader.sql makes").and_then(Entry::word);
+        let password_file = table.take("password_file").and_then(password_file);
+        table.finish();
+        Some(Self { user: user?, password_file })
+    }
+}
+
+/// Read here only to see that it can be.
+fn password_file(entry: Entry<'_>) -> Option<PathBuf> {
+    let (origin, document) = (entry.origin(), entry.document());
+    let path = entry.file()?;
+    if let Err(error) = connect::read_password(&path) {
+        document.report(origin.error(error.to_string()));
+    }
+    Some(path)
+}

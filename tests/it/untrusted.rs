@@ -1,0 +1,331 @@
+//! Whoever owns a table, a schema or a database has PostgreSQL run functions as the one who reads: none of them runs as pgvigil.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::SOON;
+use crate::support::config::Config;
+use crate::support::exporter::{self, Exporter};
+use crate::support::page::Page;
+use crate::support::psql::Psql;
+use crate::support::server::Server;
+
+on_first_and_last!(histories_run_nothing, operators_queries_run_nothing);
+
+/// What the canary writes to the server's log, and its role.
+const SUNG: &str = "LOG:  canary ";
+
+/// The database of `mallory`, whose function sings when it runs in pgvigil's session or in that of its reader.
+const TENANT: &str = "
+create role mallory login; create role honest;
+create database tenant owner mallory;
+";
+
+const CANARY: &str = "
+create schema app; grant usage on schema app to public;
+create function app.sing(carrier text) returns boolean language plpgsql immutable as
+$$ begin if session_user ~ 'pgvigil' then raise log 'canary % in %', carrier, session_user; end if; return true; end $$;
+create function app.number(carrier text, value integer) returns integer language plpgsql immutable as
+$$ begin perform app.sing(carrier); return value; end $$;
+";
+
+/// Makes one history of each kind in a schema of the carrier's name, with what makes it sing. `COLUMNS` are those of the table, of which the first is
+/// an integer.
+const CARRIERS: &[(u32, &str, &str)] = &[
+    (13, "index_predicate", "create table T (COLUMNS); create index on T (FIRST) where app.sing('index_predicate')"),
+    (13, "index_expression", "create table T (COLUMNS); create index on T (app.number('index_expression', 1), FIRST)"),
+    (14, "statistics", "create table T (COLUMNS); create statistics S.s on (app.number('statistics', 1)), FIRST from T; analyze T"),
+    (13, "check_constraint", "create table T (COLUMNS, check (app.sing('check_constraint')))"),
+    (
+        13,
+        "policy",
+        "create table T (COLUMNS); alter table T enable row level security; \
+                    create policy p on T for select using (app.sing('policy'))",
+    ),
+    (
+        18,
+        "generated",
+        "create table T (COLUMNS); alter table T drop FIRST; alter table T add FIRST integer generated always as (1) virtual",
+    ),
+    (
+        13,
+        "view",
+        "create table S.base (COLUMNS); insert into S.base values (ROW); create view T as select * from S.base where app.sing('view')",
+    ),
+    (
+        13,
+        "partitioned",
+        "create table T (COLUMNS) partition by list (FIRST); create table S.part partition of T default; \
+                         create index on S.part (FIRST) where app.sing('partitioned')",
+    ),
+    (
+        13,
+        "child",
+        "create table T (COLUMNS); create table S.child (check (app.sing('child'))) inherits ( T); insert into S.child values (ROW)",
+    ),
+    (
+        13,
+        "domain",
+        "create domain S.whole as integer check (app.sing('domain')); create table T (COLUMNS); alter table T alter FIRST type S.whole",
+    ),
+    (
+        13,
+        "conversion",
+        "create type S.whole as enum ('1'); create table T (COLUMNS); alter table T drop FIRST; alter table T add FIRST S.whole; \
+                        create function S.f(S.whole) returns integer language plpgsql immutable as $$ begin return app.number('conversion', 1); end $$; \
+                        create cast (S.whole as integer) with function S.f(S.whole) as implicit",
+    ),
+    (13, "rule", "create table T (COLUMNS); insert into T values (ROW); alter table T alter FIRST set default app.number('rule', 1)"),
+];
+
+/// The histories, with their columns and a row.
+const HISTORIES: &[(&str, &str, &str, &str)] = &[
+    ("flyway_schema_history", "installed_rank", "installed_rank integer, success boolean, installed_on timestamp", "1, true, '2026-01-02'"),
+    (
+        "databasechangelog",
+        "orderexecuted",
+        "orderexecuted integer, exectype varchar(10), dateexecuted timestamp",
+        "1, 'EXECUTED', '2026-01-02'",
+    ),
+];
+
+fn tenant(server: &Server) -> (Psql, Psql) {
+    let psql = server.psql();
+    for statement in TENANT.split_inclusive(';') {
+        psql.run(statement);
+    }
+    let superuser = psql.database("tenant");
+    let mallory = superuser.user("mallory");
+    mallory.run(CANARY);
+    mallory.run("alter database tenant set constraint_exclusion = on");
+    (superuser, mallory)
+}
+
+/// What is said of the canary.
+fn sung(server: &Server) -> Vec<String> {
+    server.log().lines().filter(|line| line.contains(SUNG)).map(str::to_owned).collect()
+}
+
+fn histories_run_nothing(major: u32) {
+    let server = Server::primary(major);
+    let (superuser, mallory) = tenant(&server);
+    let carriers: Vec<_> = CARRIERS.iter().filter(|(from, ..)| *from <= major).collect();
+    for (_, carrier, script) in &carriers {
+        mallory.run(&format!("create schema {carrier}; grant usage on schema {carrier} to public"));
+        for (table, first, columns, row) in HISTORIES {
+            let schema = format!("{carrier}{}", if *table == "databasechangelog" { "2" } else { "" });
+            mallory.run(&format!("create schema if not exists {schema}; grant usage on schema {schema} to public"));
+            let script = script.replace("COLUMNS", columns).replace("FIRST", first).replace("ROW", row);
+            let script = script.replace("S.", &format!("{schema}.")).replace(" T", &format!(" {schema}.{table}"));
+            mallory.run(&script);
+            mallory.run(&format!("create table {schema}.databasechangeloglock (locked boolean, lockgranted timestamp)"));
+            mallory.run(&format!("grant select on all tables in schema {schema} to public"));
+        }
+    }
+    // What an honest role has is read, whatever its schema is called.
+    superuser.run("create schema \"it's \\ \"\"\u{1F600}\n\tx\" authorization honest; grant usage on schema \"it's \\ \"\"\u{1F600}\n\tx\" to pgvigil");
+    superuser.run(
+        "set role honest; set search_path = \"it's \\ \"\"\u{1F600}\n\tx\";
+         create table flyway_schema_history (installed_rank integer primary key, success boolean, installed_on timestamp, script text);
+         insert into flyway_schema_history values (1, true, '2026-01-02 03:04:05', 'x'), (2, true, '0044-03-15 BC', E'\\\\N\\t'), (3, false, null, null);
+         create table databasechangelog (orderexecuted integer, exectype varchar(10), dateexecuted timestamp);
+         insert into databasechangelog values (7, E'\\t\\n\\\\', 'infinity'), (9, 'FAILED', null), (null, '\u{1F600}', null);
+         create table databasechangeloglock (locked boolean, lockgranted timestamp); insert into databasechangeloglock values (true, '2026-01-02');
+         grant select on all tables in schema \"it's \\ \"\"\u{1F600}\n\tx\" to pgvigil",
+    );
+
+    // The canary sings: to plan on such a table is enough.
+    let victim = superuser.user("pgvigil");
+    for (_, carrier, _) in
+        carriers.iter().filter(|(_, carrier, _)| !["domain", "rule", "generated", "conversion"].contains(carrier))
+    {
+        let before = sung(&server).len();
+        victim.run(&format!("select pg_catalog.count(*) from {carrier}.flyway_schema_history where installed_rank = 1"));
+        assert!(sung(&server).len() > before, "{carrier} is no attack");
+    }
+    let before = sung(&server);
+
+    let exporter = Exporter::start(&Config::once().server("db", &server), &[&server]);
+    let page = exporter.await_all(&["db"]);
+    assert_eq!(sung(&server)[before.len()..], [""; 0]);
+    let own = |name: &str| {
+        let named = page.all(name, &[("datname", "tenant")]).find(|sample| sample.label("schemaname").starts_with("it's"));
+        named.map(|sample| (sample.label("schemaname").to_owned(), sample.value))
+    };
+    for (name, value) in [
+        ("pg_flyway_history_readable", 1.0),
+        ("pg_flyway_installed_rank", 2.0),
+        ("pg_flyway_migrations", 2.0),
+        ("pg_flyway_failed_migrations", 1.0),
+        ("pg_liquibase_order_executed", 9.0),
+        ("pg_liquibase_changesets", 3.0),
+        ("pg_liquibase_failed_changesets", 1.0),
+        ("pg_liquibase_locked", 1.0),
+    ] {
+        assert_eq!(own(name), Some(("it's \\ \"\u{1F600}\n\tx".to_owned(), value)), "{name}");
+    }
+    let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{}", exporter.log());
+}
+
+/// A table that is locked, one that has no GRANT and one that is too large cost themselves and none of the others.
+#[test]
+fn a_history_that_cannot_be_read_costs_no_other() {
+    let server = Server::primary(18);
+    let psql = server.psql();
+    for schema in ["good", "locked", "denied", "large", "odd"] {
+        psql.run(&format!(
+            "create schema {schema}; grant usage on schema {schema} to pgvigil;
+             create table {schema}.flyway_schema_history (installed_rank integer, success boolean, installed_on timestamp);
+             insert into {schema}.flyway_schema_history values (1, true, '2026-01-02');
+             grant select on {schema}.flyway_schema_history to pgvigil"
+        ));
+    }
+    psql.run(
+        "revoke select on denied.flyway_schema_history from pgvigil;
+         insert into large.flyway_schema_history select g, true, '2026-01-02 03:04:05.678901' from pg_catalog.generate_series(1, 200000) g;
+         alter table odd.flyway_schema_history alter installed_rank type bigint",
+    );
+    let mut holder = psql.session();
+    holder.run("begin; lock table locked.flyway_schema_history");
+    let exporter = Exporter::start(&Config::once().server("db", &server), &[&server]);
+    let page = exporter.await_all(&["db"]);
+    let of = |name: &str, schema: &str| page.value(name, &[("schemaname", schema)]);
+    for (schema, readable, rank) in [
+        ("good", Some(1.0), Some(1.0)),
+        ("locked", Some(1.0), None),
+        ("denied", Some(0.0), None),
+        ("large", Some(1.0), None),
+        ("odd", None, None),
+    ] {
+        assert_eq!(of("pg_flyway_history_readable", schema), readable, "{schema}");
+        assert_eq!(of("pg_flyway_installed_rank", schema), rank, "{schema}");
+        assert_eq!(of("pg_flyway_migrations", schema), rank, "{schema}");
+    }
+    assert_eq!(page.value("pgvigil_query_errors_total", &[("query", "migrations/flyway")]).unwrap_or(0.0), 0.0);
+}
+
+/// A query file below `own/`.
+fn write(folder: &Path, name: &str, header: &str, body: &str) {
+    let text = format!(
+        "-- about: A.\n-- scope: database\n-- interval: 1h\n-- timeout: 20s\n-- limit: 10 series\n{header}-- gauge own_{name}: A.\n-- sql:\n{body}"
+    );
+    fs::create_dir_all(folder.join("own")).expect("its own folder");
+    fs::write(folder.join(format!("own/{name}.sql")), text).expect("its own folder");
+}
+
+/// What an operator's query names decides whether it runs: by its owner, the owner of its schema, and what it uses in turn.
+fn operators_queries_run_nothing(major: u32) {
+    let server = Server::primary(major);
+    let (superuser, mallory) = tenant(&server);
+    server.run_file(&crate::support::project().join("deploy/sql/reader.sql"));
+    mallory.run(
+        "create table app.orders (id integer); insert into app.orders values (5); create index on app.orders (id) where app.sing('orders');
+         create schema \"o'd \"\"\u{1F600}\n\"; grant usage on schema \"o'd \"\"\u{1F600}\n\" to public;
+         create table \"o'd \"\"\u{1F600}\n\".\"t\\\" (id integer); grant select on all tables in schema app, \"o'd \"\"\u{1F600}\n\" to public;
+         create domain app.whole as integer check (app.sing('whole'))",
+    );
+    superuser.run(
+        "create schema safe; grant usage on schema safe to public; create table safe.orders (id integer); insert into safe.orders values (7);
+         create table safe.moved (id integer); create schema given authorization mallory; create table given.orders (id integer);
+         create view safe.peek as select id from app.orders; create view safe.fine as select id from safe.orders;
+         create table safe.indexed (id integer); create index on safe.indexed (id) where app.sing('indexed');
+         create table safe.parent (id integer); create table safe.kid () inherits (safe.parent); alter table safe.kid owner to mallory;
+         create function safe.f() returns integer language sql as 'select 1'; grant usage on schema given to public;
+         grant select on all tables in schema safe, given to public",
+    );
+    let folder = TempDir::new().expect("a temporary folder");
+    let cases: &[(&str, &str, Option<&str>)] = &[
+        ("owned", "SELECT max(o.id) AS own_owned FROM safe.orders AS o", None),
+        ("fine", "SELECT max(f.id) AS own_fine FROM safe.fine AS f WHERE f.id > 0", None),
+        ("called", "SELECT safe.f() AS own_called", None),
+        (
+            "foreign",
+            "SELECT max(o.id) AS own_foreign\nFROM app.orders AS o WHERE o.id = 5",
+            Some("the relation app.orders belongs to the role mallory"),
+        ),
+        (
+            "peek",
+            "SELECT max(p.id) AS own_peek FROM safe.peek AS p",
+            Some("the relation safe.peek uses the relation orders of the role mallory"),
+        ),
+        ("indexed", "SELECT max(p.id) AS own_indexed FROM safe.indexed p", Some("uses the function sing of the role mallory")),
+        ("parent", "SELECT max(p.id) AS own_parent FROM safe.parent p", Some("uses the relation kid of the role mallory")),
+        (
+            "given",
+            "SELECT max(o.id) AS own_given FROM given.orders o",
+            Some("the schema of the relation given.orders belongs to the role mallory"),
+        ),
+        ("function", "SELECT app.number('x', 1) AS own_function", Some("the function app.number belongs")),
+        ("cast", "SELECT 1::app.whole::int AS own_cast", Some("the type app.whole belongs")),
+        ("missing", "SELECT max(o.id) AS own_missing FROM nowhere.orders o", Some("the relation nowhere.orders does not exist")),
+        (
+            "quoted",
+            "SELECT count(*) AS own_quoted FROM \"o'd \"\"\u{1F600}\n\".\"t\\\"",
+            Some("the relation o'd \"\u{1F600}\u{fffd}.t\\ belongs to the role mallory"),
+        ),
+    ];
+    for (name, body, _) in cases {
+        write(folder.path(), name, "", body);
+    }
+    write(folder.path(), "read", "-- as: reader\n", "SELECT max(o.id) AS own_read FROM app.orders AS o WHERE o.id = 5");
+    let config = |more: &str| {
+        let more = format!(", databases: {{ include: [tenant] }}{more}");
+        Config::as_shipped().directory(folder.path()).url("db", &server.url(), &more)
+    };
+    let skipped = |page: &Page, name: &str| {
+        let of = [("query", format!("own/{name}")), ("datname", "tenant".to_owned())];
+        let of: Vec<(&str, &str)> = of.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        page.all("pgvigil_query_skipped", &of).next().map(|skip| skip.label("reason").to_owned())
+    };
+
+    let reader = ", reader: { user: pgvigil_reader }";
+    let exporter = Exporter::start(&config(reader), &[&server]);
+    let (page, ()) = exporter.await_page(SOON, "each is run or skipped", |page| {
+        let names = cases.iter().map(|(name, ..)| *name).chain(["read"]);
+        let left: Vec<_> =
+            names.filter(|name| page.value(&format!("own_{name}"), &[]).is_none() && skipped(page, name).is_none()).collect();
+        crate::support::ensure(left.is_empty(), || format!("{left:?}: {}", exporter.log()))
+    });
+    for (name, _, why) in cases {
+        assert_eq!(skipped(&page, name).as_deref(), why.map(|_| "untrusted"), "{name}");
+    }
+    assert_eq!((page.value("own_owned", &[]), page.value("own_read", &[])), (Some(7.0), Some(5.0)));
+    drop(exporter);
+    // The reader may be made to run it. pgvigil is not.
+    let heard = sung(&server);
+    assert!(heard.iter().all(|line| line.ends_with("in pgvigil_reader")) && !heard.is_empty(), "{heard:?}");
+
+    // `check` says the same, with the place and the way out, and nothing of those that run.
+    let said = check(&config(reader), folder.path());
+    for (name, _, why) in cases {
+        let place = format!("own/{name}.sql:");
+        assert_eq!(said.contains(&place), why.is_some(), "{name}: {said}");
+        assert!(why.is_none_or(|why| said.contains(&format!("own/{name}: ")) && said.contains(why)), "{name}: {said}");
+    }
+    assert!(
+        said.contains("own/foreign.sql:9:6") && said.contains("trusted_roles") && said.contains("as: reader") && !said.contains("own/read"),
+        "{said}"
+    );
+
+    // Without a reader that query is skipped; and whose roles are trusted, their tables are read.
+    write(folder.path(), "missing", "", "SELECT 1 AS own_missing");
+    let trusted = config(", trusted_roles: [mallory]");
+    let said = check(&trusted, folder.path());
+    assert!(said.contains("own/read") && said.contains("deploy/sql/reader.sql"), "{said}");
+    assert!(cases.iter().all(|(name, ..)| !said.contains(&format!("own/{name}: "))), "{said}");
+    let exporter = Exporter::start(&trusted, &[&server]);
+    exporter.await_value(SOON, "own_foreign", &[], Some(5.0));
+    let (page, ()) =
+        exporter.await_page(SOON, "the reader's is skipped", |page| crate::support::ensure(skipped(page, "read").is_some(), String::new));
+    assert_eq!(skipped(&page, "read").as_deref(), Some("reader"));
+}
+
+fn check(config: &Config, folder: &Path) -> String {
+    let file = folder.join("pgvigil.yml");
+    fs::write(&file, config.yaml(1)).expect("its own folder");
+    let output = exporter::run(&["check", "--config", &file.display().to_string(), "--connect"], folder, &[("NO_COLOR", "1")]);
+    String::from_utf8(output.stdout).expect("UTF-8") + &String::from_utf8_lossy(&output.stderr)
+}
