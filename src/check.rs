@@ -10,14 +10,14 @@ use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
 use crate::query::need::{Need, quote_identifier};
 use crate::query::{Query, Scope};
-use crate::settings::{Login, ServerKind, Settings};
+use crate::settings::{LoginRole, ServerKind, Settings};
 use crate::target::bouncer::Bouncer;
 use crate::target::facts::Facts;
 use crate::target::fault::{Fate, Fault, FaultKind};
 use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
 use crate::target::plan::{self, Plan, Skip};
-use crate::target::status::Board;
+use crate::target::status::{Board, Purpose};
 use crate::target::{self, Target, run, trust};
 
 /// Asks every server, and prints what it finds. Whether all is well.
@@ -91,11 +91,11 @@ struct Found {
 
 async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     let mut found = Found::default();
-    let (link, facts) = enter(target, Login::Monitor, None).await?;
+    let (link, facts) = enter(target, LoginRole::Monitor, None).await?;
     // While the session lives: its process proves that the server is on this machine.
     check_host(target, catalog, &facts, &mut found).await;
     let role = if facts.in_recovery { "standby" } else { "primary" };
-    let databases: Vec<&String> = facts.databases.iter().filter(|name| target.server.databases.admits(name)).collect();
+    let databases: Vec<&String> = facts.databases.keys().filter(|name| target.server.databases.admits(name)).collect();
     found.superuser = facts.superuser;
     found.summary = format!(
         "PostgreSQL {}, {role}, {} database{}, as {}",
@@ -110,10 +110,10 @@ async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
         let remedy = format!("needs the right to connect\n      {statement}");
         found.missing.insert(remedy, vec![format!("database {closed:?}")]);
     }
-    examine(target, Login::Monitor, link, &facts, Scope::Server, &mut found).await;
+    examine(target, LoginRole::Monitor, link, &facts, Scope::Server, &mut found).await;
     for database in &databases {
-        match enter(target, Login::Monitor, Some(database)).await {
-            Ok((link, facts)) => examine(target, Login::Monitor, link, &facts, Scope::Database, &mut found).await,
+        match enter(target, LoginRole::Monitor, Some(database)).await {
+            Ok((link, facts)) => examine(target, LoginRole::Monitor, link, &facts, Scope::Database, &mut found).await,
             Err(fault) => found.errors.push(format!("database {database:?}: no session: {fault}")),
         }
     }
@@ -134,8 +134,8 @@ async fn check_reader(target: &Target, databases: &[&String], found: &mut Found)
     }
     let places = std::iter::once((Scope::Server, None)).chain(databases.iter().map(|name| (Scope::Database, Some(name.as_str()))));
     for (scope, database) in places.filter(|(scope, _)| of(*scope).next().is_some()) {
-        match enter(target, Login::Reader, database).await {
-            Ok((link, facts)) => examine(target, Login::Reader, link, &facts, scope, found).await,
+        match enter(target, LoginRole::Reader, database).await {
+            Ok((link, facts)) => examine(target, LoginRole::Reader, link, &facts, scope, found).await,
             Err(fault) => {
                 found.errors.push(format!("database {:?}: no session as the reader: {fault}", database.unwrap_or_default()));
             }
@@ -165,14 +165,15 @@ async fn check_console(bouncer: &Bouncer) -> Result<Found, Fault> {
     Ok(Found { collected, errors, summary, ..Found::default() })
 }
 
-async fn enter(target: &Target, login: Login, database: Option<&str>) -> Result<(Link, Facts), Fault> {
-    let mut link = Link::open_as(login, &target.server, database, target.server.connect_timeout, &target.publisher.board).await?;
+async fn enter(target: &Target, role: LoginRole, database: Option<&str>) -> Result<(Link, Facts), Fault> {
+    let (server, board) = (&target.server, &target.publisher.board);
+    let mut link = Link::open(server, role, Purpose::Kept, database, server.connect_timeout, board).await?;
     let facts = target.read_facts(&mut link, &target.stop).await?;
     Ok((link, facts))
 }
 
-async fn examine(target: &Target, login: Login, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
-    for query in target.queries.iter().filter(|query| query.scope == scope && target::login(query) == login) {
+async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
+    for query in target.queries.iter().filter(|query| query.scope == scope && target::role(query) == role) {
         let place = match scope {
             Scope::Database => format!("{} in database {:?}", query.name, facts.database),
             _ => query.name.clone(),

@@ -11,7 +11,7 @@
 //! | [`settings`] | the configuration file and the environment over it |
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
-//! | [`target`] | one server: facts, plan, schedule, session, errands, and processes that linger; one `PgBouncer` |
+//! | [`target`] | one server: facts, plan, schedule, session, errands, databases that are locked, and processes that linger; one `PgBouncer` |
 //! | [`host`] | the machine beside the server: whether it is this one, and what the kernel tells of it |
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |

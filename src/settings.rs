@@ -59,7 +59,7 @@ pub(crate) use mask::mask;
 pub use origin::Origin;
 pub use pattern::Pattern;
 pub use queries::{Override, Queries};
-pub use reader::{Login, Reader};
+pub use reader::{LoginRole, Reader};
 pub use server::{Databases, Server, ServerKind};
 pub use url::SecretUrl;
 

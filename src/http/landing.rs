@@ -39,6 +39,7 @@ struct ServerView {
     series: usize,
     failing: usize,
     note: String,
+    holders: Vec<String>,
     queries: Vec<QueryView>,
     hidden: usize,
 }
@@ -66,6 +67,7 @@ struct Mark {
 
 const WELL: Mark = Mark { word: "ok", class: "well" };
 const SKIPPED: Mark = Mark { word: "skipped", class: "calm" };
+const LOCKED: Mark = Mark { word: "locked", class: "warn" };
 const WAITING: Mark = Mark { word: "waiting", class: "calm" };
 const FAILING: Mark = Mark { word: "failing", class: "bad" };
 const LATE: Mark = Mark { word: "late", class: "warn" };
@@ -114,8 +116,9 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
         version: status.version.clone(),
         login: status
             .login
+            .filter(|login| login.counts(now))
             .map_or_else(String::new, |login| format!("{} {}", if login.well { "works," } else { "fails after" }, span(login.duration))),
-        connections: status.connections,
+        connections: status.connections.len(),
         series: status.queries.values().filter(|query| query.is_fresh(now)).map(|query| query.series).sum(),
         failing,
         note: match &status.fault {
@@ -123,6 +126,11 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
             None if status.superuser => "the login role is a superuser, which monitoring does not need: see deploy/sql/role.sql".to_owned(),
             None => String::new(),
         },
+        holders: status
+            .holders()
+            .iter()
+            .map(|holder| format!("for {}: {holder} takes a connection slot", span(now.saturating_duration_since(holder.since))))
+            .collect(),
         hidden: all - shown.len(),
         queries: shown,
     }
@@ -130,6 +138,7 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
 
 fn query_view(name: &str, database: Option<&str>, status: &QueryStatus, now: Instant) -> QueryView {
     let (state, note) = match (&status.skip, &status.fault, status.last_success) {
+        (Some(skip @ Skip::Locked), _, _) => (LOCKED, skip.to_string()),
         (Some(skip), _, _) => (SKIPPED, skip.to_string()),
         (None, Some(fault), _) => (FAILING, fault.diagnostic.as_ref().map_or_else(|| fault.to_string(), ToString::to_string)),
         (None, None, None) => (WAITING, String::new()),

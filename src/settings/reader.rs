@@ -17,7 +17,7 @@ pub struct Reader {
 
 /// As whom to log in to a server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Login {
+pub enum LoginRole {
     /// As the monitoring role, that of the URL.
     #[default]
     Monitor,

@@ -10,13 +10,12 @@ use tracing::error;
 
 use super::errand::Report;
 use super::facts::{self, Facts};
+use super::locked::Locks;
 use super::places::Places;
 use super::schedule::{Ended, Schedule};
+use super::status::Login;
 use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
 use crate::query::Scope;
-
-/// How often a fresh login is tried.
-const LOGIN_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How soon it is tried again when it has failed. All metrics are to be back within 30 seconds after people can log in again; this leaves
 /// the larger part of them to the visits of the databases.
@@ -34,7 +33,9 @@ pub struct Agenda {
     pub(super) gone: Vec<Job>,
     /// What takes the places of its connections and does not answer.
     pub(super) places: Places,
-    /// Whether the last login failed.
+    /// Which databases are locked.
+    pub(super) locks: Locks,
+    /// Whether the last login failed, and not for a lock in its own database.
     login_failed: bool,
     /// The facts as last read.
     pub(super) facts: Option<Arc<Facts>>,
@@ -73,12 +74,12 @@ impl Agenda {
     pub fn new(target: &Target, now: Instant) -> Self {
         let mut agenda = Self::empty(Places::new(Arc::clone(&target.left), now), now);
         agenda.kept.insert(Job::Facts, facts::INTERVAL, Duration::ZERO, now);
-        agenda.errands.insert(Job::Login, LOGIN_INTERVAL, phase(&target.publisher.name, LOGIN_INTERVAL), now);
+        agenda.errands.insert(Job::Login, Login::INTERVAL, phase(&target.publisher.name, Login::INTERVAL), now);
         for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Server) {
             let second = query.timeout > KEPT_TIMEOUT || query.reader;
             let schedule = if second { &mut agenda.errands } else { &mut agenda.kept };
             let phase = phase((&target.publisher.name, &query.name), query.interval);
-            schedule.insert(Job::Query { index, login: super::login(query), database: None }, query.interval, phase, now);
+            schedule.insert(Job::Query { index, role: super::role(query), database: None }, query.interval, phase, now);
         }
         agenda
     }
@@ -90,6 +91,7 @@ impl Agenda {
             out: None,
             gone: Vec::new(),
             places,
+            locks: Locks::default(),
             login_failed: false,
             facts: None,
             answered: false,
@@ -162,6 +164,11 @@ impl Agenda {
         }
     }
 
+    /// The last login hung at a lock of its own database: those to others work.
+    pub(super) const fn logins_are_locked(&mut self) {
+        self.login_failed = false;
+    }
+
     /// Takes what is due on the kept connection, the sign of life before all others: they may have piled up, and each may take its time to
     /// fail.
     pub(super) fn take_kept(&mut self, now: Instant) -> Option<Job> {
@@ -180,8 +187,9 @@ impl Agenda {
         }
         let Some(job) = self.errands.take(now) else { return Vec::new() };
         let with = match &job {
-            Job::Query { login, database, .. } => {
-                let here = |other: &Job| matches!(other, Job::Query { login: whose, database: theirs, .. } if (whose, theirs) == (login, database));
+            Job::Query { role, database, .. } => {
+                let here =
+                    |other: &Job| matches!(other, Job::Query { role: whose, database: theirs, .. } if (whose, theirs) == (role, database));
                 self.errands.take_with(now, here)
             }
             Job::Login | Job::Facts => Vec::new(),
@@ -192,7 +200,7 @@ impl Agenda {
     /// Adds and takes away the jobs of databases that have come and gone.
     pub(super) fn follow_databases(&mut self, target: &Target, facts: &Facts, now: Instant) {
         let wanted: BTreeSet<&str> =
-            facts.databases.iter().map(String::as_str).filter(|name| target.server.databases.admits(name)).collect();
+            facts.databases.keys().map(String::as_str).filter(|name| target.server.databases.admits(name)).collect();
         let known: BTreeSet<Job> = self.errands.jobs().filter(|job| matches!(job, Job::Query { database: Some(_), .. })).cloned().collect();
         for job in &known {
             if let Some((query, Some(database))) = target.query_of(job)
@@ -207,7 +215,7 @@ impl Agenda {
         for name in wanted {
             let database: Arc<str> = name.into();
             for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Database) {
-                let job = Job::Query { index, login: super::login(query), database: Some(Arc::clone(&database)) };
+                let job = Job::Query { index, role: super::role(query), database: Some(Arc::clone(&database)) };
                 if !known.contains(&job) {
                     // One phase for all queries of a database, so that one connection serves those that are due together.
                     self.errands.insert(job, query.interval, phase((&target.publisher.name, &database), query.interval), now);
@@ -220,7 +228,7 @@ impl Agenda {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Login;
+    use crate::settings::LoginRole;
     use crate::target::lingering::Left;
 
     const MINUTE: Duration = Duration::from_mins(1);
@@ -228,9 +236,9 @@ mod tests {
     #[test]
     fn while_no_login_works_one_is_tried_for_all() {
         let start = Instant::now();
-        let visit = |name: &str| Job::Query { index: 0, login: Login::Monitor, database: Some(name.into()) };
+        let visit = |name: &str| Job::Query { index: 0, role: LoginRole::Monitor, database: Some(name.into()) };
         let mut agenda = Agenda::empty(Places::new(Left::default(), start), start);
-        agenda.errands.insert(Job::Login, LOGIN_INTERVAL, Duration::ZERO, start);
+        agenda.errands.insert(Job::Login, Login::INTERVAL, Duration::ZERO, start);
         agenda.errands.insert(visit("a"), MINUTE, Duration::ZERO, start);
         agenda.errands.insert(visit("b"), MINUTE, Duration::ZERO, start);
         assert_eq!(agenda.take_errand(start), [Job::Login]);
@@ -240,6 +248,6 @@ mod tests {
         assert_eq!(agenda.take_errand(retry), [Job::Login]);
         agenda.logged_in(true, retry);
         assert_eq!([agenda.take_errand(retry), agenda.take_errand(retry)], [vec![visit("a")], vec![visit("b")]]);
-        assert_eq!(agenda.errand_due(), Some(start + LOGIN_INTERVAL), "the next login comes at its usual pace");
+        assert_eq!(agenda.errand_due(), Some(start + Login::INTERVAL), "the next login comes at its usual pace");
     }
 }

@@ -19,6 +19,10 @@ pub const CONNECT: Backoff = Backoff { base: Duration::from_millis(500), cap: Du
 /// all to be back within 30 seconds after it lets people in.
 pub const VISIT: Backoff = Backoff { base: Duration::from_secs(20), cap: Duration::from_secs(20) };
 
+/// Towards a database where a login would wait for a lock. Another look costs no login, and a lock that is gone after milliseconds, as of an
+/// autovacuum that truncates a catalogue, must not cost the values of a query that runs every few seconds.
+pub const LOCKED: Duration = Duration::from_secs(5);
+
 impl Backoff {
     /// For a query that failed for a reason of its own: never sooner than it would run anyhow, and at most five minutes or one interval, whichever
     /// is longer. Each failure costs the server work and a line in its log.

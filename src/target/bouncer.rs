@@ -17,7 +17,7 @@ use super::link::{self, Link};
 use super::plan::{Plan, Skip};
 use super::publisher::Publisher;
 use super::schedule::{Ended, Schedule};
-use super::status::Board;
+use super::status::{Board, Purpose};
 use super::{backoff, phase, run};
 use crate::expose::answer::Answer;
 use crate::expose::sample::Samples;
@@ -129,7 +129,7 @@ impl Bouncer {
 
     async fn open(&self) -> Result<Link, Fault> {
         tokio::select! {
-            opened = Link::open(&self.server, None, self.server.connect_timeout, &self.publisher.board) => Ok(opened?),
+            opened = Link::open(&self.server, LoginRole::Monitor, Purpose::Kept, None, self.server.connect_timeout, &self.publisher.board) => Ok(opened?),
             () = self.stop.cancelled() => Err(Fault::stopped()),
         }
     }

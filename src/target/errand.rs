@@ -15,9 +15,10 @@ use super::link::Link;
 use super::plan;
 use super::plan::Skip;
 use super::schedule::Ended;
+use super::status::Purpose;
 use super::{Job, Target, run, trust};
 use crate::query::Query;
-use crate::settings::Login;
+use crate::settings::LoginRole;
 use crate::supervise;
 
 /// What a login's only statement is called on the server.
@@ -57,7 +58,7 @@ impl Report {
 pub async fn login(target: Arc<Target>, kind: Kind, stop: CancellationToken) -> Report {
     fail_point!("login");
     let mut report = Report::default();
-    let ended = match open(&target, Login::Monitor, None, &stop, &mut report).await {
+    let ended = match open(&target, LoginRole::Monitor, Purpose::Login, None, &stop, &mut report).await {
         Ok(mut link) => {
             match link.process(LOGIN_TAG, Some(kind), facts::TIMEOUT, &stop).await {
                 Ok(pid) => {
@@ -80,7 +81,7 @@ pub async fn login(target: Arc<Target>, kind: Kind, stop: CancellationToken) -> 
 pub async fn visit(
     target: Arc<Target>,
     kind: Kind,
-    login: Login,
+    role: LoginRole,
     database: Option<Arc<str>>,
     jobs: Vec<Job>,
     stop: CancellationToken,
@@ -90,7 +91,7 @@ pub async fn visit(
     let mut jobs = jobs.into_iter();
     let started = Instant::now();
     let mut late = false;
-    if login == Login::Reader && target.server.reader.is_none() {
+    if role == LoginRole::Reader && target.server.reader.is_none() {
         for job in jobs {
             if let Some((query, database)) = target.query_of(&job) {
                 target.publisher.skip(query, database, &Skip::Reader);
@@ -99,7 +100,7 @@ pub async fn visit(
         }
         return report;
     }
-    let fault = match enter(&target, kind, login, database.as_deref(), &stop, &mut report).await {
+    let fault = match enter(&target, kind, role, database.as_deref(), &stop, &mut report).await {
         Err(fault) => Some(fault),
         Ok((mut link, facts)) => {
             let mut broken = None;
@@ -139,9 +140,17 @@ pub async fn visit(
 }
 
 /// Logs in, unless it is told to stop: who stops needs the place.
-async fn open(target: &Target, login: Login, database: Option<&str>, stop: &CancellationToken, report: &mut Report) -> Result<Link, Fault> {
+async fn open(
+    target: &Target,
+    role: LoginRole,
+    purpose: Purpose,
+    database: Option<&str>,
+    stop: &CancellationToken,
+    report: &mut Report,
+) -> Result<Link, Fault> {
+    let (server, board) = (&target.server, &target.publisher.board);
     tokio::select! {
-        opened = Link::open_as(login, &target.server, database, target.server.connect_timeout, &target.publisher.board) => {
+        opened = Link::open(server, role, purpose, database, server.connect_timeout, board) => {
             opened.map_err(|refusal| {
                 report.hung = refusal.hung;
                 refusal.fault
@@ -154,12 +163,12 @@ async fn open(target: &Target, login: Login, database: Option<&str>, stop: &Canc
 async fn enter(
     target: &Target,
     kind: Kind,
-    login: Login,
+    role: LoginRole,
     database: Option<&str>,
     stop: &CancellationToken,
     report: &mut Report,
 ) -> Result<(Link, Facts), Fault> {
-    let mut link = open(target, login, database, stop, report).await?;
+    let mut link = open(target, role, Purpose::Queries, database, stop, report).await?;
     let read = async {
         report.pid = Some(link.process(VISIT_TAG, Some(kind), facts::TIMEOUT, stop).await?);
         target.read_facts(&mut link, stop).await

@@ -51,8 +51,8 @@ pub struct Facts {
     pub extensions: BTreeMap<String, Extension>,
     /// The asked settings that exist.
     pub settings: BTreeMap<String, String>,
-    /// The databases that the login role may connect to.
-    pub databases: BTreeSet<String>,
+    /// The databases that the login role may connect to, with their oids.
+    pub databases: BTreeMap<String, u32>,
     /// The databases that others may connect to and it may not.
     pub closed: BTreeSet<String>,
 }
@@ -121,7 +121,7 @@ impl Questions {
              union all select 'schema', e.extname::text, s.nspname::text \
              from pg_catalog.pg_extension e join pg_catalog.pg_namespace s on s.oid = e.extnamespace \
              union all select case when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then 'connectable' else 'closed' end, \
-             d.datname::text, null from pg_catalog.pg_database d \
+             d.datname::text, d.oid::text from pg_catalog.pg_database d \
              where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2",
             prelude = wrap::prelude(TAG, TIMEOUT),
             roles = list(&self.roles),
@@ -161,7 +161,7 @@ impl Facts {
                 Some("extension") => facts.extensions.entry(name).or_default().version = text,
                 Some("schema") => facts.extensions.entry(name).or_default().schema = text,
                 Some("connectable") => {
-                    facts.databases.insert(name);
+                    facts.databases.insert(name, text.parse().unwrap_or_default());
                 }
                 Some("closed") => {
                     facts.closed.insert(name);
@@ -202,15 +202,15 @@ mod tests {
             row("setting", Some("fsync"), Some("on")),
             row("extension", Some("x"), Some("1.11")),
             row("schema", Some("x"), Some("ext \"s")),
-            row("connectable", Some("a\nb"), None),
+            row("connectable", Some("a\nb"), Some("16384")),
             row("client_port", None, Some("41234")),
             row("data_directory", None, None),
             row("tablespace", Some("fast"), Some("/fast")),
             row("closed", Some("c"), None),
         ]);
-        assert!(facts.closed.contains("c") && !facts.databases.contains("c"));
+        assert!(facts.closed.contains("c") && !facts.databases.contains_key("c"));
         assert_eq!(facts.server_version(), Version { major: 17, minor: 4 });
-        assert!(facts.in_recovery && !facts.superuser && facts.roles.contains("pg_monitor") && facts.databases.contains("a\nb"));
+        assert!(facts.in_recovery && !facts.superuser && facts.roles.contains("pg_monitor") && facts.databases.get("a\nb") == Some(&16384));
         assert_eq!(facts.settings.get("gone"), None);
         assert_eq!((facts.client_port, facts.data_directory, facts.tablespaces["fast"].as_str()), (Some(41_234), None, "/fast"));
         assert_eq!(facts.settings["fsync"], "on");

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::{Fate, Fault};
 use super::link::{Error, Link, Refusal};
-use super::status::Board;
+use super::status::{Board, Purpose};
 use crate::query::need::quote_literal;
 use crate::query::wrap;
 use crate::settings::Server;
@@ -68,7 +68,7 @@ impl Link {
 /// # Errors
 /// When the server cannot be reached, which says that it does not answer at all.
 pub async fn cancel(server: &Server, board: &Arc<Board>, statement: Option<(i32, &str)>) -> Result<Link, Refusal> {
-    let mut link = Link::open(server, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
+    let mut link = Link::open(server, LoginRole::Monitor, Purpose::Cancel, None, CANCEL_TIMEOUT.min(server.connect_timeout), board).await?;
     if let Some((pid, tag)) = statement {
         match link.cancel(CANCEL_TAG, pid, tag).await {
             Err(fault) if fault.fate == Fate::Pending => return Err(Refusal { fault, hung: Some(link.hold().await) }),

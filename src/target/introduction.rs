@@ -59,6 +59,7 @@ impl Link {
         self.kind = Kind { own: own.as_deref() == Some("true"), ends_itself: idle.is_some() };
         self.peer = Peer::new(self.is_local, port.and_then(|port| port.parse().ok()));
         let pid = pid.and_then(|pid| pid.parse().ok());
+        self.told(pid);
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
     }
 }

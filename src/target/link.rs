@@ -1,6 +1,7 @@
 //! One connection to a server, and statements on it that end: by themselves, at the server's timeout, or because pgvigil gives up.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
@@ -13,8 +14,8 @@ use super::hung::{Hung, Silence};
 use super::interrupt::is_interrupt;
 use super::introduction::{IDLE, Kind};
 use super::peer::{self, Peer};
-use super::status::{self, Board};
-use crate::settings::{Login, Server};
+use super::status::{Board, Connection, Login, Purpose};
+use crate::settings::{LoginRole, Server};
 
 /// How much longer than the server's timeout the client waits: the answer to a timeout has to travel.
 pub const GRACE: Duration = Duration::from_secs(1);
@@ -54,7 +55,7 @@ pub struct Link {
     silence: Option<Silence>,
     /// Whether a statement was interrupted, so that the process may have missed something.
     interrupted: bool,
-    _open: Open,
+    open: Open,
 }
 
 /// Why there is no session.
@@ -72,22 +73,30 @@ impl From<Refusal> for Fault {
     }
 }
 
-/// Counts an open connection on the board.
+/// Shows an open connection on the board.
 struct Open {
     board: Arc<Board>,
     server: Arc<str>,
+    number: u64,
 }
 
 impl Open {
-    fn new(board: &Arc<Board>, server: &Arc<str>) -> Self {
-        board.update(server, |status| status.connections += 1);
-        Self { board: Arc::clone(board), server: Arc::clone(server) }
+    fn new(board: &Arc<Board>, server: &Arc<str>, purpose: Purpose, database: Option<&str>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let connection = Connection { purpose, database: database.map(Into::into), pid: None, silent: None };
+        board.update(server, |status| status.connections.insert(number, connection));
+        Self { board: Arc::clone(board), server: Arc::clone(server), number }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Connection)) {
+        self.board.update(&self.server, |status| status.connections.get_mut(&self.number).map(change));
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.board.update(&self.server, |status| status.connections = status.connections.saturating_sub(1));
+        self.board.update(&self.server, |status| status.connections.remove(&self.number));
     }
 }
 
@@ -97,27 +106,20 @@ impl Link {
     ///
     /// # Errors
     /// Why there is no session.
-    pub async fn open(server: &Server, database: Option<&str>, limit: Duration, board: &Arc<Board>) -> Result<Self, Refusal> {
-        Self::open_as(Login::Monitor, server, database, limit, board).await
-    }
-
-    /// The same as one of the server's two logins. That of the reader says nothing of whether people can get in.
-    ///
-    /// # Errors
-    /// Why there is no session.
-    pub async fn open_as(
-        login: Login,
+    pub async fn open(
         server: &Server,
+        role: LoginRole,
+        purpose: Purpose,
         database: Option<&str>,
         limit: Duration,
         board: &Arc<Board>,
     ) -> Result<Self, Refusal> {
         let name: Arc<str> = server.name.as_str().into();
         let started = Instant::now();
-        let (mut hung, mut elsewhere) = (None, login == Login::Reader);
-        let options = match login {
-            Login::Monitor => server.connect_options(),
-            Login::Reader => server.reader_options(),
+        let (mut hung, mut elsewhere) = (None, role == LoginRole::Reader);
+        let options = match role {
+            LoginRole::Monitor => server.connect_options(),
+            LoginRole::Reader => server.reader_options(),
         };
         let result = match options {
             Err(error) => Err(Fault::connection(error)),
@@ -125,13 +127,17 @@ impl Link {
                 elsewhere |= database.is_some_and(|database| options.get_database() != Some(database));
                 let options = database.map_or(options.clone(), |database| options.database(database));
                 // Counted from the first packet: a login that hangs takes a place on the server too.
-                let open = Open::new(board, &name);
+                let open = Open::new(board, &name, purpose, database);
+                let number = open.number;
                 let is_local = peer::is_local(&options);
                 let mut login = Box::pin(async move { options.connect().await.map(|connection| Self::new(connection, is_local, open)) });
                 match tokio::time::timeout(limit, &mut login).await {
                     Ok(Ok(link)) => Ok(link),
                     Ok(Err(error)) => Err(Fault::from(error)),
                     Err(_) => {
+                        board.update(&name, |status| {
+                            status.connections.get_mut(&number).map(|connection| connection.silent = Some(started))
+                        });
                         hung = Some(Hung::login(login));
                         Err(Fault::connection(format_args!("no login within {}", humantime::format_duration(limit))))
                     }
@@ -139,7 +145,7 @@ impl Link {
             }
         };
         if !elsewhere {
-            let login = status::Login { well: result.is_ok(), duration: started.elapsed() };
+            let login = Login::new(result.is_ok(), started.elapsed(), limit);
             board.update(&name, |status| {
                 status.login = Some(login);
                 status.fault = result.as_ref().err().cloned();
@@ -161,8 +167,18 @@ impl Link {
             heard: now,
             silence: None,
             interrupted: false,
-            _open: open,
+            open,
         }
+    }
+
+    /// Says what it is for from now on.
+    pub(super) fn serves(&self, purpose: Purpose) {
+        self.open.change(|connection| connection.purpose = purpose);
+    }
+
+    /// Says which process of the server serves it.
+    pub(super) fn told(&self, pid: Option<i32>) {
+        self.open.change(|connection| connection.pid = pid);
     }
 
     /// What it means that what was asked last has got no answer.
@@ -314,6 +330,7 @@ impl Link {
     /// Stays on the line, since what was asked has got no answer.
     pub async fn hold(mut self) -> Hung {
         let silence = self.silence().await;
+        self.open.change(|connection| connection.silent = Some(self.heard));
         Hung::session(self, silence)
     }
 
@@ -328,7 +345,7 @@ impl Link {
 
     /// Says farewell, so that the server's process ends at once.
     pub async fn close(self) {
-        let Self { connection, _open, .. } = self;
+        let Self { connection, open: _open, .. } = self;
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
     }
 }

@@ -152,6 +152,16 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Puts those on the board that take a connection slot although their connections are closed.
+    pub(super) fn tell_of_lingering(&self) {
+        let lingering = self.agenda.places.lingering.iter().filter(|process| process.told && process.held.is_none());
+        let left: Vec<_> = lingering.map(|process| (process.pid, process.left)).collect();
+        let (board, name) = (&self.target.publisher.board, &self.target.publisher.name);
+        if board.read(|servers| servers.get(name).is_some_and(|status| status.left != left)) {
+            board.update(name, |status| status.left = left);
+        }
+    }
+
     /// Finds the processes that have fallen silent before they told their number. A session that is not there has gone: its connection is of no more
     /// use.
     async fn find_unknown(&mut self, now: Instant) -> Result<(), Fault> {
@@ -175,7 +185,7 @@ impl Session<'_> {
     }
 
     /// Asks the server; none where it has an error for an answer, and should not be asked again at once.
-    async fn look<const N: usize>(&mut self, text: &str, now: Instant) -> Result<Option<Vec<[Option<String>; N]>>, Fault> {
+    pub(super) async fn look<const N: usize>(&mut self, text: &str, now: Instant) -> Result<Option<Vec<[Option<String>; N]>>, Fault> {
         match self.link.rows::<N>(text, facts::TIMEOUT, &self.target.stop).await {
             Ok(rows) => Ok(Some(rows)),
             Err(fault) => match fault.fate {

@@ -17,6 +17,8 @@ pub mod introduction;
 pub mod late;
 pub mod lingering;
 pub mod link;
+pub mod locked;
+pub mod logins;
 pub mod look;
 pub mod peer;
 pub mod places;
@@ -39,14 +41,14 @@ use tracing::debug;
 use crate::expose::store::Store;
 use crate::query::Query;
 use crate::query::catalog::Catalog;
-use crate::settings::{self, Server};
+use crate::settings::{LoginRole, Server};
 use facts::Facts;
 use fault::{Fault, FaultKind};
 use hello::Hello;
 use lingering::Left;
 use link::Link;
 use publisher::Publisher;
-use status::{Board, Login};
+use status::{Board, Login, Purpose};
 
 /// A query with a longer timeout runs on the second connection, so that it never holds up the sign of life on the kept one.
 pub const KEPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -81,7 +83,7 @@ pub enum Job {
         /// Its place in [`Target::queries`].
         index: usize,
         /// As whom.
-        login: settings::Login,
+        role: LoginRole,
         /// Where, for a query of that scope.
         database: Option<Arc<str>>,
     },
@@ -171,7 +173,7 @@ impl Target {
                 agenda.places.entry = None;
                 agenda.places.stand_aside(Instant::now());
                 agenda.places.hang_up().await;
-                board.update(&self.publisher.name, |status| status.login = Some(Login { well: false, duration: limit }));
+                board.update(&self.publisher.name, |status| status.login = Some(Login::new(false, limit, limit)));
                 return Err(Fault::connection(format_args!("no answer within {}", humantime::format_duration(limit))));
             }
         }
@@ -181,7 +183,7 @@ impl Target {
         if let Some((_, fault)) = agenda.places.entry.as_ref().filter(|(hung, _)| hung.counts()) {
             return Err(fault.clone());
         }
-        let refusal = match Link::open(&self.server, None, limit, board).await {
+        let refusal = match Link::open(&self.server, LoginRole::Monitor, Purpose::Kept, None, limit, board).await {
             Ok(link) => return Ok(link),
             Err(refusal) => refusal,
         };
@@ -197,8 +199,8 @@ impl Target {
 
 /// As whom a query runs.
 #[must_use]
-pub const fn login(query: &Query) -> settings::Login {
-    if query.reader { settings::Login::Reader } else { settings::Login::Monitor }
+pub const fn role(query: &Query) -> LoginRole {
+    if query.reader { LoginRole::Reader } else { LoginRole::Monitor }
 }
 
 /// A fixed share of `interval` for each `seed`, so that work of the same interval is spread over it.

@@ -78,6 +78,12 @@ impl Places {
         self.hanging().count() + usize::from(self.hung.as_ref().is_some_and(Hung::counts))
     }
 
+    /// Whether a login has not ended, other than one for the kept connection.
+    pub(super) fn is_at_login(&self) -> bool {
+        let left = self.lingering.iter().filter_map(|process| process.held.as_ref());
+        left.chain(&self.hung).any(|hung| hung.is_login && hung.counts())
+    }
+
     /// Connections that are open on this side, and nobody answers on the other.
     pub(super) fn lines(&self) -> usize {
         let held = self.lingering.iter().filter(|process| process.held.is_some()).count();

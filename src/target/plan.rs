@@ -34,6 +34,8 @@ pub enum Skip {
     Reader,
     /// It would plan on, read or call what a role owns that is not trusted.
     Untrusted(Untrusted),
+    /// A lock that a login would wait for is held or awaited in its database. What it told before stays true until it is too old.
+    Locked,
 }
 
 /// Something that pgvigil leaves alone since its owner, or that of its schema, is neither a superuser nor one of the
@@ -61,6 +63,7 @@ impl Skip {
             Self::Host(Absence::Unsupported(_)) => "unsupported",
             Self::Reader => "reader",
             Self::Untrusted(_) => "untrusted",
+            Self::Locked => "locked",
         }
     }
 }
@@ -75,6 +78,7 @@ impl fmt::Display for Skip {
             Self::Host(absence) => absence.fmt(f),
             Self::Reader => f.write_str("runs as the reader, and `reader` of the server is not configured"),
             Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
+            Self::Locked => f.write_str("a lock on the catalogues of this database is held or awaited"),
         }
     }
 }

@@ -159,6 +159,11 @@ impl Publisher {
         }
     }
 
+    /// Says that a query cannot run just now. Its samples stay until they are too old.
+    pub(super) fn skip_for_now(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
+        self.with_query(query, database, |status| status.skip = Some(skip.clone()));
+    }
+
     /// Forgets all that was told of databases that `keep` does not name.
     pub(super) fn retain_databases(&self, keep: impl Fn(&str) -> bool) {
         self.store.retain(|key| *key.server != *self.name || key.database.as_deref().is_none_or(&keep));

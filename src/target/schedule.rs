@@ -21,6 +21,8 @@ pub enum Ended {
     Unreached,
     /// It was not tried, as something before it took too long.
     Untried,
+    /// It was not tried, as a login to its database would wait for a lock.
+    Locked,
 }
 
 /// Jobs by the time at which they are due.
@@ -123,7 +125,7 @@ impl<J: Ord + Clone> Schedule<J> {
         entry.late = matches!(ended, Ended::Late(_)) || (was_late && ended == Ended::Untried);
         entry.failures = match ended {
             Ended::Well => 0,
-            Ended::Untried => entry.failures,
+            Ended::Untried | Ended::Locked => entry.failures,
             Ended::Badly | Ended::Late(_) | Ended::Refused | Ended::Unreached => entry.failures.saturating_add(1),
         };
         let retry = |backoff: Backoff| now + backoff.delay(entry.failures, random);
@@ -133,11 +135,14 @@ impl<J: Ord + Clone> Schedule<J> {
             Ended::Refused => retry(Backoff::of_refused(entry.interval)),
             Ended::Unreached => retry(backoff::VISIT),
             Ended::Late(_) | Ended::Untried => now,
+            Ended::Locked => now + backoff::LOCKED,
         };
         match ended {
             Ended::Well if was_late => self.line.succeeded(now),
             // A job that comes to the line does not hold up those in it.
             Ended::Late(took) if was_late || self.line.is_empty() => self.line.failed(now, took),
+            // It leaves the line to those that can be tried.
+            Ended::Locked if was_late => self.line.hurry(now),
             _ => {}
         }
         self.put_off(job, due);

@@ -13,6 +13,7 @@ use super::fault::{Fate, Fault, FaultKind};
 use super::lingering::ALLOWED;
 use super::link::Link;
 use super::schedule::Ended;
+use super::status::Purpose;
 use super::{Job, Target, backoff};
 use super::{interrupt, places, plan};
 
@@ -56,8 +57,10 @@ impl<'a> Session<'a> {
     /// Begins with a fresh connection.
     #[must_use]
     pub fn new(target: Arc<Target>, link: Link, agenda: &'a mut Agenda) -> Self {
+        link.serves(Purpose::Kept);
         agenda.answered = false;
         agenda.logged_in(true, Instant::now());
+        agenda.locks.forget();
         Self { target, link, next: None, pid: None, introduced: false, agenda }
     }
 
@@ -91,6 +94,7 @@ impl<'a> Session<'a> {
         self.introduce().await?;
         self.stand_aside().await?;
         self.job(&Job::Facts).await?;
+        self.prepare_to_cancel().await?;
         loop {
             if self.target.stop.is_cancelled() {
                 return Err(Fault { fate: Fate::Usable, ..Fault::stopped() });
@@ -165,8 +169,11 @@ impl<'a> Session<'a> {
 
     /// What keeps an errand from being sent out although none is out.
     fn in_the_way(&self) -> InTheWay {
-        let open =
-            self.target.publisher.board.read(|servers| servers.get(&self.target.publisher.name).map_or(0, |server| server.connections));
+        let open = self
+            .target
+            .publisher
+            .board
+            .read(|servers| servers.get(&self.target.publisher.name).map_or(0, |server| server.connections.len()));
         if !self.agenda.places.lingering.is_empty() {
             InTheWay::Lingering
         } else if open >= ALLOWED {
@@ -271,19 +278,25 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.look_after_lingering(now).await?;
+        self.tell_of_lingering();
+        self.cancel_login(now).await?;
         if self.in_the_way() != InTheWay::Nothing {
             return Ok(());
         }
         if !self.introduced {
             self.introduce().await?;
         }
+        self.look_at_locks(now).await?;
         let jobs = self.agenda.take_errand(now);
+        if self.skip_locked(&jobs, now) {
+            return Ok(());
+        }
         let Some(job) = jobs.first() else { return Ok(()) };
         let stop = self.target.stop.child_token();
         let target = Arc::clone(&self.target);
         let task = match job {
-            Job::Query { login, database, .. } => {
-                tokio::spawn(errand::visit(target, self.link.kind, *login, database.clone(), jobs.clone(), stop.clone()))
+            Job::Query { role, database, .. } => {
+                tokio::spawn(errand::visit(target, self.link.kind, *role, database.clone(), jobs.clone(), stop.clone()))
             }
             Job::Login | Job::Facts => tokio::spawn(errand::login(target, self.link.kind, stop.clone())),
         };

@@ -1,6 +1,7 @@
 //! What pgvigil knows about its own work on each server. The exporter's metrics and the landing page are two views of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -42,8 +43,10 @@ pub struct ServerStatus {
     pub in_recovery: bool,
     /// Whether the login role is a superuser, which monitoring does not need.
     pub superuser: bool,
-    /// Connections that pgvigil has open to it.
-    pub connections: usize,
+    /// Connections that pgvigil has open to it, in the order in which they were opened.
+    pub connections: BTreeMap<u64, Connection>,
+    /// Processes of the server that have not ended although their connections have, and since when.
+    pub left: Vec<(Option<i32>, Instant)>,
     /// Its queries, by name and database.
     pub queries: BTreeMap<(Arc<str>, Option<Arc<str>>), QueryStatus>,
 }
@@ -55,6 +58,104 @@ pub struct Login {
     pub well: bool,
     /// From the first packet to the session that is ready, or to the failure.
     pub duration: Duration,
+    /// Until when that counts, if it worked.
+    expires: Instant,
+}
+
+impl Login {
+    /// How often a fresh login is tried.
+    pub const INTERVAL: Duration = Duration::from_secs(30);
+
+    /// One that has ended just now; `timeout` is what it may take.
+    #[must_use]
+    pub fn new(well: bool, duration: Duration, timeout: Duration) -> Self {
+        Self { well, duration, expires: Instant::now() + Self::INTERVAL * 3 + timeout }
+    }
+
+    /// Whether it still counts. One that worked says nothing once the next ones could not be tried; one that failed stands until another works, since
+    /// none is tried while it hangs.
+    #[must_use]
+    pub fn counts(&self, now: Instant) -> bool {
+        !self.well || now < self.expires
+    }
+}
+
+/// One connection that pgvigil has open, or is opening. It takes one of the two slots.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The database that it leads to, where that is not the configured one.
+    pub database: Option<Arc<str>>,
+    /// The server's process, once it has told.
+    pub pid: Option<i32>,
+    /// Since when nothing is heard on it, where that is longer than it may be.
+    pub silent: Option<Instant>,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// The session that is kept.
+    Kept,
+    /// Queries that the kept session cannot run.
+    Queries,
+    /// The fresh login that is tried.
+    Login,
+    /// To cancel what the kept session has got no answer to.
+    Cancel,
+}
+
+impl Purpose {
+    /// The value of the label `purpose`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Queries => "queries",
+            Self::Login => "login",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+/// What takes a connection slot without an answer, for people and as a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// What it was for; of a connection that is closed nobody knows.
+    pub purpose: &'static str,
+    /// In which database, where that is not the configured one.
+    pub database: Option<Arc<str>>,
+    /// The server's process, where it has told.
+    pub pid: Option<i32>,
+    /// Since when.
+    pub since: Instant,
+}
+
+impl ServerStatus {
+    /// What takes connection slots without an answer.
+    #[must_use]
+    pub fn holders(&self) -> Vec<Holder> {
+        let silent = self.connections.values().filter_map(|connection| {
+            let Connection { purpose, database, pid, silent } = connection.clone();
+            Some(Holder { purpose: purpose.as_str(), database, pid, since: silent? })
+        });
+        let left = self.left.iter().map(|(pid, since)| Holder { purpose: "closed", database: None, pid: *pid, since: *since });
+        silent.chain(left).collect()
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.purpose {
+            "closed" => f.write_str("a backend of a connection that pgvigil has closed"),
+            purpose => write!(f, "a connection without an answer (for: {purpose})"),
+        }?;
+        if let Some(database) = &self.database {
+            write!(f, " to database {database:?}")?;
+        }
+        self.pid.map_or(Ok(()), |pid| write!(f, ", process {pid}"))
+    }
 }
 
 /// One query on one server, in one database where its scope is that.
@@ -95,6 +196,12 @@ impl QueryStatus {
             skip: None,
             fault: None,
         }
+    }
+
+    /// Whether it runs here: a lock passes.
+    #[must_use]
+    pub const fn runs(&self) -> bool {
+        matches!(self.skip, None | Some(Skip::Locked))
     }
 
     /// Whether its series are on the page at `now`.

@@ -1,5 +1,6 @@
 //! The metrics of the work on each server, read off the board whenever a page is built.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -12,7 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 
 use crate::query::Kind;
 use crate::settings::ServerKind;
-use crate::target::status::{Board, QueryStatus, ServerStatus};
+use crate::target::status::{Board, Login, QueryStatus, ServerStatus};
 
 /// A metric that the engine makes and no query file.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,7 @@ pub struct EngineMetric {
 enum Samples {
     Server(fn(&ServerStatus) -> Option<f64>),
     Only(ServerKind, fn(&ServerStatus) -> Option<f64>),
+    Holders,
     Query(fn(&QueryStatus) -> Option<f64>),
     Errors,
     Skips,
@@ -41,7 +43,7 @@ enum Samples {
 const OF_QUERY: &[&str] = &["query", "datname"];
 
 /// All of them.
-pub const METRICS: [EngineMetric; 12] = [
+pub const METRICS: [EngineMetric; 13] = [
     EngineMetric {
         name: "pg_up",
         kind: Kind::Gauge,
@@ -53,15 +55,15 @@ pub const METRICS: [EngineMetric; 12] = [
         name: "pg_login_up",
         kind: Kind::Gauge,
         labels: &[],
-        help: "Whether the last fresh login worked, tried every 30 s while the server is up, every 10 s after one that failed, and at every reconnect",
-        samples: Samples::Only(ServerKind::Postgres, |server| server.login.map(|login| number(login.well))),
+        help: "Whether the last fresh login worked, tried every 30 s while the server is up, every 10 s after one that failed, and at every reconnect; absent when none could be tried for 3 intervals after one that worked",
+        samples: Samples::Only(ServerKind::Postgres, |server| login(server).map(|login| number(login.well))),
     },
     EngineMetric {
         name: "pg_login_duration_seconds",
         kind: Kind::Gauge,
         labels: &[],
         help: "How long the last fresh login took, or took to fail",
-        samples: Samples::Only(ServerKind::Postgres, |server| server.login.map(|login| login.duration.as_secs_f64())),
+        samples: Samples::Only(ServerKind::Postgres, |server| login(server).map(|login| login.duration.as_secs_f64())),
     },
     EngineMetric {
         name: "pgbouncer_up",
@@ -75,7 +77,15 @@ pub const METRICS: [EngineMetric; 12] = [
         kind: Kind::Gauge,
         labels: &[],
         help: "Connections that pgvigil has open to the server or is opening, never more than 2",
-        samples: Samples::Server(|server| u32::try_from(server.connections).ok().map(f64::from)),
+        samples: Samples::Server(|server| Some(count(server.connections.len()))),
+    },
+    EngineMetric {
+        name: "pgvigil_connection_hung_seconds",
+        kind: Kind::Gauge,
+        labels: &["purpose", "datname", "pid"],
+        help: "For how long one of the 2 connections has got no answer although it is past its limit, by what it is for: kept, queries, login, cancel, \
+               or closed where only its backend is left; absent while all are answered",
+        samples: Samples::Holders,
     },
     EngineMetric {
         name: "pgvigil_query_last_success_timestamp_seconds",
@@ -96,16 +106,14 @@ pub const METRICS: [EngineMetric; 12] = [
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "How often the query runs; its series disappear after 3 intervals and its timeout without success",
-        samples: Samples::Query(|query| query.skip.is_none().then(|| query.query.interval.as_secs_f64())),
+        samples: Samples::Query(|query| query.runs().then(|| query.query.interval.as_secs_f64())),
     },
     EngineMetric {
         name: "pgvigil_query_series",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "Series of the query that are on the page now",
-        samples: Samples::Query(|query| {
-            query.skip.is_none().then(|| if query.is_fresh(Instant::now()) { count(query.series) } else { 0.0 })
-        }),
+        samples: Samples::Query(|query| query.runs().then(|| if query.is_fresh(Instant::now()) { count(query.series) } else { 0.0 })),
     },
     EngineMetric {
         name: "pgvigil_query_series_dropped",
@@ -125,7 +133,7 @@ pub const METRICS: [EngineMetric; 12] = [
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
-        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted",
+        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted, reader, locked",
         samples: Samples::Skips,
     },
 ];
@@ -173,13 +181,19 @@ fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encod
         if let Some(value) = of_server {
             ConstGauge::new(value).encode(family.encode_family(&constant())?)?;
         }
+        if matches!(metric.samples, Samples::Holders) {
+            for (labels, seconds) in holders(status) {
+                let labels = labels.iter().map(|(name, value)| (*name, value.as_str()));
+                ConstGauge::new(seconds).encode(family.encode_family(&constant().into_iter().chain(labels).collect::<Labels<'_>>())?)?;
+            }
+        }
         for ((query, database), status) in &status.queries {
             let labels = |last: Option<(&'static str, &'static str)>| -> Labels<'_> {
                 let database = database.as_deref().map(|database| ("datname", database));
                 constant().into_iter().chain([("query", query.as_ref())]).chain(database).chain(last).collect()
             };
             match metric.samples {
-                Samples::Server(_) | Samples::Only(..) => {}
+                Samples::Server(_) | Samples::Only(..) | Samples::Holders => {}
                 Samples::Query(value) => {
                     if let Some(value) = value(status) {
                         ConstGauge::new(value).encode(family.encode_family(&labels(None))?)?;
@@ -199,6 +213,24 @@ fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encod
         }
     }
     Ok(())
+}
+
+/// The last login, while it counts.
+fn login(server: &ServerStatus) -> Option<Login> {
+    server.login.filter(|login| login.counts(Instant::now()))
+}
+
+/// What takes connection slots without an answer, by labels, and for how long. Of two that nothing tells apart it is the longer one.
+fn holders(server: &ServerStatus) -> BTreeMap<Vec<(&'static str, String)>, f64> {
+    let mut holders = BTreeMap::new();
+    for holder in server.holders() {
+        let database = holder.database.map(|database| ("datname", database.to_string()));
+        let pid = holder.pid.map(|pid| ("pid", pid.to_string()));
+        let labels = [("purpose", holder.purpose.to_owned())].into_iter().chain(database).chain(pid).collect();
+        let longest = holders.entry(labels).or_insert(0.0_f64);
+        *longest = longest.max(holder.since.elapsed().as_secs_f64());
+    }
+    holders
 }
 
 const fn number(truth: bool) -> f64 {

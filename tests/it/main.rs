@@ -65,6 +65,7 @@ mod full_disk;
 mod host;
 mod hostile;
 mod life;
+mod locked;
 mod locks;
 mod logins;
 mod names;

@@ -138,9 +138,7 @@ fn histories_run_nothing(major: u32) {
 
     // The canary sings: to plan on such a table is enough.
     let victim = superuser.user("pgvigil");
-    for (_, carrier, _) in
-        carriers.iter().filter(|(_, carrier, _)| !["domain", "rule", "generated", "conversion"].contains(carrier))
-    {
+    for (_, carrier, _) in carriers.iter().filter(|(_, carrier, _)| !["domain", "rule", "generated", "conversion"].contains(carrier)) {
         let before = sung(&server).len();
         victim.run(&format!("select pg_catalog.count(*) from {carrier}.flyway_schema_history where installed_rank = 1"));
         assert!(sung(&server).len() > before, "{carrier} is no attack");

@@ -21,6 +21,8 @@ pub enum Weather {
     Dripping,
     /// Statements of pgvigil's with this tag, and what comes after them, arrive when the weather has changed; all else passes.
     Withholding(&'static str),
+    /// Logins to this database arrive when the weather has changed; all else passes.
+    WithholdingLogins(&'static str),
     /// A connection is forgotten, as by [`Proxy::forget`], with the statement of this tag that comes next: on its way, or once it has arrived, so
     /// that the answer disappears.
     Losing { tag: &'static str, arrives: bool },
@@ -42,6 +44,7 @@ struct Memory {
     begun: AtomicUsize,
     forgotten: AtomicUsize,
     lost: AtomicUsize,
+    withheld: AtomicUsize,
     over: AtomicBool,
     cuts: Mutex<Vec<u8>>,
 }
@@ -80,6 +83,11 @@ impl Proxy {
     /// How many connections there were until now.
     pub fn begun(&self) -> usize {
         self.memory.begun.load(Ordering::SeqCst)
+    }
+
+    /// How many logins have been withheld.
+    pub fn withheld(&self) -> usize {
+        self.memory.withheld.load(Ordering::SeqCst)
     }
 
     /// How many connections were lost with a statement.
@@ -150,6 +158,13 @@ impl Line<'_> {
                     }
                     { to }.write_all(bytes)
                 }
+                Weather::WithholdingLogins(database) if from_client && is_login(bytes, database) => {
+                    self.memory.withheld.fetch_add(1, Ordering::SeqCst);
+                    while self.weather() == now {
+                        thread::sleep(Duration::from_millis(20));
+                    }
+                    { to }.write_all(bytes)
+                }
                 Weather::Losing { tag, arrives } if from_client && is_tagged(bytes, tag) => {
                     self.lost.store(true, Ordering::SeqCst);
                     self.memory.lost.fetch_add(1, Ordering::SeqCst);
@@ -215,6 +230,12 @@ fn unfinished(mut bytes: &[u8]) -> Option<u8> {
 /// Whether it is a statement with this tag: a letter and four bytes of length come before it.
 fn is_tagged(bytes: &[u8], tag: &str) -> bool {
     bytes.get(5..).is_some_and(|text| text.starts_with(format!("/* pgvigil {tag} */").as_bytes()))
+}
+
+/// Whether it is the first message of a session, with the name of this database.
+fn is_login(bytes: &[u8], database: &str) -> bool {
+    let name = format!("\0database\0{database}\0");
+    bytes.get(4..8) == Some(&[0, 3, 0, 0]) && bytes.windows(name.len()).any(|window| window == name.as_bytes())
 }
 
 /// A byte a second, until the weather changes; then the rest.

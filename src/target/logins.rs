@@ -1,0 +1,98 @@
+//! What the kept session does about logins to databases that are locked: it leaves them out, and cancels one that waits all the same.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tracing::{info, warn};
+
+use super::fault::Fault;
+use super::locked::{self, Locked, Waiting};
+use super::plan::Skip;
+use super::schedule::Ended;
+use super::session::Session;
+use super::status::ServerStatus;
+use super::{Job, backoff};
+
+/// How soon a login that still waits is cancelled again.
+const CANCEL_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a cancelled login needs to end, with much to spare: after that the log says that it does not.
+const CANCELLED: Duration = Duration::from_secs(3);
+
+impl Session<'_> {
+    /// Asks which databases are locked, unless that was just done.
+    pub(super) async fn look_at_locks(&mut self, now: Instant) -> Result<(), Fault> {
+        if self.agenda.locks.are_known(now) {
+            return Ok(());
+        }
+        // An error for an answer says nothing of any database: their logins will tell.
+        let rows = self.look::<1>(&locked::question(), now).await?;
+        self.agenda.locks.learn(Locked::from_rows(rows.unwrap_or_default()));
+        Ok(())
+    }
+
+    /// Leaves out the jobs of a database that is locked. Gives back whether it is.
+    pub(super) fn skip_locked(&mut self, jobs: &[Job], now: Instant) -> bool {
+        let (target, Some(facts)) = (Arc::clone(&self.target), self.agenda.facts.clone()) else { return false };
+        let Some(Job::Query { database, .. }) = jobs.first() else { return false };
+        let name: Arc<str> = database.clone().unwrap_or_else(|| facts.database.as_str().into());
+        let (server, database) = (&target.publisher.name, name.as_ref());
+        if !self.agenda.locks.found.holds(database, &facts) {
+            if self.agenda.locks.told.remove(&name) {
+                info!(%server, database, "the lock in this database is gone; its queries run again");
+            }
+            return false;
+        }
+        let random = backoff::random();
+        for job in jobs {
+            if let Some((query, database)) = target.query_of(job) {
+                target.publisher.skip_for_now(query, database, &Skip::Locked);
+            }
+            self.agenda.errands.finished(job, Ended::Locked, now, random);
+        }
+        if self.agenda.locks.told.insert(Arc::clone(&name)) {
+            warn!(%server, database, "a lock that every login would wait for is held or awaited in this database; its queries are skipped until it is gone");
+        }
+        true
+    }
+
+    /// Does once what [`cancel_login`](Self::cancel_login) does. After that the session knows the catalogues that this reads, and need not read them
+    /// when they are locked.
+    pub(super) async fn prepare_to_cancel(&mut self) -> Result<(), Fault> {
+        if self.link.kind.own && self.agenda.answered {
+            self.look::<1>(&locked::cancel(), Instant::now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Cancels a login that hangs, if it waits for a lock that came just after the look.
+    pub(super) async fn cancel_login(&mut self, now: Instant) -> Result<(), Fault> {
+        let server = Arc::clone(&self.target.publisher.name);
+        if !self.agenda.places.is_at_login() {
+            if self.agenda.locks.waiting.take().is_some() {
+                info!(%server, "the login that hung has ended");
+            }
+            return Ok(());
+        }
+        let is_new = self.agenda.locks.waiting.is_none();
+        let waiting = self.agenda.locks.waiting.get_or_insert(Waiting { since: now, next: now, told: false });
+        if now < waiting.next {
+            return Ok(());
+        }
+        waiting.next = now + CANCEL_AGAIN;
+        if is_new {
+            let holders = self.target.publisher.board.read(|servers| servers.get(&server).map(ServerStatus::holders).unwrap_or_default());
+            let holder = holders.first().map(ToString::to_string);
+            warn!(%server, holder, "a login hangs; it is cancelled if it waits for a lock");
+        } else if now.duration_since(waiting.since) >= CANCELLED && !std::mem::replace(&mut waiting.told, true) {
+            warn!(%server, "a login hangs and cannot be cancelled: until it ends, no other one is tried, and queries in databases wait");
+        }
+        self.agenda.locks.forget();
+        self.look_at_locks(now).await?;
+        let found = &self.agenda.locks.found;
+        if self.agenda.facts.as_ref().is_some_and(|facts| found.holds_only(&facts.database, facts)) {
+            self.agenda.logins_are_locked();
+        }
+        self.look::<1>(&locked::cancel(), now).await.map(|_| ())
+    }
+}
