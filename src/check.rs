@@ -19,6 +19,7 @@ use crate::target::link::Link;
 use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::{Board, Purpose};
 use crate::target::{self, Target, run, trust};
+use crate::wire::Method;
 
 /// Asks every server, and prints what it finds. Whether all is well.
 pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
@@ -86,12 +87,19 @@ struct Found {
     /// Queries that cannot be collected whatever is granted.
     errors: Vec<String>,
     superuser: bool,
+    /// How the login was proved.
+    method: Option<Method>,
     summary: String,
 }
+
+/// What is said of a server that takes MD5: 13's default, and PgBouncer's.
+const MD5: &str = "the server takes the password as an MD5 hash; let it ask for scram-sha-256 (password_encryption = 'scram-sha-256', then set the \
+                   password again; in pgbouncer.ini auth_type), and then write require_auth=scram-sha-256 into the URL";
 
 async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     let mut found = Found::default();
     let (link, facts) = enter(target, LoginRole::Monitor, None).await?;
+    found.method = Some(link.method());
     // While the session lives: its process proves that the server is on this machine.
     check_host(target, catalog, &facts, &mut found).await;
     let role = if facts.in_recovery { "standby" } else { "primary" };
@@ -160,9 +168,9 @@ async fn check_host(target: &Target, catalog: &Catalog, facts: &Facts, found: &m
 }
 
 async fn check_console(bouncer: &Bouncer) -> Result<Found, Fault> {
-    let (summary, collected, wrong) = bouncer.check().await?;
+    let (summary, method, collected, wrong) = bouncer.check().await?;
     let errors = wrong.iter().map(|(query, fault)| describe(query, &query.name, fault)).collect();
-    Ok(Found { collected, errors, summary, ..Found::default() })
+    Ok(Found { collected, errors, summary, method: Some(method), ..Found::default() })
 }
 
 async fn enter(target: &Target, role: LoginRole, database: Option<&str>) -> Result<(Link, Facts), Fault> {
@@ -267,6 +275,9 @@ impl Found {
         }
         if self.superuser {
             println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
+        }
+        if self.method == Some(Method::Md5) {
+            println!("  warning: {MD5}");
         }
         for error in &self.errors {
             println!("{error}");

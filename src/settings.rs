@@ -12,6 +12,7 @@
 //!     trusted_roles: [app_owner]          # beside superusers: pgvigil plans on their tables and calls their functions
 //!     reader: { user: pgvigil_reader, password_file: /run/secrets/pgvigil } # the login of queries that say `as: reader`
 //!     connect_timeout: 5s
+//!     answer_limit: 64MB                  # what sends more in answer to one statement is hung up on
 //!     host: { data_directory: /srv/pg, wal_directory: /wal } # only where pgvigil cannot find them out, or sees them there
 //! pgbouncers:
 //!   - name: orders-pool

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions as _;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use thiserror::Error;
 
 use super::{SecretUrl, Server};
+use crate::wire::Route;
+use crate::wire::route::{Check, Encryption, Place};
 
 /// Why there are no options to connect with. Says nothing secret.
 #[derive(Debug, Error)]
@@ -63,6 +65,29 @@ impl Server {
             .statement_cache_capacity(0)
             .disable_statement_logging())
     }
+
+    /// Where the options lead, and how.
+    #[must_use]
+    pub fn route(&self, options: &PgConnectOptions) -> Route {
+        // As the driver has it: a host that is a path is a folder with a socket, and a socket is taken before a host.
+        let folder =
+            options.get_socket().cloned().or_else(|| Some(options.get_host()).filter(|host| host.starts_with('/')).map(PathBuf::from));
+        let place = match folder {
+            Some(folder) => Place::Unix(folder.join(format!(".s.PGSQL.{}", options.get_port()))),
+            None => Place::Tcp { host: options.get_host().to_owned(), port: options.get_port() },
+        };
+        let credentials = self.url.credentials();
+        let encryption = match options.get_ssl_mode() {
+            PgSslMode::Disable | PgSslMode::Allow => Encryption::Off,
+            PgSslMode::Prefer => Encryption::Preferred,
+            // As libpq has it.
+            PgSslMode::Require if credentials.roots.is_some() => Encryption::Required(Check::Authority),
+            PgSslMode::Require => Encryption::Required(Check::Nothing),
+            PgSslMode::VerifyCa => Encryption::Required(Check::Authority),
+            PgSslMode::VerifyFull => Encryption::Required(Check::Host),
+        };
+        Route { place, encryption, credentials, require_auth: self.url.require_auth(), answer_limit: self.answer_limit }
+    }
 }
 
 /// The password in a file, without the line's end that editors and `echo` put there.
@@ -93,6 +118,7 @@ mod tests {
             host: None,
             databases: super::super::Databases::default(),
             connect_timeout: Duration::from_secs(5),
+            answer_limit: 1 << 20,
         }
     }
 
@@ -133,6 +159,29 @@ mod tests {
             assert_eq!((options.get_username(), options.get_database()), ("me", Some("db")));
         }
         assert_ne!(options("user=me").get_host(), "", "without a host the driver chooses");
+    }
+
+    #[test]
+    fn knows_where_it_leads() {
+        let route = |url: &str| {
+            let server = server(url);
+            server.route(&server.connect_options().unwrap())
+        };
+        let tcp = route("postgres://me@[::1]:5433/db?sslmode=require&require_auth=scram-sha-256");
+        assert_eq!(tcp.place, Place::Tcp { host: "::1".to_owned(), port: 5433 });
+        assert_eq!(tcp.encryption, Encryption::Required(Check::Nothing));
+        assert_eq!(Ok(tcp.require_auth), crate::wire::RequireAuth::parse("scram-sha-256"));
+        assert_eq!(route("postgres://me@/db?host=/run/pg").place, Place::Unix("/run/pg/.s.PGSQL.5432".into()));
+        for (mode, encryption) in [
+            ("disable", Encryption::Off),
+            ("prefer", Encryption::Preferred),
+            ("require", Encryption::Required(Check::Authority)),
+            ("verify-ca", Encryption::Required(Check::Authority)),
+            ("verify-full", Encryption::Required(Check::Host)),
+        ] {
+            let route = route(&format!("postgres://me@db1/db?sslmode={mode}&sslrootcert=/ca.pem"));
+            assert_eq!((route.encryption, route.credentials.roots.as_deref()), (encryption, Some("/ca.pem")), "{mode}");
+        }
     }
 
     #[test]

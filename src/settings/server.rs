@@ -18,6 +18,9 @@ use super::url::SecretUrl;
 /// How long a connection may take to come about. A server that needs longer to take one is in trouble.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How much one answer may have: many times what any query of the catalogue gets.
+const ANSWER_LIMIT: usize = 64 << 20;
+
 /// What speaks PostgreSQL's protocol at an address.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ServerKind {
@@ -51,6 +54,8 @@ pub struct Server {
     pub host: Option<Host>,
     /// How long a connection may take to come about.
     pub connect_timeout: Duration,
+    /// How many bytes it may send in answer to one statement.
+    pub answer_limit: usize,
 }
 
 /// A choice of databases by name.
@@ -125,11 +130,12 @@ impl Server {
             ServerKind::PgBouncer => None,
         };
         let connect_timeout = table.take("connect_timeout").and_then(Entry::duration);
+        let answer_limit = table.take("answer_limit").and_then(Entry::size).unwrap_or(ANSWER_LIMIT);
         let password_file = table.take("password_file").and_then(|entry| password_file(entry, url.as_ref()));
         table.finish();
         let url = url?;
         let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
-        Some(Self { kind, name: name?, url, password_file, labels, databases, trusted_roles, reader, host, connect_timeout })
+        Some(Self { kind, name: name?, url, password_file, labels, databases, trusted_roles, reader, host, connect_timeout, answer_limit })
     }
 }
 
@@ -185,6 +191,7 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
         reader: None,
         host: None,
         connect_timeout: url.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
+        answer_limit: ANSWER_LIMIT,
         url,
     })
 }

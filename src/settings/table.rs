@@ -166,6 +166,26 @@ impl<'d> Entry<'d> {
         (!duration.is_zero()).then_some(duration)
     }
 
+    /// How many bytes, in PostgreSQL's units: from a megabyte, which the smallest server's answers need, to the gigabyte that no message of PostgreSQL's
+    /// is longer than.
+    pub fn size(self) -> Option<usize> {
+        let (document, origin) = (self.document, self.origin());
+        let text = self.text()?;
+        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let shift = match text[digits.len()..].trim() {
+            "kB" => Some(10),
+            "MB" => Some(20),
+            "GB" => Some(30),
+            _ => None,
+        };
+        let size = digits.parse().ok().zip(shift).and_then(|(count, shift)| 1_usize.checked_shl(shift)?.checked_mul(count));
+        let size = size.filter(|size| (1 << 20..=1 << 30).contains(size));
+        if size.is_none() {
+            document.report(origin.error("expected a size from 1MB to 1GB, such as 64MB"));
+        }
+        size
+    }
+
     /// A path of the file system.
     pub fn file(self) -> Option<PathBuf> {
         let (document, variable) = (self.document, self.document.variable(&self.path).is_some());

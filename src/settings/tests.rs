@@ -55,6 +55,16 @@ fn a_console_has_an_address_of_its_own() {
 }
 
 #[test]
+fn an_answer_has_a_limit() {
+    let limit = |text: &str| load(&format!("servers: [{{ name: a, url: postgres://h{text} }}]")).servers[0].answer_limit;
+    assert_eq!((limit(""), limit(", answer_limit: 2048kB"), limit(", answer_limit: 1GB")), (64 << 20, 2 << 20, 1 << 30));
+    for wrong in ["512kB", "2GB", "64", "MB", "64 Mbit", "99999999999999999999GB"] {
+        let said = server_errors(&format!("    url: postgres://h\n    answer_limit: \"{wrong}\"\n"));
+        assert_eq!(said, ["4:19 expected a size from 1MB to 1GB, such as 64MB"], "{wrong}");
+    }
+}
+
+#[test]
 fn reads_the_documented_example() {
     let example = include_str!("../settings.rs").lines().filter_map(|line| line.strip_prefix("//! "));
     let example: Vec<&str> = example.skip_while(|line| *line != "```yaml").skip(1).take_while(|line| *line != "```").collect();

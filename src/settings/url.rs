@@ -12,20 +12,39 @@ use url::form_urlencoded::Serializer;
 
 use super::environment;
 use super::origin::Fault;
+use crate::wire::RequireAuth;
+use crate::wire::tls::Credentials;
 use syntax::Parameters;
 
 /// What may be said about a connection. `application_name` may be said, since strings made for other programs do say it, and is not
 /// heeded: pgvigil's connections are called `pgvigil`, so that they can be told apart in `pg_stat_activity`.
-const KNOWN: [&str; 11] =
-    ["host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "options", "connect_timeout"];
+const KNOWN: [&str; 13] = [
+    "host",
+    "port",
+    "user",
+    "password",
+    "dbname",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "options",
+    "connect_timeout",
+    "require_auth",
+    "channel_binding",
+];
+
+/// Of those, what is not the driver's: encryption and what a server may ask for are ours.
+const OURS: [&str; 6] = ["sslrootcert", "sslcert", "sslkey", "connect_timeout", "require_auth", "channel_binding"];
 const IGNORED: [&str; 2] = ["application_name", "fallback_application_name"];
 
 /// The modes that are kept: `allow` would be taken for `disable`, silently.
 const SSL_MODES: [&str; 5] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
 
-/// The variables that fill in what the string leaves out, as libpq does. The rest of them the connection reads for itself; these are
-/// read here because they name the server, or because a mistake in them would go unnoticed (a misspelt PGSSLMODE means `prefer`).
-const VARIABLES: [(&str, &str); 7] = [
+/// The variables that fill in what the string leaves out, as libpq does. The rest of them the driver reads for itself; these are
+/// read here because they name the server, because a mistake in them would go unnoticed (a misspelt PGSSLMODE means `prefer`), or because what
+/// they speak of is ours.
+const VARIABLES: [(&str, &str); 12] = [
     ("PGHOSTADDR", "host"),
     ("PGHOST", "host"),
     ("PGPORT", "port"),
@@ -33,6 +52,11 @@ const VARIABLES: [(&str, &str); 7] = [
     ("PGDATABASE", "dbname"),
     ("PGSSLMODE", "sslmode"),
     ("PGCONNECT_TIMEOUT", "connect_timeout"),
+    ("PGSSLROOTCERT", "sslrootcert"),
+    ("PGSSLCERT", "sslcert"),
+    ("PGSSLKEY", "sslkey"),
+    ("PGREQUIREAUTH", "require_auth"),
+    ("PGCHANNELBINDING", "channel_binding"),
 ];
 
 /// The database of a `PgBouncer` that is its console, and the port where it listens unless told otherwise.
@@ -73,6 +97,18 @@ impl SecretUrl {
         self.get("connect_timeout")?.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
     }
 
+    /// Who is trusted, and who pgvigil is.
+    pub(super) fn credentials(&self) -> Credentials {
+        let named = |name| self.get(name).map(str::to_owned);
+        Credentials { roots: named("sslrootcert"), certificate: named("sslcert"), key: named("sslkey") }
+    }
+
+    /// How a login may be proved.
+    pub(super) fn require_auth(&self) -> RequireAuth {
+        // It was looked at when it was set.
+        self.get("require_auth").and_then(|text| RequireAuth::parse(text).ok()).unwrap_or_default()
+    }
+
     /// Makes this the address of a `PgBouncer`'s console: a database that is called `pgbouncer`, at the port of a `PgBouncer`.
     pub(super) fn lead_to_console(&mut self) -> Result<(), Fault> {
         if self.parameters.entry("dbname").or_insert_with(|| CONSOLE.to_owned()) != CONSOLE {
@@ -99,7 +135,7 @@ impl SecretUrl {
     /// With `password` in place of the string's own, if there is one. The result is a secret.
     pub(super) fn for_driver(&self, password: Option<&SecretString>) -> SecretString {
         let mut query = Serializer::new("postgres:///?".to_owned());
-        query.extend_pairs(self.parameters.iter().filter(|(name, _)| **name != "connect_timeout"));
+        query.extend_pairs(self.parameters.iter().filter(|(name, _)| !OURS.contains(name)));
         if let Some(password) = password.or(self.password.as_ref()) {
             query.append_pair("password", password.expose_secret());
         }
@@ -129,6 +165,20 @@ impl SecretUrl {
             "connect_timeout" if value.parse::<u64>().is_err() => return Err(Fault::new("`connect_timeout` is not a number of seconds")),
             "sslmode" if !SSL_MODES.contains(&value.as_str()) => {
                 return Err(Fault::new("`sslmode` is not one that is supported").hint(format!("one of {}", SSL_MODES.join(", "))));
+            }
+            "require_auth" => {
+                RequireAuth::parse(&value)
+                    .map_err(|wrong| Fault::new(wrong).hint("pgvigil knows scram-sha-256, md5, password and none"))?;
+                self.parameters.insert(name, value);
+            }
+            "channel_binding" if value == "require" => {
+                return Err(Fault::new("`channel_binding=require` cannot be obeyed: pgvigil has no channel binding").hint(
+                    "take it away, and have sslmode=verify-full with `sslrootcert` say which server is meant; \
+                     require_auth=scram-sha-256 keeps the password from it",
+                ));
+            }
+            "channel_binding" if !["disable", "prefer"].contains(&value.as_str()) => {
+                return Err(Fault::new("`channel_binding` is none of disable, prefer and require"));
             }
             "password" => self.password = Some(value.into()),
             _ => _ = self.parameters.insert(name, value),
@@ -242,6 +292,27 @@ mod tests {
         assert_eq!(given, url("postgres://me@db1:5433/orders"));
         let (variable, fault) = given.complete(&environment(&[("PGSSLMODE", "verfy-full")])).unwrap_err();
         assert_eq!((variable, fault.message.as_str()), ("PGSSLMODE", "`sslmode` is not one that is supported"));
+    }
+
+    #[test]
+    fn what_restricts_a_login_is_obeyed_or_refused_wherever_it_is_set() {
+        for text in ["postgres://h/db?channel_binding=require", "host=h channel_binding=require"] {
+            let fault = error(text);
+            assert!(fault.message.contains("channel_binding=require") && fault.hint.is_some(), "{fault:?}");
+        }
+        assert_eq!(error("host=h channel_binding=perhaps").message, "`channel_binding` is none of disable, prefer and require");
+        assert_eq!(error("host=h require_auth=scram").message, "`require_auth` names a method that does not exist");
+        for (variable, value) in [("PGCHANNELBINDING", "require"), ("PGREQUIREAUTH", "gss")] {
+            let environment = HashMap::from([(variable.to_owned(), value.to_owned())]);
+            let (named, _) = url("postgres://h/db").complete(&environment).unwrap_err();
+            assert_eq!(named, variable);
+        }
+        let environment = HashMap::from([("PGREQUIREAUTH".to_owned(), "!md5".to_owned())]);
+        let mut given = url("postgres://h/db?channel_binding=prefer");
+        given.complete(&environment).unwrap();
+        assert_eq!(Ok(given.require_auth()), RequireAuth::parse("!md5"));
+        let shown = given.for_driver(None);
+        assert!(!shown.expose_secret().contains("require_auth"), "{}", shown.expose_secret());
     }
 
     #[test]

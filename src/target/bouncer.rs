@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::fault::{Fate, Fault, FaultKind};
-use super::link::{self, Link};
+use super::link::{self, Link, Room};
 use super::plan::{Plan, Skip};
 use super::publisher::Publisher;
 use super::schedule::{Ended, Schedule};
@@ -25,12 +25,16 @@ use crate::expose::store::Store;
 use crate::query::catalog::Catalog;
 use crate::query::version::Version;
 use crate::query::{Query, Scope};
-use crate::settings::Server;
+use crate::settings::{LoginRole, Server};
 use crate::supervise;
+use crate::wire::Method;
 
 /// How often it is asked for its version, which is the sign of life: with the timeout and the client's grace, `pgbouncer_up` falls at
 /// most 8 seconds after a `PgBouncer` has stopped to answer.
 const INTERVAL: Duration = Duration::from_secs(5);
+
+/// What is shown of its version: it stands on the landing page.
+const LONGEST_VERSION: usize = 100;
 
 /// After how long it has not answered.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -162,12 +166,14 @@ impl Bouncer {
         samples.map_err(|error| run::misfit(query, plan.body, &error))
     }
 
-    /// Asks everything once, for `check --connect`: the version, how many queries can be collected, and what is wrong with the others.
+    /// Asks everything once, for `check --connect`: the version, how the login was proved, how many queries can be collected, and what is wrong with the
+    /// others.
     ///
     /// # Errors
     /// Why there is no session.
-    pub async fn check(&self) -> Result<(String, usize, Vec<(Arc<Query>, Fault)>), Fault> {
+    pub async fn check(&self) -> Result<(String, Method, usize, Vec<(Arc<Query>, Fault)>), Fault> {
         let mut link = self.open().await?;
+        let method = link.method();
         let text = version(&mut link, &self.stop).await?;
         let version = parse_version(&text);
         let (mut collected, mut wrong) = (0, Vec::new());
@@ -179,19 +185,21 @@ impl Bouncer {
             }
         }
         link.close().await;
-        Ok((text, collected, wrong))
+        Ok((text, method, collected, wrong))
     }
 }
 
 /// Sends one command and takes its whole answer in.
 async fn ask(link: &mut Link, command: &str, timeout: Duration, stop: &CancellationToken) -> Result<Answer, Fault> {
     let mut answer = Answer::default();
+    let mut room = Room::new(link.answer_limit());
     link.run(command, timeout, stop, |row| {
         if answer.columns.is_empty() {
             answer.columns = row.columns().iter().map(|column| column.name().to_owned().into()).collect();
         }
-        let cell = |index| link::cell(row, index).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        answer.rows.push((0..answer.columns.len()).map(cell).collect());
+        let cells: Vec<_> = (0..answer.columns.len()).map(|index| link::cell(row, index)).collect();
+        room.take(&cells)?;
+        answer.rows.push(cells.into_iter().map(|cell| cell.map(|bytes| String::from_utf8_lossy(bytes).into_owned())).collect());
         Ok(())
     })
     .await?;
@@ -200,7 +208,8 @@ async fn ask(link: &mut Link, command: &str, timeout: Duration, stop: &Cancellat
 
 async fn version(link: &mut Link, stop: &CancellationToken) -> Result<String, Fault> {
     let answer = ask(link, "SHOW VERSION", TIMEOUT, stop).await?;
-    Ok(answer.rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten().unwrap_or_default())
+    let text = answer.rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten().unwrap_or_default();
+    Ok(text.chars().take(LONGEST_VERSION).collect())
 }
 
 /// Plans a query by the version, the only thing about a `PgBouncer` that decides.

@@ -125,7 +125,7 @@ pub async fn visit(
     for job in jobs {
         let ended = match &fault {
             // What is pgvigil's own fault has nothing to do with the others: they are tried over another connection.
-            Some(fault) if !late && !matches!(fault.kind, FaultKind::Stopped | FaultKind::Panic | FaultKind::Idle) => {
+            Some(fault) if !late && !matches!(fault.kind, FaultKind::Stopped | FaultKind::Panic | FaultKind::Idle | FaultKind::Result) => {
                 // What could not be tried for want of a connection failed with it.
                 if let Some((query, database)) = target.query_of(&job) {
                     target.publisher.record(query, database, started, Err(fault.clone())).await;

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use super::schedule::Ended;
 use crate::diagnostic::Diagnostic;
+use crate::wire::{Broken, Failure};
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +90,42 @@ impl Fault {
     /// There is no connection.
     pub fn connection(message: impl fmt::Display) -> Self {
         Self { kind: FaultKind::Connection, fate: Fate::Lost, message: one_line(&message.to_string()), diagnostic: None }
+    }
+
+    /// There is no room for an answer of which so much has come. The rest is not waited for.
+    #[must_use]
+    pub fn too_large(bytes: usize) -> Self {
+        Self { kind: FaultKind::Result, ..Self::connection(format_args!("the answer takes more than {} MB", bytes >> 20)) }
+    }
+
+    /// The connection was ended, and with it the statement.
+    #[must_use]
+    pub fn broken(broken: Broken) -> Self {
+        // An answer that is too large is the query's own matter, though the connection is lost with it.
+        let kind = if matches!(broken, Broken::TooLarge(_)) { FaultKind::Result } else { FaultKind::Connection };
+        Self { kind, ..Self::connection(broken) }
+    }
+
+    /// There is no session, and this is why.
+    #[must_use]
+    pub fn login(failure: Failure) -> Self {
+        match failure {
+            Failure::Broken(broken) => Self::connection(broken),
+            Failure::Driver(error) => {
+                // read_only_sql_transaction: nothing is written before a session is ready, but by a trigger.
+                let triggered = error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "25006");
+                let fault = Self::from(error);
+                if !triggered {
+                    return fault;
+                }
+                let message = format!(
+                    "{} in a login trigger, and transactions of this role are read-only: have it leave this role out, or let a superuser run \
+                     ALTER ROLE ... SET event_triggers = off, as deploy/sql/role.sql does",
+                    fault.message
+                );
+                Self { message, ..fault }
+            }
+        }
     }
 
     /// No answer within `waited`.
@@ -180,7 +218,10 @@ impl From<sqlx::Error> for Fault {
             // sqlx prefixes each kind with words of its own; the cause says it better.
             None => match error {
                 sqlx::Error::Io(cause) => Self::connection(cause),
-                sqlx::Error::Tls(cause) => Self::connection(format_args!("TLS: {cause}")),
+                // Its own message names the character.
+                sqlx::Error::Configuration(_) => {
+                    Self::connection("the user's name or the password has a character that the driver cannot prepare for SCRAM (SASLprep)")
+                }
                 other => Self::connection(other),
             },
         }

@@ -7,9 +7,9 @@
 use std::io;
 use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::wire::route::Place;
 
 /// `GSSENCRequest` of the protocol: its own length, and the number that stands for it.
 const GSSENC_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30];
@@ -25,27 +25,19 @@ pub enum Hello {
     Silent,
 }
 
-/// Asks the server that `options` lead to, and hangs up.
-pub async fn hello(options: &PgConnectOptions, limit: Duration) -> Hello {
+/// Asks the server at a place, and hangs up. Whether it is yes, no, the farewell of a server that is full, or another protocol's complaint: an answer is
+/// an answer.
+pub async fn hello(place: &Place, limit: Duration) -> Hello {
     let answer = async {
-        // As the driver does it: a host that is a path is a folder with a socket, and a socket is taken before a host.
-        let folder = options.get_socket().map(|path| path.display().to_string());
-        match folder.or_else(|| Some(options.get_host().to_owned()).filter(|host| host.starts_with('/'))) {
-            Some(folder) => ask(UnixStream::connect(format!("{folder}/.s.PGSQL.{}", options.get_port())).await?).await,
-            None => ask(TcpStream::connect((options.get_host(), options.get_port())).await?).await,
-        }
+        let mut stream = place.reach().await?;
+        stream.write_all(&GSSENC_REQUEST).await?;
+        stream.read(&mut [0]).await.map(|_| ())
     };
     match tokio::time::timeout(limit, answer).await {
         Ok(Ok(())) => Hello::Answered,
         Ok(Err(error)) if error.kind() != io::ErrorKind::TimedOut => Hello::Refused,
         _ => Hello::Silent,
     }
-}
-
-/// Whether it is yes, no, the farewell of a server that is full, or another protocol's complaint: an answer is an answer.
-async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
-    stream.write_all(&GSSENC_REQUEST).await?;
-    stream.read(&mut [0]).await.map(|_| ())
 }
 
 #[cfg(test)]
@@ -59,8 +51,8 @@ mod tests {
     #[tokio::test]
     async fn an_answer_a_refusal_and_silence_differ() -> io::Result<()> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(listener.local_addr()?.port());
-        assert_eq!(hello(&options, LIMIT).await, Hello::Silent, "the kernel takes the connection, and nobody else");
+        let place = Place::Tcp { host: "127.0.0.1".to_owned(), port: listener.local_addr()?.port() };
+        assert_eq!(hello(&place, LIMIT).await, Hello::Silent, "the kernel takes the connection, and nobody else");
         let server = tokio::spawn(async move {
             let (_silent, _) = listener.accept().await?;
             let (mut stream, _) = listener.accept().await?;
@@ -69,10 +61,10 @@ mod tests {
             stream.write_all(b"N").await?;
             Ok::<_, io::Error>(request)
         });
-        assert_eq!(hello(&options, LIMIT).await, Hello::Answered);
+        assert_eq!(hello(&place, LIMIT).await, Hello::Answered);
         // 1234 and 5680, as the protocol has it.
         assert_eq!(server.await??, [0, 0, 0, 8, 4, 210, 22, 48]);
-        assert_eq!(hello(&options, LIMIT).await, Hello::Refused, "nobody listens any more");
+        assert_eq!(hello(&place, LIMIT).await, Hello::Refused, "nobody listens any more");
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use futures_util::FutureExt as _;
 use tokio::task::JoinHandle;
 
 use super::link::Link;
+use crate::wire::Failure;
 
 /// How long a login that hangs keeps others from being tried. Where it is not the server that hangs but the network that has lost this one
 /// connection, nobody ever answers.
@@ -58,7 +59,7 @@ impl Hung {
         Self { waiting: tokio::spawn(waiting), is_login: false, silence }
     }
 
-    pub(super) fn login(login: impl Future<Output = Result<Link, sqlx::Error>> + Send + 'static) -> Self {
+    pub(super) fn login(login: impl Future<Output = Result<Link, Failure>> + Send + 'static) -> Self {
         let waiting = async move {
             let Ok(Ok(link)) = tokio::time::timeout(HUNG_LIMIT, login).await else { return false };
             link.close().await;

@@ -11,7 +11,7 @@ use super::link::{Error, Link, Refusal};
 use super::status::{Board, Purpose};
 use crate::query::need::quote_literal;
 use crate::query::wrap;
-use crate::settings::Server;
+use crate::settings::{LoginRole, Server};
 
 /// A cancel is only worth it while the server answers; then it needs milliseconds.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);

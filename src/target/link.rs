@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, ValueRef as _};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, ValueRef as _};
 use tokio_util::sync::CancellationToken;
 
 use super::fault::{Fate, Fault, FaultKind};
 use super::hung::{Hung, Silence};
 use super::interrupt::is_interrupt;
 use super::introduction::{IDLE, Kind};
-use super::peer::{self, Peer};
+use super::peer::Peer;
 use super::status::{Board, Connection, Login, Purpose};
 use crate::settings::{LoginRole, Server};
+use crate::wire::{self, Broken, Failure, Method, Wire};
 
 /// How much longer than the server's timeout the client waits: the answer to a timeout has to travel.
 pub const GRACE: Duration = Duration::from_secs(1);
@@ -36,9 +37,14 @@ const KNOWN: Duration = Duration::from_millis(14_600);
 /// What a process of the server needs to end, with much to spare.
 const LAST_BREATH: Duration = Duration::from_millis(500);
 
+/// How much is kept of the answer to a short statement: many times what ten thousand databases take.
+const SHORT: usize = 16 << 20;
+
 /// A connection. While it lives, the board counts it.
 pub struct Link {
     connection: PgConnection,
+    /// What carries all that it says and hears.
+    wire: Wire,
     /// Whether text comes as the bytes that the server has; else as UTF-8.
     bytes: bool,
     /// Whether it goes over a Unix socket.
@@ -129,11 +135,14 @@ impl Link {
                 // Counted from the first packet: a login that hangs takes a place on the server too.
                 let open = Open::new(board, &name, purpose, database);
                 let number = open.number;
-                let is_local = peer::is_local(&options);
-                let mut login = Box::pin(async move { options.connect().await.map(|connection| Self::new(connection, is_local, open)) });
+                let route = server.route(&options);
+                let mut login = Box::pin(async move {
+                    let (connection, wire) = wire::login(&route, options).await?;
+                    Ok::<_, Failure>(Self::new(connection, wire, route.place.is_local(), open))
+                });
                 match tokio::time::timeout(limit, &mut login).await {
                     Ok(Ok(link)) => Ok(link),
-                    Ok(Err(error)) => Err(Fault::from(error)),
+                    Ok(Err(failure)) => Err(Fault::login(failure)),
                     Err(_) => {
                         board.update(&name, |status| {
                             status.connections.get_mut(&number).map(|connection| connection.silent = Some(started))
@@ -155,10 +164,11 @@ impl Link {
         result.map_err(|fault| Refusal { fault: Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault }, hung })
     }
 
-    fn new(connection: PgConnection, is_local: bool, open: Open) -> Self {
+    fn new(connection: PgConnection, wire: Wire, is_local: bool, open: Open) -> Self {
         let now = Instant::now();
         Self {
             connection,
+            wire,
             bytes: false,
             is_local,
             peer: Peer::Unknown,
@@ -181,6 +191,17 @@ impl Link {
         self.open.change(|connection| connection.pid = pid);
     }
 
+    /// How the login was proved.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.wire.method()
+    }
+
+    /// The most that one answer may have.
+    pub(super) const fn answer_limit(&self) -> usize {
+        self.wire.answer_limit()
+    }
+
     /// What it means that what was asked last has got no answer.
     pub async fn silence(&mut self) -> Silence {
         if let Some(silence) = self.silence {
@@ -190,7 +211,7 @@ impl Link {
         let lost_until = (self.kind.ends_itself && until < self.heard + KNOWN).then_some(until);
         // What was asked may have arrived, and the network lost the answer: whether the other machine is there now shows in whether it has another
         // question.
-        let line = tokio::time::timeout(CONFIRMED, self.connection.ping()).await;
+        let line = tokio::time::timeout(CONFIRMED, self.wire.carry(self.connection.ping())).await;
         let arrived = line.is_err() && self.has_arrived().await;
         *self.silence.insert(Silence { lost_until, arrived })
     }
@@ -242,7 +263,7 @@ impl Link {
             }
             Ok(())
         };
-        let ended = bounded(timeout, stop, reading).await;
+        let ended = bounded(timeout, stop, self.wire.carry(reading)).await;
         drop(rows);
         self.judge(ended, stood_still)
     }
@@ -269,7 +290,7 @@ impl Link {
             }
             Ok(())
         };
-        let ended = bounded(timeout, stop, reading).await;
+        let ended = bounded(timeout, stop, self.wire.carry(reading)).await;
         self.judge(ended, stood_still)
     }
 
@@ -285,11 +306,18 @@ impl Link {
     fn judge(&mut self, ended: Result<(), Error>, stood_still: bool) -> Result<(), Error> {
         match ended {
             Err(Error::Fault(fault)) if fault.fate == Fate::Pending => Err(Error::Fault(fault)),
-            // Over a Unix socket the server's last word is not read once that is closed.
-            Err(Error::Driver(sqlx::Error::Io(_))) if stood_still => Err(Error::Fault(Fault::idle())),
+            Err(Error::Driver(error)) => match self.wire.explain(error) {
+                // The network, or a socket that is closed, may have lost the server's last word.
+                Failure::Broken(Broken::Closed | Broken::Io(_)) if stood_still => Err(Error::Fault(Fault::idle())),
+                failure => {
+                    self.heard = Instant::now();
+                    self.interrupted = matches!(&failure, Failure::Driver(error) if is_interrupt(error));
+                    Err(failure.into())
+                }
+            },
             ended => {
                 self.heard = Instant::now();
-                self.interrupted = matches!(&ended, Err(Error::Driver(error)) if is_interrupt(error));
+                self.interrupted = false;
                 ended
             }
         }
@@ -319,8 +347,11 @@ impl Link {
         stop: &CancellationToken,
     ) -> Result<Vec<[Option<String>; N]>, Fault> {
         let mut rows = Vec::new();
+        let mut room = Room::new(SHORT.min(self.answer_limit()));
         self.run(text, timeout, stop, |row| {
-            rows.push(std::array::from_fn(|index| cell(row, index).map(|bytes| String::from_utf8_lossy(bytes).into_owned())));
+            let cells: [_; N] = std::array::from_fn(|index| cell(row, index));
+            room.take(&cells)?;
+            rows.push(cells.map(|cell| cell.map(|bytes| String::from_utf8_lossy(bytes).into_owned())));
             Ok(())
         })
         .await?;
@@ -337,7 +368,7 @@ impl Link {
     /// Asks whether somebody is there, waits for that and whatever was asked before, and hears an answer. Gives back whether there was one: what the
     /// server says last, or of the statement that hung, is an answer too.
     pub(super) async fn answers(&mut self) -> bool {
-        match self.connection.ping().await {
+        match self.wire.carry(self.connection.ping()).await {
             Ok(()) => true,
             Err(error) => error.as_database_error().is_some(),
         }
@@ -345,8 +376,34 @@ impl Link {
 
     /// Says farewell, so that the server's process ends at once.
     pub async fn close(self) {
-        let Self { connection, open: _open, .. } = self;
-        let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.close()).await;
+        let Self { connection, mut wire, open: _open, .. } = self;
+        let farewell = async {
+            let _ = wire.carry(connection.close()).await;
+            wire.end().await;
+        };
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, farewell).await;
+    }
+}
+
+/// How much is kept of an answer that is kept as a whole.
+pub(super) struct Room {
+    all: usize,
+    left: usize,
+}
+
+impl Room {
+    pub(super) const fn new(bytes: usize) -> Self {
+        Self { all: bytes, left: bytes }
+    }
+
+    /// Takes room for a row.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn take(&mut self, cells: &[Option<&[u8]>]) -> Result<(), Fault> {
+        let needed: usize = cells.iter().map(|cell| size_of::<Option<String>>() + cell.map_or(0, <[u8]>::len)).sum();
+        self.left = self.left.checked_sub(needed).ok_or_else(|| Fault::too_large(self.all))?;
+        Ok(())
     }
 }
 
@@ -370,6 +427,15 @@ async fn patience(stop: &CancellationToken) {
 pub fn cell(row: &PgRow, index: usize) -> Option<&[u8]> {
     let value = row.try_get_raw(index).ok().filter(|value| !value.is_null())?;
     value.as_bytes().ok()
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Driver(error) => Self::Driver(error),
+            Failure::Broken(broken) => Self::Fault(Fault::broken(broken)),
+        }
+    }
 }
 
 /// Why a statement did not end well. The server's error is kept whole until its place in a file is found.

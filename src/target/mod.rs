@@ -159,7 +159,7 @@ impl Target {
         }
         agenda.make_room().await;
         let said = match self.server.connect_options() {
-            Ok(options) => hello::hello(&options, limit).await,
+            Ok(options) => hello::hello(&self.server.route(&options).place, limit).await,
             // What is wrong with them, the login tells.
             Err(_) => Hello::Refused,
         };

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use procfs::net::TcpState;
 use procfs::process::{FDTarget, Process};
-use sqlx::postgres::PgConnectOptions;
 
 /// Who is at the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +38,6 @@ impl Peer {
             Self::Port(port) => is_confirmed(port) == Some(true),
         }
     }
-}
-
-/// Whether the connection goes over a Unix socket.
-#[must_use]
-pub fn is_local(options: &PgConnectOptions) -> bool {
-    options.get_socket().is_some() || options.get_host().starts_with('/')
 }
 
 /// Whether what this process has sent from a port of its own is confirmed. None if it has no open connection from there: the server sees

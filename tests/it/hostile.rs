@@ -380,10 +380,34 @@ fn a_million_rows() {
         "-- interval: 10s\n-- timeout: 9s\n-- limit: 100 series\n-- label n: Which.\n-- gauge own_million: A number.",
         "SELECT pg_catalog.concat(i, pg_catalog.repeat('x', 100)) AS n, i AS own_million FROM pg_catalog.generate_series(1, 1000000) AS i",
     );
-    let exporter = Exporter::start(&Config::as_shipped().directory(own.path()).server("db", &server), &[&server]);
+    let config = Config::as_shipped().directory(own.path()).url("db", &server.url(), ", answer_limit: 200MB");
+    let exporter = Exporter::start(&config, &[&server]);
     exporter.await_value(SOON * 2, "pgvigil_query_series_dropped", &[("query", "own/million")], Some(999_900.0));
     let status = std::fs::read_to_string(format!("/proc/{}/status", exporter.pid())).expect("it runs");
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak").trim().trim_end_matches(" kB");
     let peak: u64 = peak.parse().expect("a number");
     assert!(peak < 100_000, "{peak} kB for a result of 100 MB");
+}
+
+/// What is larger than a server may answer costs the query, and the session that it was asked over, and nothing else.
+#[test]
+fn an_answer_over_the_limit() {
+    let server = Server::primary(18);
+    let own = own_query(
+        "large",
+        "-- interval: 2s\n-- timeout: 1s\n-- label n: Which.\n-- gauge own_large: A number.",
+        "SELECT pg_catalog.repeat('x', 2000000) AS n, 1 AS own_large",
+    );
+    let config = Config::prompt().directory(own.path()).url("db", &server.url(), ", answer_limit: 1MB");
+    let exporter = Exporter::start(&config, &[&server]);
+    let labels = [("query", "own/large"), ("kind", "result")];
+    exporter.await_page(SOON, "it fails", |page| {
+        let errors = page.value("pgvigil_query_errors_total", &labels);
+        ensure(errors > Some(1.0), || format!("{errors:?}"))
+    });
+    let page = exporter.get("/?server=db", &[]).text();
+    assert!(page.contains("larger than 1 MB"), "{page}");
+    let failed: Vec<String> = errors(&exporter.page()).into_iter().filter(|error| !error.contains("own/large")).collect();
+    assert_eq!(failed, Vec::<String>::new());
+    assert_eq!(exporter.page().value("pg_up", &[]), Some(1.0));
 }

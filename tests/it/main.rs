@@ -64,6 +64,7 @@ mod formats;
 mod full_disk;
 mod host;
 mod hostile;
+mod hostile_servers;
 mod life;
 mod locked;
 mod locks;

@@ -1,0 +1,245 @@
+//! What a server may send, when, and how much of it. Pure: bytes come in, and those go out that the driver may see.
+//!
+//! What is of no use here is not passed on: notices, notifications and parameters. Rows pass as they come, and nothing is kept of them: what waits here for
+//! its end is smaller than [`WAITING`], whatever a server announces.
+
+use bytes::{Buf as _, BytesMut};
+
+use super::auth::{Auth, Method};
+use super::body::{self, Complaint, Row};
+use super::broken::Broken;
+
+/// A message that is looked at as a whole: the longest names of the most columns.
+pub const WAITING: usize = 512 * 1024;
+
+/// As libpq has it: longer messages than this are rows, errors, notices and their like, and of a login none is.
+const SHORT: usize = 30_000;
+
+/// As libpq has it.
+const AUTHENTICATION: usize = 2_000;
+
+/// All that comes before a session is ready: PostgreSQL sends half a kilobyte, and more where it warns.
+const LOGIN_BYTES: usize = 256 * 1024;
+
+/// No server sends longer ones: PostgreSQL's `MaxAllocSize`.
+const LONGEST: usize = 1 << 30;
+
+/// What one answer has besides rows and notices: no text that is sent here has ten statements.
+const OTHERS: usize = 1_000;
+
+/// Where in the stream of messages it is.
+#[derive(Debug)]
+enum State {
+    /// A message is to begin.
+    Head,
+    /// One that is looked at as a whole.
+    Whole {
+        kind: u8,
+        length: usize,
+    },
+    Row(Row),
+    Error(Complaint),
+    /// The rest of one that needs no look.
+    Pass(usize),
+    /// The rest of one that is not passed on.
+    Skip(usize),
+}
+
+/// Looks at what a server sends.
+#[derive(Debug)]
+pub struct Answers {
+    state: State,
+    auth: Auth,
+    /// Whether it has never been ready yet.
+    login: bool,
+    /// How many times it still has to say that it is ready.
+    owed: usize,
+    /// The most that one answer may have.
+    pub(super) limit: usize,
+    /// How much of it has come.
+    taken: usize,
+    others: usize,
+    /// The columns of the rows that may come.
+    columns: Option<u16>,
+    copying: bool,
+}
+
+impl Answers {
+    /// Of a server that may send answers of `limit` bytes.
+    #[must_use]
+    pub const fn new(limit: usize, auth: Auth) -> Self {
+        Self { state: State::Head, auth, login: true, owed: 0, limit, taken: 0, others: 0, columns: None, copying: false }
+    }
+
+    /// How the login was proved.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.auth.method
+    }
+
+    /// The driver has asked for so much more.
+    pub const fn asked(&mut self, count: usize) {
+        if self.owed == 0 {
+            (self.taken, self.others) = (0, 0);
+        }
+        self.owed += count;
+    }
+
+    /// Takes from `raw` what has come, and adds to `out` what the driver may see of it. What is left in `raw` is the beginning of a message.
+    ///
+    /// # Errors
+    /// Why nothing more may come from this server.
+    pub fn take(&mut self, raw: &mut BytesMut, out: &mut BytesMut) -> Result<(), Broken> {
+        loop {
+            match &mut self.state {
+                State::Head => {
+                    let Some((kind, length)) = head(raw) else { return Ok(()) };
+                    self.state = self.begin(kind, length, raw)?;
+                    match &self.state {
+                        State::Row(_) | State::Pass(_) => {
+                            out.extend_from_slice(&raw[..5]);
+                            raw.advance(5);
+                        }
+                        State::Error(_) | State::Skip(_) => raw.advance(5),
+                        State::Head | State::Whole { .. } => {}
+                    }
+                    continue;
+                }
+                State::Whole { kind, length } => {
+                    if raw.len() < 5 + *length {
+                        return Ok(());
+                    }
+                    let (kind, message) = (*kind, raw.split_to(5 + *length));
+                    self.look(kind, &message[5..])?;
+                    out.extend_from_slice(&message);
+                }
+                State::Row(row) => {
+                    let count = raw.len().min(row.left);
+                    row.take(&raw[..count])?;
+                    out.extend_from_slice(&raw[..count]);
+                    raw.advance(count);
+                    if row.left > 0 {
+                        return Ok(());
+                    }
+                }
+                State::Error(complaint) => {
+                    let count = raw.len().min(complaint.left);
+                    complaint.take(&raw[..count])?;
+                    raw.advance(count);
+                    if complaint.left > 0 {
+                        return Ok(());
+                    }
+                    let body = std::mem::replace(complaint, Complaint::new(0)).into_body();
+                    out.extend_from_slice(b"E");
+                    out.extend_from_slice(&u32::try_from(body.len() + 4).unwrap_or(u32::MAX).to_be_bytes());
+                    out.extend_from_slice(&body);
+                }
+                State::Pass(left) | State::Skip(left) if *left > 0 => {
+                    if raw.is_empty() {
+                        return Ok(());
+                    }
+                    let count = raw.len().min(*left);
+                    *left -= count;
+                    if matches!(self.state, State::Pass(_)) {
+                        out.extend_from_slice(&raw[..count]);
+                    }
+                    raw.advance(count);
+                    continue;
+                }
+                State::Pass(_) | State::Skip(_) => {}
+            }
+            self.state = State::Head;
+        }
+    }
+
+    /// What it means that nothing more comes, where `raw` is what is left.
+    #[must_use]
+    pub fn ended(&self, raw: &[u8]) -> Broken {
+        if self.taken == 0 && self.login && !raw.is_empty() { Broken::greeting(raw) } else { Broken::Closed }
+    }
+
+    /// Judges a message by its type and the length of its body.
+    fn begin(&mut self, kind: u8, length: usize, raw: &[u8]) -> Result<State, Broken> {
+        let answering = !self.login && self.owed > 0;
+        let whole = State::Whole { kind, length };
+        let longest = if self.login { SHORT } else { self.limit };
+        let fits = |most: usize| length <= most;
+        let state = match kind {
+            b'R' if self.login && !self.auth.is_done() && (4..AUTHENTICATION).contains(&length) => Some(whole),
+            // Those of protocol 3.2 are longer.
+            b'K' if self.login && self.auth.is_done() && (8..=260).contains(&length) => Some(whole),
+            b'Z' if self.owed > 0 && length == 1 && (!self.login || self.auth.is_done()) => Some(whole),
+            b'S' | b'v' if fits(SHORT) && (self.auth.is_done() || kind == b'v') => Some(State::Skip(length)),
+            b'N' | b'A' if fits(longest) => Some(State::Skip(length)),
+            b'E' if fits(longest) => Some(State::Error(Complaint::new(length))),
+            b'T' if answering && fits(WAITING - 5) => Some(whole),
+            b'C' if answering && fits(SHORT) => Some(whole),
+            b'H' if answering && fits(3 + 2 * body::COLUMNS) => Some(whole),
+            b'I' if answering && length == 0 => Some(State::Pass(length)),
+            b'c' if answering && self.copying && length == 0 => Some(State::Pass(length)),
+            b'd' if answering && self.copying && fits(self.limit) => Some(State::Pass(length)),
+            b'D' if answering && fits(self.limit) => self.columns.map(|columns| State::Row(Row::new(length, columns))),
+            b'D' | b'd' | b'N' | b'A' | b'E' if answering && length < LONGEST => return Err(Broken::TooLarge(self.limit)),
+            _ => None,
+        };
+        let Some(state) = state else {
+            return Err(if self.taken == 0 && self.login { Broken::greeting(raw) } else { foreign(kind, length) });
+        };
+        self.taken = self.taken.saturating_add(length + 5);
+        if self.login && self.taken > LOGIN_BYTES {
+            return Err(Broken::Foreign("a login without an end".to_owned()));
+        }
+        if self.taken > self.limit {
+            return Err(Broken::TooLarge(self.limit));
+        }
+        if !matches!(state, State::Row(_) | State::Skip(_)) && kind != b'd' {
+            self.others += 1;
+            if self.others > OTHERS {
+                return Err(Broken::Foreign("an answer without an end".to_owned()));
+            }
+        }
+        Ok(state)
+    }
+
+    /// Looks at what stands in a message.
+    fn look(&mut self, kind: u8, body: &[u8]) -> Result<(), Broken> {
+        let right = match kind {
+            b'R' => return self.auth.judge(body),
+            b'T' => {
+                self.columns = body::columns(body);
+                self.columns.is_some()
+            }
+            b'H' => {
+                self.copying = body::is_copy(body);
+                self.copying
+            }
+            b'C' => {
+                (self.columns, self.copying) = (None, false);
+                body.iter().position(|byte| *byte == 0) == body.len().checked_sub(1)
+            }
+            b'Z' => {
+                (self.columns, self.copying, self.login) = (None, false, false);
+                self.owed = self.owed.saturating_sub(1);
+                matches!(body, b"I" | b"T" | b"E")
+            }
+            _ => true,
+        };
+        if right { Ok(()) } else { Err(foreign(kind, body.len())) }
+    }
+}
+
+/// Type, and length without that of the length itself. One that is too short for itself is longer than all.
+fn head(raw: &[u8]) -> Option<(u8, usize)> {
+    let (kind, rest) = raw.split_first()?;
+    let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
+    Some((*kind, length.checked_sub(4).unwrap_or(usize::MAX)))
+}
+
+fn foreign(kind: u8, length: usize) -> Broken {
+    let length = if length == usize::MAX { "a length that cannot be".to_owned() } else { format!("{length} bytes") };
+    Broken::Foreign(format!("a message of type '{}' with {length}, where none like that may come", kind.escape_ascii()))
+}
+
+#[cfg(test)]
+#[path = "answers_tests.rs"]
+mod tests;

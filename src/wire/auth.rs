@@ -1,0 +1,300 @@
+//! Which questions for a login are answered. The driver would answer any: with the password in clear text, if that is asked for.
+
+use super::broken::Broken;
+
+/// How a server wants a login to be proved; the names are libpq's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// It asks for nothing: `trust`, `peer` or a certificate.
+    None,
+    /// For the password in clear text.
+    Password,
+    /// For an MD5 hash of the password.
+    Md5,
+    /// For a proof that the password is known, and proves the same.
+    Scram,
+}
+
+/// The methods that a login may use: libpq's `require_auth`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequireAuth([bool; 4]);
+
+const METHODS: [(&str, Method); 4] =
+    [("none", Method::None), ("password", Method::Password), ("md5", Method::Md5), ("scram-sha-256", Method::Scram)];
+
+/// Those of libpq's that pgvigil has not: a server that asks for one is refused in any case.
+const OTHERS: [&str; 3] = ["gss", "sspi", "oauth"];
+
+/// More rounds of SHA-256 than this nobody asks of a client (OWASP recommends 600,000 for PBKDF2; PostgreSQL's default is 4096). Each costs time of a
+/// processor.
+const ROUNDS: u32 = 600_000;
+
+impl Default for RequireAuth {
+    fn default() -> Self {
+        Self([true; 4])
+    }
+}
+
+impl RequireAuth {
+    /// Reads a list of methods, `scram-sha-256,none`, or of those that are excluded, `!password,!md5`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let items: Vec<&str> = text.split(',').map(str::trim).collect();
+        let excluded = items.iter().filter(|item| item.starts_with('!')).count();
+        if excluded != 0 && excluded != items.len() {
+            return Err("`require_auth` mixes methods with excluded ones".to_owned());
+        }
+        let mut allowed = [excluded > 0; 4];
+        for item in items {
+            let name = item.strip_prefix('!').unwrap_or(item);
+            match METHODS.iter().find(|(known, _)| *known == name) {
+                Some((_, method)) => allowed[*method as usize] = excluded == 0,
+                None if OTHERS.contains(&name) => {}
+                None => return Err("`require_auth` names a method that does not exist".to_owned()),
+            }
+        }
+        if allowed == [false; 4] { Err("`require_auth` allows only what pgvigil cannot do".to_owned()) } else { Ok(Self(allowed)) }
+    }
+
+    fn allows(self, method: Method) -> bool {
+        self.0[method as usize]
+    }
+}
+
+/// How far a login has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Nothing was asked for yet.
+    Begun,
+    /// SCRAM was chosen.
+    Scram,
+    /// Salt and rounds are known, and the proof is on its way.
+    Proof,
+    /// What was asked for was answered.
+    Answered,
+    /// The server is content.
+    Done,
+}
+
+/// The authentication of one login.
+#[derive(Debug)]
+pub struct Auth {
+    allowed: RequireAuth,
+    /// Whether a password in clear text would be read by the server only.
+    clear: bool,
+    step: Step,
+    /// What the server has asked for.
+    pub method: Method,
+}
+
+impl Auth {
+    /// For a connection over which a password may go in clear text, or may not.
+    #[must_use]
+    pub const fn new(allowed: RequireAuth, clear: bool) -> Self {
+        Self { allowed, clear, step: Step::Begun, method: Method::None }
+    }
+
+    /// Whether the server is content.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.step == Step::Done
+    }
+
+    /// Judges an authentication request, given without type and length.
+    ///
+    /// # Errors
+    /// Why the driver must not see it.
+    pub fn judge(&mut self, body: &[u8]) -> Result<(), Broken> {
+        let (kind, rest) = body.split_first_chunk().ok_or_else(garbled)?;
+        self.step = match (u32::from_be_bytes(*kind), self.step) {
+            (0, Step::Begun) if rest.is_empty() => self.choose(Method::None, Step::Done)?,
+            (0, Step::Answered) if rest.is_empty() => Step::Done,
+            (3, Step::Begun) if rest.is_empty() => self.choose(Method::Password, Step::Answered)?,
+            (5, Step::Begun) if rest.len() == 4 => self.choose(Method::Md5, Step::Answered)?,
+            (10, Step::Begun) => {
+                knows_scram(rest)?;
+                self.choose(Method::Scram, Step::Scram)?
+            }
+            (11, Step::Scram) => {
+                let rounds = attribute(rest, b'i')?.and_then(|rounds| rounds.parse().ok()).ok_or_else(garbled)?;
+                if !(1..=ROUNDS).contains(&rounds) {
+                    return Err(Broken::Refused(format!("the server asks for {rounds} rounds of SCRAM, more than {ROUNDS}")));
+                }
+                if attribute(rest, b'r')?.is_none() || attribute(rest, b's')?.is_none() {
+                    return Err(garbled());
+                }
+                Step::Proof
+            }
+            (12, Step::Proof) => {
+                attribute(rest, b'v')?.ok_or_else(garbled)?;
+                Step::Answered
+            }
+            (2 | 7 | 9, Step::Begun) => {
+                return Err(Broken::Refused("the server asks for Kerberos, GSSAPI or SSPI, which pgvigil does not have".to_owned()));
+            }
+            _ => return Err(garbled()),
+        };
+        Ok(())
+    }
+
+    fn choose(&mut self, method: Method, next: Step) -> Result<Step, Broken> {
+        self.method = method;
+        let name = METHODS[method as usize].0;
+        if !self.allowed.allows(method) {
+            return Err(Broken::Refused(match method {
+                Method::None => "the server asks for no proof of the login, and `require_auth` wants one".to_owned(),
+                _ => format!("the server asks for the authentication `{name}`, which `require_auth` does not allow"),
+            }));
+        }
+        if method == Method::Password && !self.clear {
+            return Err(Broken::Refused(
+                "the server asks for the password in clear text, and the connection is not encrypted: use sslmode=verify-full, or have the \
+                 server ask for scram-sha-256"
+                    .to_owned(),
+            ));
+        }
+        Ok(next)
+    }
+}
+
+fn garbled() -> Broken {
+    Broken::Foreign("an authentication request that makes no sense".to_owned())
+}
+
+/// Whether the list of mechanisms has the one that the driver knows. A text each, and an empty one at the end.
+fn knows_scram(list: &[u8]) -> Result<(), Broken> {
+    let names = list.strip_suffix(b"\0\0").ok_or_else(garbled)?;
+    if names.split(|byte| *byte == 0).any(|name| name == b"SCRAM-SHA-256") {
+        return Ok(());
+    }
+    let bound = names.split(|byte| *byte == 0).any(|name| name == b"SCRAM-SHA-256-PLUS");
+    Err(Broken::Refused(if bound {
+        "the server demands channel binding, which pgvigil does not have".to_owned()
+    } else {
+        "the server asks for an authentication that pgvigil does not have".to_owned()
+    }))
+}
+
+/// An attribute of SCRAM: `r=...,s=...,i=4096`. The driver takes it for granted that each item has a letter and a `=`.
+fn attribute(text: &[u8], name: u8) -> Result<Option<&str>, Broken> {
+    let text = std::str::from_utf8(text).map_err(|_| garbled())?;
+    let mut found = None;
+    for item in text.split(',') {
+        match item.as_bytes() {
+            [key, b'=', ..] if key.is_ascii_alphabetic() => {
+                if *key == name {
+                    found = item.get(2..);
+                }
+            }
+            _ => return Err(garbled()),
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn request(kind: u32, rest: &[u8]) -> Vec<u8> {
+        [&kind.to_be_bytes()[..], rest].concat()
+    }
+
+    fn auth(require: &str, clear: bool) -> Auth {
+        Auth::new(RequireAuth::parse(require).unwrap(), clear)
+    }
+
+    const ALL: &str = "none,password,md5,scram-sha-256";
+    const FIRST: &[u8] = b"r=abc,s=QUJD,i=4096";
+
+    #[test]
+    fn scram_has_to_be_gone_through() {
+        let mut scram = auth("scram-sha-256", false);
+        for (kind, rest) in [(10, &b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"[..]), (11, FIRST), (12, b"v=QUJD"), (0, b"")] {
+            assert!(!scram.is_done());
+            assert_eq!(scram.judge(&request(kind, rest)), Ok(()), "{kind}");
+        }
+        assert!(scram.is_done() && scram.method == Method::Scram);
+        for steps in [&[10, 0][..], &[10, 11, 0], &[11], &[12], &[0], &[10, 3], &[10, 10]] {
+            let mut scram = auth("scram-sha-256", true);
+            let ended = steps.iter().try_for_each(|kind| {
+                scram.judge(&request(
+                    *kind,
+                    if *kind == 10 {
+                        b"SCRAM-SHA-256\0\0"
+                    } else if *kind == 11 {
+                        FIRST
+                    } else {
+                        b""
+                    },
+                ))
+            });
+            assert!(ended.is_err() && !scram.is_done(), "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn the_password_goes_in_clear_text_only_where_nobody_reads_it() {
+        let said = auth(ALL, false).judge(&request(3, b"")).unwrap_err().to_string();
+        assert!(said.contains("clear text") && said.contains("sslmode=verify-full"), "{said}");
+        assert_eq!(auth(ALL, true).judge(&request(3, b"")), Ok(()));
+        assert!(auth("md5", true).judge(&request(3, b"")).is_err());
+    }
+
+    #[test]
+    fn require_auth_is_obeyed() {
+        assert_eq!(auth(ALL, false).judge(&request(5, b"salt")), Ok(()));
+        let said = auth("!md5", false).judge(&request(5, b"salt")).unwrap_err().to_string();
+        assert!(said.contains("`md5`") && said.contains("`require_auth`"), "{said}");
+        assert!(auth("scram-sha-256", false).judge(&request(0, b"")).is_err(), "a server that asks for nothing proves nothing");
+        assert_eq!(auth("none", false).judge(&request(0, b"")), Ok(()));
+    }
+
+    #[test]
+    fn require_auth_is_read_as_libpq_does() {
+        assert_eq!(RequireAuth::parse("!password, !md5"), RequireAuth::parse("none,scram-sha-256"));
+        assert_eq!(RequireAuth::parse("scram-sha-256,gss"), RequireAuth::parse("scram-sha-256"));
+        for wrong in ["", "scram", "md5,!none", "gss", "oauth,sspi", "!none,!password,!md5,!scram-sha-256"] {
+            assert!(RequireAuth::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_would_make_the_driver_panic_or_burn_a_processor() {
+        for rest in [
+            &b""[..],
+            b"r",
+            b"r=a,,s=QQ==,i=1",
+            b"r=a,s=QQ==",
+            b"s=QQ==,i=1",
+            b"r=\xff,s=QQ==,i=1",
+            b"r=a,s=QQ==,i=0",
+            b"r=a,s=QQ==,i=4294967295",
+        ] {
+            let mut scram = auth(ALL, false);
+            scram.judge(&request(10, b"SCRAM-SHA-256\0\0")).unwrap();
+            assert!(scram.judge(&request(11, rest)).is_err(), "{}", rest.escape_ascii());
+        }
+        for (kind, rest) in [(5, &b"sal"[..]), (0, b"x"), (10, b"SCRAM-SHA-256"), (10, b"PLAIN\0\0"), (7, b""), (99, b"")] {
+            assert!(auth(ALL, true).judge(&request(kind, rest)).is_err(), "{kind}");
+        }
+        assert!(auth(ALL, true).judge(b"\0\0").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_judged(requests in prop::collection::vec((0_u32..13, prop::collection::vec(any::<u8>(), 0..20)), 0..6)) {
+            let mut auth = auth("scram-sha-256", true);
+            for (kind, rest) in requests {
+                if auth.judge(&request(kind, &rest)).is_err() {
+                    break;
+                }
+                prop_assert!(!auth.is_done(), "nobody guesses a proof's way");
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The socket between the driver and the wire.
+
+use std::io;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener as StdListener};
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::answers::Answers;
+use super::broken::{Broken, Failure};
+use super::pump::Wire;
+use super::route::Socket;
+
+/// Has the driver log in over a socket of which only this process knows, and that takes nobody else.
+pub async fn connect(server: Box<dyn Socket>, answers: Answers, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
+    let (listener, name) = listen(options.get_port())?;
+    let options = options.socket(name).ssl_mode(PgSslMode::Disable);
+    let connecting = async move { options.connect().await };
+    let mut connecting = Box::pin(connecting);
+    let driver = tokio::select! {
+        driver = accept(&listener) => driver?,
+        ended = &mut connecting => return Err(ended.err().map_or(Failure::Broken(Broken::Closed), Failure::Driver)),
+    };
+    drop(listener);
+    let mut wire = Wire::new(server, driver, answers);
+    match wire.carry(connecting).await {
+        Ok(connection) => Ok((connection, wire)),
+        Err(error) => Err(wire.explain(error)),
+    }
+}
+
+/// A listener without a file, whose name nobody can guess, and what the driver has to be told so that it finds it.
+fn listen(port: u16) -> io::Result<(UnixListener, String)> {
+    let mut random = [0; 16];
+    SystemRandom::new().fill(&mut random).map_err(|_| io::Error::other("no random numbers"))?;
+    let name = format!("pgvigil-{:032x}", u128::from_be_bytes(random));
+    // The driver makes a path of it as of the folder of a server.
+    let address = SocketAddr::from_abstract_name(format!("{name}/.s.PGSQL.{port}"))?;
+    let listener = StdListener::bind_addr(&address)?;
+    listener.set_nonblocking(true)?;
+    Ok((UnixListener::from_std(listener)?, format!("\0{name}")))
+}
+
+/// Takes this process in, and hangs up on any other.
+async fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let peer = stream.peer_cred()?.pid().and_then(|pid| u32::try_from(pid).ok());
+        if peer == Some(std::process::id()) {
+            return Ok(stream);
+        }
+    }
+}

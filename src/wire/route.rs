@@ -1,0 +1,133 @@
+//! Where a server is, and how it is reached.
+
+use std::io;
+use std::path::PathBuf;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UnixStream};
+
+use super::auth::RequireAuth;
+use super::broken::Broken;
+use super::tls::{self, Credentials};
+
+/// `SSLRequest` of the protocol: its own length, and the number that stands for it.
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+/// A connection of whatever kind.
+pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Socket for S {}
+
+/// Where a server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At a host's port.
+    Tcp {
+        /// A name or an address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// At a Unix socket.
+    Unix(PathBuf),
+}
+
+/// Whether a connection over TCP is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// Never.
+    Off,
+    /// If the server can; nobody looks at its certificate.
+    Preferred,
+    /// Always.
+    Required(Check),
+}
+
+/// How the server's certificate is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Not at all.
+    Nothing,
+    /// An authority that is trusted has signed it.
+    Authority,
+    /// The same, for the host that was asked for.
+    Host,
+}
+
+/// Where a server is, how it is reached, and what it may ask for and send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Where it is.
+    pub place: Place,
+    /// Whether what is said is encrypted.
+    pub encryption: Encryption,
+    /// Who is trusted, and who pgvigil is.
+    pub credentials: Credentials,
+    /// How a login may be proved.
+    pub require_auth: RequireAuth,
+    /// How many bytes one answer may have.
+    pub answer_limit: usize,
+}
+
+impl Place {
+    /// Whether it is on this machine, where nobody listens in.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        matches!(self, Self::Unix(_))
+    }
+
+    /// Opens a connection, over which nothing was said yet.
+    ///
+    /// # Errors
+    /// Of the kernel.
+    pub async fn reach(&self) -> io::Result<Box<dyn Socket>> {
+        Ok(match self {
+            Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
+            Self::Tcp { host, port } => {
+                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                // What is sent is waited for.
+                stream.set_nodelay(true)?;
+                Box::new(stream)
+            }
+        })
+    }
+}
+
+impl Route {
+    /// Opens a connection that is encrypted, or need not be. Says which of them.
+    pub(super) async fn connect(&self) -> Result<(Box<dyn Socket>, bool), Broken> {
+        let Place::Tcp { host, .. } = &self.place else { return Ok((self.place.reach().await?, false)) };
+        match self.encryption {
+            Encryption::Off => Ok((self.place.reach().await?, false)),
+            Encryption::Preferred => match self.encrypt(host, Check::Nothing).await {
+                Ok(Some(socket)) => Ok((socket, true)),
+                // As libpq does it: the second try is without.
+                Ok(None) | Err(Broken::Tls(_) | Broken::Foreign(_)) => Ok((self.place.reach().await?, false)),
+                Err(broken) => Err(broken),
+            },
+            Encryption::Required(check) => match self.encrypt(host, check).await? {
+                Some(socket) => Ok((socket, true)),
+                None => Err(Broken::Tls("the server does not speak TLS, and `sslmode` asks for it".to_owned())),
+            },
+        }
+    }
+
+    /// Agrees on TLS with the server; nothing where it does not want to.
+    async fn encrypt(&self, host: &str, check: Check) -> Result<Option<Box<dyn Socket>>, Broken> {
+        let mut socket = self.place.reach().await?;
+        socket.write_all(&SSL_REQUEST).await?;
+        let mut answer = [0; 64];
+        // No more than a letter, since what follows is TLS.
+        socket.read_exact(&mut answer[..1]).await?;
+        match answer[0] {
+            b'S' => Ok(Some(tls::encrypt(socket, host, check, &self.credentials).await?)),
+            b'N' => Ok(None),
+            // What it says with it may be from anybody.
+            b'E' => Err(Broken::Refused("the server answers the question for TLS with an error".to_owned())),
+            _ => {
+                let more = socket.read(&mut answer[1..]).await.unwrap_or_default();
+                Err(Broken::greeting(&answer[..=more]))
+            }
+        }
+    }
+}
