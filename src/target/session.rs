@@ -109,6 +109,7 @@ impl<'a> Session<'a> {
                 self.take_back(&report).await?;
             }
             if self.agenda.out.is_none() && self.agenda.answered {
+                self.cancel_login(Instant::now()).await?;
                 self.send_errand().await?;
             }
             match self.agenda.take_kept(Instant::now()) {
@@ -147,7 +148,9 @@ impl<'a> Session<'a> {
             }),
             _ => None,
         };
-        let until = kept.into_iter().chain(second).min().unwrap_or_else(|| Instant::now() + facts::INTERVAL);
+        // Whether or not anything is due then: it holds up whatever comes to be.
+        let hung = (self.agenda.out.is_none() && self.agenda.places.is_at_login()).then(|| Instant::now() + HUNG_POLL);
+        let until = kept.into_iter().chain(second).chain(hung).min().unwrap_or_else(|| Instant::now() + facts::INTERVAL);
         let returned = async {
             match &mut self.agenda.out {
                 Some(errand) => (&mut errand.task).await,
@@ -279,7 +282,6 @@ impl<'a> Session<'a> {
         }
         self.look_after_lingering(now).await?;
         self.tell_of_lingering();
-        self.cancel_login(now).await?;
         if self.in_the_way() != InTheWay::Nothing {
             return Ok(());
         }
