@@ -9,6 +9,7 @@ use crate::faults::{all_go_on, these_go_on};
 use crate::support::config::Config;
 use crate::support::cut;
 use crate::support::exporter::Exporter;
+use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::{Server, Stop, Suspended};
 use crate::support::vigil::{Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
@@ -101,18 +102,25 @@ fn hung_backend_at_a_reload() {
 fn hung_login_at_a_reload() {
     let server = Server::primary(18);
     server.psql().run("create database other");
+    // One that may cancel the logins of another role does not know its own.
+    server.psql().run("create role app login; grant app to pgvigil");
+    let proxy = Proxy::before(server.port);
     let more = ", connect_timeout: 1s";
-    let exporter = Exporter::start(&steady().url("primary", &server.url(), more), &[&server]);
+    let exporter = Exporter::start(&steady().url("primary", &proxy.url(), more), &[&server]);
     let before = whole(&exporter, &["primary"]);
     let vigil = Vigil::over(&exporter, &["primary"]);
     let mut holder = server.psql().database("other").session();
+    let withheld = proxy.withheld();
+    proxy.turn(Weather::WithholdingLogins("other"));
+    eventually(SOON, "a login is on its way", || ensure(proxy.withheld() > withheld, || exporter.log()));
     holder.run("begin; lock table pg_class in access exclusive mode");
+    proxy.turn(Weather::Fair);
     eventually(SOON, "a login hangs", || {
         let page = exporter.page();
         let failed = page.sum("pgvigil_query_errors_total", &[("datname", "other"), ("kind", "connection")]);
         ensure(failed > Some(0.0), || format!("{failed:?}"))
     });
-    let other = Config::every("5s", "3s").url("primary", &server.url(), more);
+    let other = Config::every("5s", "3s").url("primary", &proxy.url(), more);
     fs::write(exporter.config_file(), other.yaml(exporter.port)).expect("its own folder");
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
     let page = exporter.await_value(SOON, "pg_up", &[("server", "primary")], Some(1.0));
