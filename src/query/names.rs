@@ -14,9 +14,38 @@ const LONGEST: usize = 63;
 /// Functions whose arguments have a `FROM` that begins no list of relations.
 const WITH_FROM: [&str; 5] = ["extract", "overlay", "substring", "trim", "position"];
 
-/// Words behind an opening bracket or a comma that no column has for a name, so that what follows them is a value or a relation.
-const BEFORE_VALUES: [&str; 14] =
-    ["select", "distinct", "all", "not", "case", "both", "leading", "trailing", "order", "from", "only", "lateral", "table", "variadic"];
+/// Words that may stand behind an opening bracket or a comma and are no column's name, so that what follows them is a value or a relation.
+const BEFORE_VALUES: [&str; 29] = [
+    "select",
+    "distinct",
+    "all",
+    "not",
+    "case",
+    "both",
+    "leading",
+    "trailing",
+    "order",
+    "from",
+    "only",
+    "lateral",
+    "table",
+    "variadic",
+    "where",
+    "partition",
+    "by",
+    "any",
+    "some",
+    "exists",
+    "array",
+    "row",
+    "with",
+    "values",
+    "on",
+    "using",
+    "interval",
+    "group",
+    "default",
+];
 
 /// Words that end a list of relations.
 const ENDS: [&str; 13] =
@@ -252,14 +281,16 @@ fn tokens(body: &str) -> Vec<(Token, Range<usize>)> {
         let rest = &body[at..];
         let is_unicode = ["U&\"", "u&\""].iter().any(|mark| rest.starts_with(mark)) && !body[..at].ends_with(is_part);
         if is_unicode {
-            let quoted = &rest[2..];
-            let length = sql::opaque(quoted, "").unwrap_or(quoted.len());
+            let length = quoted_name(&rest[2..]);
             at += 2 + length;
-            tokens.push((Token::Quoted(unescape(&unquote(&quoted[..length]), escape_of(&body[at..]))), start..at));
+            tokens.push((Token::Quoted(unescape(&unquote(&rest[2..2 + length]), escape_of(&body[at..]))), start..at));
+        } else if character == '"' {
+            let length = quoted_name(rest);
+            at += length;
+            tokens.push((Token::Quoted(unquote(&rest[..length])), start..at));
         } else if let Some(length) = sql::opaque(rest, &body[..at]) {
             at += length.max(1);
             match character {
-                '"' => tokens.push((Token::Quoted(unquote(&rest[..length])), start..at)),
                 '\'' | '$' => tokens.push((Token::Literal, start..at)),
                 // A comment.
                 _ => {}
@@ -285,6 +316,15 @@ fn tokens(body: &str) -> Vec<(Token, Range<usize>)> {
         }
     }
     tokens
+}
+
+/// The length of the name in quotes that `rest` begins with. A quote right behind another one is a part of it.
+fn quoted_name(rest: &str) -> usize {
+    let mut length = 0;
+    while rest[length..].starts_with('"') {
+        length += sql::opaque(&rest[length..], "").unwrap_or(rest.len() - length).max(1);
+    }
+    length
 }
 
 fn is_after_name(tokens: &[(Token, Range<usize>)]) -> bool {
@@ -384,6 +424,12 @@ mod tests {
             assert_eq!(found(body), [""; 0], "{body}");
         }
         assert_eq!(found("SELECT extract(epoch FROM (SELECT a.b FROM c.d a))"), ["relation c|d"]);
+    }
+
+    #[test]
+    fn a_column_in_brackets_is_no_type() {
+        let body = "SELECT max(c.x) FILTER (WHERE c.y), row_number() OVER (PARTITION BY c.z ORDER BY c.w), count(DISTINCT c.x), f(NOT c.a, ALL c.b)";
+        assert_eq!(found(body), [""; 0]);
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Reading<'_> {
         if read.as_ref().is_err_and(|fault| fault.fate != Fate::Usable) {
             return read;
         }
-        link.send(&format!("/* pgvigil {} */ rollback", self.tag), timeout, stop, |_| Ok(())).await?;
+        link.send(&self.statement("rollback", timeout), timeout, stop, |_| Ok(())).await?;
         read.or_else(|fault| {
             debug!(query = self.tag, schema = self.schema, table = self.copy.table, %fault, "a table could not be copied");
             let state = match fault.kind {
@@ -129,6 +129,11 @@ impl Reading<'_> {
             };
             Ok((state, Vec::new()))
         })
+    }
+
+    /// A statement in the transaction, whose settings it bears as a comment, since people see nothing else of them.
+    fn statement(&self, text: &str, timeout: Duration) -> String {
+        format!("/* pgvigil {} */ /* statement_timeout = {} */ {text}", self.tag, timeout.as_millis())
     }
 
     async fn read(
@@ -153,7 +158,7 @@ impl Reading<'_> {
             return Ok((State::Large, Vec::new()));
         }
         let columns: Vec<String> = self.copy.columns.iter().map(|column| quote_identifier(&column.name)).collect();
-        let text = format!("/* pgvigil {} */ copy {name} ({}) to stdout", self.tag, columns.join(", "));
+        let text = self.statement(&format!("copy {name} ({}) to stdout", columns.join(", ")), timeout);
         let (mut lines, mut pending, mut fits) = (Vec::new(), Vec::new(), true);
         link.copy(&text, timeout, stop, |data| {
             // What is too much is taken off the connection all the same, so that it stays usable.
