@@ -74,7 +74,7 @@ impl Reader<'_> {
             about: self.required(parsed, "about", "One row per …").map(|field| field.value.text.clone()).unwrap_or_default(),
             scope,
             role,
-            reader: self.choice(parsed, "as", false, &[("reader", true)]),
+            reader: self.reader(parsed),
             cost,
             interval,
             timeout,
@@ -206,6 +206,16 @@ impl Reader<'_> {
             }
         }
         needs
+    }
+
+    /// `-- as: reader`.
+    fn reader(&mut self, parsed: &Parsed) -> bool {
+        let Some(field) = self.single(parsed, "as") else { return false };
+        if field.value.text != "reader" {
+            let hint = "write `-- as: reader`, or leave the line out";
+            self.error(field.value.span.clone(), format!("`{}` is no other login", field.value.text), hint);
+        }
+        true
     }
 
     /// `-- copy TABLE: COLUMN TYPE, ...`.
