@@ -1,5 +1,5 @@
 -- about: For each database and user with client sessions, the longest transaction, query and wait inside a transaction;
---    0 where there is none. pgvigil's own sessions are left out.
+--    0 where there is none. pgvigil's own sessions are left out: those of its login role that bear its name.
 -- interval: 10s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
@@ -26,7 +26,9 @@ LEFT JOIN pg_catalog.pg_stat_activity AS a
        ON a.datid = d.oid
       AND a.backend_type = 'client backend'
       AND a.pid <> pg_catalog.pg_backend_pid()
-      AND a.application_name <> 'pgvigil'
-WHERE d.datallowconn
+      -- The role too: any client can choose the name.
+      AND NOT (a.usename = session_user AND a.application_name = 'pgvigil')
+-- The owner of a database may close it and keep a session in it.
+WHERE d.datallowconn OR a.pid IS NOT NULL
 GROUP BY d.datname, a.usename
 ORDER BY pg_stat_activity_max_tx_seconds DESC, d.datname, a.usename

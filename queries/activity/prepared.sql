@@ -12,6 +12,7 @@ SELECT d.datname,
        greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - p.prepared)), 0) AS pg_prepared_xacts_max_age_seconds
 FROM pg_catalog.pg_database AS d
 LEFT JOIN pg_catalog.pg_prepared_xacts AS p ON p.database = d.datname
-WHERE d.datallowconn
+-- The owner of a database may close it and leave a transaction in it.
+WHERE d.datallowconn OR p.gid IS NOT NULL
 GROUP BY d.datname
 ORDER BY pg_catalog.count(p.gid) DESC, d.datname

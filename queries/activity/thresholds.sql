@@ -18,7 +18,8 @@ WITH session AS MATERIALIZED (
     WHERE backend_type = 'client backend'
       AND state IN ('active', 'fastpath function call', 'idle')
       AND pid <> pg_catalog.pg_backend_pid()
-      AND application_name <> 'pgvigil'
+      -- The role too: any client can choose the name.
+      AND NOT (usename = session_user AND application_name = 'pgvigil')
 ),
 counted AS (
     SELECT datid,
@@ -41,5 +42,6 @@ CROSS JOIN LATERAL (VALUES ('5s', coalesce(c.running_5s, 0), NULL::bigint),
                            ('5m', coalesce(c.running_5m, 0), NULL),
                            ('10m', NULL, coalesce(c.idle_10m, 0)),
                            ('1h', NULL, coalesce(c.idle_1h, 0))) AS t (threshold, running, idle)
-WHERE d.datallowconn
+-- The owner of a database may close it and keep a session in it.
+WHERE d.datallowconn OR c.datid IS NOT NULL
 ORDER BY coalesce(t.running, t.idle) DESC, d.datname, t.threshold

@@ -16,6 +16,7 @@ SELECT backend_type, datname, state, wait_event_type, wait_event,
 FROM pg_catalog.pg_stat_activity
 WHERE wait_event_type IS DISTINCT FROM 'Activity'
   AND pid <> pg_catalog.pg_backend_pid()
-  AND application_name IS DISTINCT FROM 'pgvigil'
+  -- The role too: any client can choose the name.
+  AND (usename = session_user AND application_name = 'pgvigil') IS NOT TRUE
 GROUP BY backend_type, datname, state, wait_event_type, wait_event
 ORDER BY pg_catalog.count(*) DESC, backend_type, datname, state, wait_event_type, wait_event

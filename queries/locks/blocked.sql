@@ -14,7 +14,8 @@ SELECT d.datname,
 -- From pg_database, so that a database without sessions has a 0 and not a gap.
 FROM pg_catalog.pg_database AS d
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.datid = d.oid AND a.wait_event_type = 'Lock'
-WHERE d.datallowconn
+-- The owner of a database may close it and keep sessions in it.
+WHERE d.datallowconn OR a.pid IS NOT NULL
 GROUP BY d.datname
 ORDER BY pg_blocked_backends DESC, d.datname
 -- sql 14..:
@@ -36,6 +37,7 @@ SELECT d.datname,
 FROM pg_catalog.pg_database AS d
 LEFT JOIN waiter AS w ON w.datid = d.oid
 LEFT JOIN awaited AS l ON l.pid = w.pid
-WHERE d.datallowconn
+-- The owner of a database may close it and keep sessions in it.
+WHERE d.datallowconn OR w.pid IS NOT NULL
 GROUP BY d.datname
 ORDER BY pg_blocked_backends DESC, d.datname

@@ -10,14 +10,15 @@
 -- gauge pg_locks_count: Locks with these labels; 0 is given for every mode of every database.
 -- sql:
 WITH session AS MATERIALIZED (
-    SELECT a.pid, a.datid, a.application_name FROM pg_catalog.pg_stat_activity AS a
+    SELECT a.pid, a.datid, a.usename, a.application_name FROM pg_catalog.pg_stat_activity AS a
 ),
 held AS (
     SELECT coalesce(nullif(l.database, 0), s.datid) AS datid, l.mode, l.granted, pg_catalog.count(*) AS locks
     FROM pg_catalog.pg_locks AS l
     LEFT JOIN session AS s ON s.pid = l.pid
     WHERE l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
-      AND s.application_name IS DISTINCT FROM 'pgvigil'
+      -- The role too: any client can choose the name.
+      AND (s.usename = session_user AND s.application_name = 'pgvigil') IS NOT TRUE
     GROUP BY 1, 2, 3
 ),
 -- Zeros, so that a graph has no gaps and an alert's end can be seen.

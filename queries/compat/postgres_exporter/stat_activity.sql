@@ -20,7 +20,8 @@ WITH sessions AS (
     SELECT a.datname, a.state, a.usename, a.application_name, a.backend_type, a.wait_event_type, a.wait_event,
            greatest(extract(epoch FROM pg_catalog.max(pg_catalog.clock_timestamp() - a.xact_start)), 0) AS age
     FROM pg_catalog.pg_stat_activity AS a
-    WHERE a.application_name <> 'pgvigil'
+    -- The role too: any client can choose the name.
+    WHERE (a.usename = session_user AND a.application_name = 'pgvigil') IS NOT TRUE
     GROUP BY a.datname, a.state, a.usename, a.application_name, a.backend_type, a.wait_event_type, a.wait_event
 )
 SELECT d.datname, state.name AS state, s.usename, s.application_name, s.backend_type, s.wait_event_type, s.wait_event,

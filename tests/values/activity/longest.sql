@@ -2,7 +2,7 @@
 WITH session AS (
     SELECT datname, usename, state, clock_timestamp() - xact_start AS tx, clock_timestamp() - query_start AS query, clock_timestamp() - state_change AS state_age
     FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'pgvigil'
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND NOT (usename = 'pgvigil' AND application_name = 'pgvigil')
 ),
 pair AS (
     SELECT DISTINCT datname, usename FROM session

@@ -2,7 +2,7 @@
 WITH session AS (
     SELECT datname, state, extract(epoch FROM clock_timestamp() - CASE WHEN state = 'active' THEN query_start ELSE state_change END) AS age
     FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'pgvigil'
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND NOT (usename = 'pgvigil' AND application_name = 'pgvigil')
 )
 SELECT jsonb_build_object('metric', metric, 'labels', jsonb_build_object('datname', d.datname, 'threshold', threshold),
            'value', (SELECT count(*) FROM session AS s WHERE s.datname = d.datname AND s.state = t.state AND age > seconds),

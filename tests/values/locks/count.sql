@@ -4,7 +4,7 @@ WITH counted AS (
     FROM pg_locks AS l
     LEFT JOIN pg_database AS d ON d.oid = l.database
     LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
-    WHERE coalesce(l.pid, 0) <> pg_backend_pid() AND coalesce(a.application_name, '') <> 'pgvigil'
+    WHERE coalesce(l.pid, 0) <> pg_backend_pid() AND coalesce((a.usename, a.application_name) <> ('pgvigil', 'pgvigil'), true)
     GROUP BY 1, 2, 3
 ),
 zero AS (

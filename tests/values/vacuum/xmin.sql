@@ -3,7 +3,7 @@ WITH held (holder, xid) AS MATERIALIZED (
     SELECT x.holder, xid
     FROM pg_stat_activity, LATERAL (SELECT CASE WHEN backend_type = 'walsender' THEN 'standby' ELSE 'session' END) AS x (holder),
          LATERAL (SELECT CASE WHEN age(backend_xid) > coalesce(age(backend_xmin), -1) THEN backend_xid ELSE backend_xmin END) AS y (xid)
-    WHERE pid <> pg_backend_pid() AND application_name <> 'pgvigil'
+    WHERE pid <> pg_backend_pid() AND NOT (usename = 'pgvigil' AND application_name = 'pgvigil')
     UNION ALL SELECT 'prepared', transaction FROM pg_prepared_xacts
     UNION ALL SELECT 'slot', xmin FROM pg_replication_slots
     UNION ALL SELECT 'slot_catalog', catalog_xmin FROM pg_replication_slots)

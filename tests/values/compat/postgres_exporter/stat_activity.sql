@@ -1,7 +1,7 @@
 -- Left out: this session. pgvigil leaves out its own. Ages go on while nobody looks, hence the tolerance; a 0 is exact.
 WITH session AS (
     SELECT *, clock_timestamp() - xact_start AS age FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND application_name <> 'pgvigil' AND datname <> '' AND state <> '' AND state <> 'starting'
+    WHERE pid <> pg_backend_pid() AND NOT (usename = 'pgvigil' AND application_name = 'pgvigil') AND datname <> '' AND state <> '' AND state <> 'starting'
 ),
 longest AS (
     SELECT datname, state, usename, application_name, backend_type, wait_event_type, wait_event, max(age) AS age
