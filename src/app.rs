@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 use crate::diagnostic::Diagnostic;
 use crate::expose::page::Pages;
 use crate::expose::store::{Revision, Store};
+use crate::http::site::Names;
 use crate::http::{self, ReloadRequest, Shared};
 use crate::process;
 use crate::query::Scope;
@@ -42,6 +43,9 @@ use crate::web::{self, Web};
 /// after which container runtimes kill.
 const DRAIN: Duration = Duration::from_millis(7500);
 
+/// How long the files of a reload may take to be read.
+const LOADING: Duration = Duration::from_secs(30);
+
 /// How often pages and answers that are out of date are let go. Long enough for a few scrapers to share a page.
 const SWEEP: Duration = Duration::from_secs(5);
 
@@ -50,6 +54,7 @@ struct App {
     sources: Sources,
     listen: Listen,
     web: Arc<ArcSwap<Web>>,
+    names: Arc<ArcSwap<Names>>,
     store: Arc<Store>,
     board: Arc<Board>,
     own: Arc<Own>,
@@ -59,6 +64,8 @@ struct App {
     running: HashMap<String, Running>,
     /// Where the work on servers runs, so that it takes no thread from the readers.
     work: Handle,
+    /// The reading of the files that has not ended.
+    loading: Option<JoinHandle<Result<Loaded, Vec<Diagnostic>>>>,
     stop: CancellationToken,
 }
 
@@ -96,11 +103,14 @@ pub async fn serve(
     let rest = OwnFamilies { own: Arc::clone(&own), board: Arc::clone(&board), catalog: Arc::clone(&families) };
     let pages = Arc::new(Pages::new(Arc::clone(&store), revision, Box::new(rest)));
     let web = Arc::new(ArcSwap::from_pointee(web));
+    let names = Names::new(listener.local_addr().ok(), settings.listen.host(), &settings.allowed_hosts);
+    let names = Arc::new(ArcSwap::from_pointee(names));
     let stop = CancellationToken::new();
     let mut app = App {
         sources,
         listen: settings.listen.clone(),
         web,
+        names,
         store,
         board,
         own,
@@ -109,12 +119,15 @@ pub async fn serve(
         catalog: Arc::default(),
         running: HashMap::new(),
         work,
+        loading: None,
         stop: stop.clone(),
     };
+    warn_of(&app.sources, &settings);
     app.apply(settings, catalog).await;
     app.keep_house();
     let (reload, mut reloads) = mpsc::channel::<ReloadRequest>(1);
-    let shared = Shared::new(Arc::clone(&app.pages), Arc::clone(&app.board), Arc::clone(&app.own), reload, Arc::clone(&app.web));
+    let (own, web, names) = (Arc::clone(&app.own), Arc::clone(&app.web), Arc::clone(&app.names));
+    let shared = Shared::new(Arc::clone(&app.pages), Arc::clone(&app.board), own, reload, web, names);
     let mut serving = tokio::spawn(http::serve::serve(listener, http::router(shared), Arc::clone(&app.web), stop));
     info!(address, "serving");
     systemd::ready(&app.status());
@@ -142,6 +155,12 @@ pub async fn serve(
     Ok(())
 }
 
+fn warn_of(sources: &Sources, settings: &Settings) {
+    for warning in sources.warnings(settings) {
+        warn!("{warning}");
+    }
+}
+
 async fn listen(settings: &Settings) -> io::Result<TcpListener> {
     let failed = |error: io::Error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", settings.listen));
     let addresses = settings.listen.resolve().map_err(failed)?;
@@ -166,20 +185,16 @@ impl App {
     /// Reads the configuration again and takes it over. If it has errors, what ran goes on.
     async fn reload(&mut self) -> Result<(), String> {
         systemd::reloading();
-        let sources = self.sources.clone();
-        // Files may be slow to read, and what reads them may have a bug: both are a failed reload and no more.
-        let loading = tokio::task::spawn_blocking(move || {
-            fail_point!("load");
-            sources.load()
-        });
-        let loaded = loading.await.unwrap_or_else(|_| Err(vec![Diagnostic::file("pgvigil", "panicked while it read the files")]));
+        let loaded = self.load().await;
         self.own.reloaded(loaded.is_ok());
         let result = match loaded {
             Ok(Loaded { settings, catalog, web }) => {
                 info!(servers = settings.servers.len(), "the configuration was reloaded");
+                warn_of(&self.sources, &settings);
                 if settings.listen != self.listen {
                     warn!(before = %self.listen, now = %settings.listen, "another address takes a restart");
                 }
+                self.names.store(Arc::new(self.names.load().with(self.listen.host(), &settings.allowed_hosts)));
                 // The same one knows passwords that were right.
                 if !web.is_as(&self.web.load()) {
                     self.web.store(Arc::new(web));
@@ -195,6 +210,29 @@ impl App {
         };
         systemd::ready(&self.status());
         result
+    }
+
+    /// Reads the files. They may be slow to read, and what reads them may have a bug: both are a failed reload and no more.
+    async fn load(&mut self) -> Result<Loaded, Vec<Diagnostic>> {
+        let failed = |message: &str| Err(vec![Diagnostic::file("pgvigil", message)]);
+        // One that hangs in the kernel cannot be ended, and must not be joined by others.
+        if self.loading.as_ref().is_some_and(|loading| !loading.is_finished()) {
+            return failed("a file of the reload before is still being read: see where it is, such as on a network's file system");
+        }
+        let sources = self.sources.clone();
+        let loading = self.loading.insert(tokio::task::spawn_blocking(move || {
+            fail_point!("load");
+            sources.load()
+        }));
+        let loaded = tokio::time::timeout(LOADING, loading).await;
+        if loaded.is_ok() {
+            self.loading = None;
+        }
+        match loaded {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(_)) => failed("panicked while it read the files"),
+            Err(_) => failed("a file could not be read in time: see where it is, such as on a network's file system"),
+        }
     }
 
     /// Makes what runs what is configured. A server whose configuration is as before is left alone.

@@ -4,6 +4,7 @@
 
 mod diagnostic;
 mod query;
+mod visible;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=queries");
     println!("cargo::rerun-if-changed=src/query");
     println!("cargo::rerun-if-changed=src/diagnostic.rs");
+    println!("cargo::rerun-if-changed=src/visible.rs");
 
     let mut files = Vec::new();
     let mut code = String::from("[\n");

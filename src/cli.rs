@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::diagnostic::Diagnostic;
 use crate::sources::{Loaded, Sources};
 use crate::telemetry::log::{self, Log, LogFormat};
+use crate::visible::{lines, visible};
 use crate::{app, check, listing, process, rules};
 
 /// A PostgreSQL exporter for Prometheus that keeps telling the truth during an incident.
@@ -107,20 +108,24 @@ pub fn run(cli: &Cli) -> ExitCode {
     let log = log::start(&cli.log, cli.log_format);
     match &cli.command {
         Command::Serve { config, web } => with(config, Some(web), |sources, loaded| finish(serve(sources, loaded, &log))),
-        Command::Check { config, web, connect: false } => with(config, Some(web), |_, loaded| {
+        Command::Check { config, web, connect: false } => with(config, Some(web), |sources, loaded| {
+            warn_of(&sources, &loaded);
             println!("the configuration and {} query files are well", loaded.catalog.queries().count());
             for note in check::notes(&loaded.settings, &loaded.catalog) {
                 println!("{note}");
             }
             ExitCode::SUCCESS
         }),
-        Command::Check { config, web, connect: true } => with(config, Some(web), |_, loaded| match process::work() {
-            Ok(runtime) if runtime.block_on(check::servers(&loaded.settings, &loaded.catalog)) => ExitCode::SUCCESS,
-            Ok(_) => ExitCode::FAILURE,
-            Err(error) => finish(Err(error)),
+        Command::Check { config, web, connect: true } => with(config, Some(web), |sources, loaded| {
+            warn_of(&sources, &loaded);
+            match process::work() {
+                Ok(runtime) if runtime.block_on(check::servers(&loaded.settings, &loaded.catalog)) => ExitCode::SUCCESS,
+                Ok(_) => ExitCode::FAILURE,
+                Err(error) => finish(Err(error)),
+            }
         }),
-        Command::Queries { config, markdown: true } => with(config, None, |_, loaded| print(&listing::markdown(&loaded.catalog))),
-        Command::Queries { config, markdown: false } => with(config, None, |_, loaded| print(&listing::text(&loaded.catalog))),
+        Command::Queries { config, markdown: true } => with(config, None, |_, loaded| print(&lines(&listing::markdown(&loaded.catalog)))),
+        Command::Queries { config, markdown: false } => with(config, None, |_, loaded| print(&lines(&listing::text(&loaded.catalog)))),
         Command::Rules { request, list: true } => print(rules::thresholds(request.profile)),
         Command::Rules { request, list: false } => rules::print(request).map_or_else(|errors| report(&errors), |rules| print(&rules)),
     }
@@ -132,6 +137,12 @@ fn with(config: &Config, web: Option<&WebConfig>, then: impl FnOnce(Sources, Loa
     match sources.load() {
         Ok(loaded) => then(sources, loaded),
         Err(errors) => report(&errors),
+    }
+}
+
+fn warn_of(sources: &Sources, loaded: &Loaded) {
+    for warning in sources.warnings(&loaded.settings) {
+        println!("warning: {}", visible(&warning));
     }
 }
 
@@ -162,7 +173,7 @@ fn finish(result: std::io::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", visible(&error.to_string()));
             ExitCode::FAILURE
         }
     }

@@ -12,6 +12,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::visible::visible;
+
 /// A text with the name under which a person finds it.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
@@ -145,22 +147,35 @@ impl Diagnostic {
     }
 }
 
+impl Place {
+    /// The line before what is meant, that itself, and the rest.
+    fn parts(&self) -> [&str; 3] {
+        let byte = |characters: usize| self.source.char_indices().nth(characters).map_or(self.source.len(), |(at, _)| at);
+        let (start, end) = (byte(self.column - 1), byte(self.column - 1 + self.width));
+        [&self.source[..start], &self.source[start..end], &self.source[end..]]
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error: {}", self.message)?;
+        let path = visible(&self.path);
+        writeln!(f, "error: {}", visible(&self.message))?;
         match &self.place {
-            None => writeln!(f, "  --> {}", self.path)?,
+            None => writeln!(f, "  --> {path}")?,
             Some(place) => {
                 let gutter = place.line.to_string().len() + 1;
-                writeln!(f, "{:>gutter$}--> {}:{}:{}", "", self.path, place.line, place.column)?;
+                writeln!(f, "{:>gutter$}--> {path}:{}:{}", "", place.line, place.column)?;
                 writeln!(f, "{:>gutter$} |", "")?;
-                writeln!(f, "{:>gutter$} | {}", place.line, place.source)?;
-                writeln!(f, "{:>gutter$} | {:>indent$}{}", "", "", "^".repeat(place.width), indent = place.column - 1)?;
+                let [before, meant, after] = place.parts().map(visible);
+                // Where a line ends before what is meant, as one that was masked may.
+                let (indent, width) = (before.chars().count(), meant.chars().count().max(1));
+                writeln!(f, "{:>gutter$} | {before}{meant}{after}", place.line)?;
+                writeln!(f, "{:>gutter$} | {:>indent$}{}", "", "", "^".repeat(width))?;
             }
         }
         if let Some(hint) = &self.hint {
             let gutter = self.place.as_ref().map_or(2, |place| place.line.to_string().len() + 1);
-            writeln!(f, "{:>gutter$} = help: {hint}", "")?;
+            writeln!(f, "{:>gutter$} = help: {}", "", visible(hint))?;
         }
         Ok(())
     }
@@ -189,6 +204,16 @@ mod tests {
                 let _ = SOURCE.error(start..end, "x").to_string();
             }
         }
+    }
+
+    #[test]
+    fn nothing_in_a_file_moves_the_cursor() {
+        let source = Source { path: "\u{1b}.sql", text: "\tab\u{202e}c \u{1b}[2Jd" };
+        let said = source.error(2..7, "\u{7}bell").hint("a\nb").to_string();
+        assert_eq!(
+            said,
+            "error: \\u{7}bell\n  --> \\u{1b}.sql:1:3\n   |\n 1 | \\tab\\u{202e}c \\u{1b}[2Jd\n   |    ^^^^^^^^^^\n   = help: a\\nb\n"
+        );
     }
 
     #[test]

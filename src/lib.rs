@@ -23,6 +23,8 @@
 //! | [`systemd`] | what the service manager is told |
 //! | [`telemetry`] | the log and pgvigil's own metrics |
 //! | [`diagnostic`] | an error in a file, with its line and the way out |
+//! | [`files`] | how a file is read: a regular one, within a bound |
+//! | [`visible`] | text of others, so that it is only read and not obeyed |
 //!
 //! # The way of an answer
 //!
@@ -32,7 +34,7 @@
 //!    leave nothing behind, right through `PgBouncer` in transaction mode too.
 //!    What is asked of a `PgBouncer` ([`target::bouncer`]) or of the machine ([`target::host`]) comes as a [table](expose::answer) with
 //!    column names of its own.
-//! 3. [`expose::sample`] makes all samples or none; their lines become [chunks](expose::chunk) that are compressed once.
+//! 3. [`expose::sample`] makes all samples or none, but for rows of the same labels, which cost themselves; their lines become [chunks](expose::chunk) that are compressed once.
 //! 4. [`expose::store`] puts them in the place of the answer before, and drops what has outlived its freshness.
 //! 5. [`expose::page`] joins the chunks family by family when somebody asks and something has changed; scrapes share the bytes.
 //!
@@ -47,7 +49,9 @@
 //!    metric and on the landing page.
 //! 4. **One fault stays one fault.** A query, a database or a server that fails takes nothing else down; it backs off and is retried by
 //!    one policy, [`target::backoff`]. While nobody can log in, one login is tried for all; while statements run out of time, one of
-//!    [those](target::late). An answer is published whole or not at all.
+//!    [those](target::late). An answer is published whole or not at all, but for
+//!    rows that bear the same labels: these cost themselves, counted and named in the log, and neither their neighbours nor the page. Names are
+//!    [injective](expose::spelling): no two of them become one label.
 //! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.
 //! 6. **No secret leaves, no stranger's code runs.** [`settings`] wraps what is secret; no type that holds it can be printed. What a query names
 //!    is looked up before it is planned on, and must belong to roles that are [trusted](target::trust); tables of others are
@@ -59,6 +63,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod expose;
+pub mod files;
 pub mod host;
 pub mod http;
 pub mod library;
@@ -72,5 +77,6 @@ pub mod supervise;
 pub mod systemd;
 pub mod target;
 pub mod telemetry;
+pub mod visible;
 pub mod web;
 pub mod wire;

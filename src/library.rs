@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::diagnostic::Diagnostic;
+use crate::files::{self, Writers};
 use crate::query::Query;
 use crate::query::catalog::{Catalog, DEPTH, File};
 use crate::settings::{Queries, Settings};
 
 /// Name, shown path and text of every file below `queries/`, put in at build time.
 const BUNDLED: &[(&str, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+
+/// Files and folders in an operator's directory, at most: many times what is bundled.
+const ENTRIES: usize = 5_000;
 
 /// The catalogue that `settings` ask for.
 ///
@@ -48,11 +52,13 @@ fn operators_files(directory: &Path) -> Result<Vec<File>, Vec<Diagnostic>> {
     let mut paths = Vec::new();
     let mut errors = Vec::new();
     let mut level = vec![directory.to_owned()];
+    let mut left = ENTRIES;
     for _ in 0..DEPTH {
         let mut below = Vec::new();
         for directory in level {
-            match entries(&directory) {
+            match entries(&directory, left) {
                 Ok(found) => {
+                    left -= found.len();
                     let (directories, files): (Vec<_>, Vec<_>) = found.into_iter().partition(|path| path.is_dir());
                     below.extend(directories);
                     paths.extend(files);
@@ -67,22 +73,27 @@ fn operators_files(directory: &Path) -> Result<Vec<File>, Vec<Diagnostic>> {
     }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
     paths.sort();
-    let mut files = Vec::new();
+    let mut found = Vec::new();
     for path in paths {
         let name = path.strip_prefix(directory).unwrap_or(&path).with_extension("").display().to_string();
-        match fs::read_to_string(&path) {
-            Ok(text) => files.push(File { name, path: path.display().to_string(), text }),
+        match files::read_text(&path, files::ORDINARY, Writers::Any) {
+            Ok(text) => found.push(File { name, path: path.display().to_string(), text }),
             Err(error) => errors.push(Diagnostic::file(path.display().to_string(), format!("cannot read the query file: {error}"))),
         }
     }
-    if errors.is_empty() { Ok(files) } else { Err(errors) }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
 /// What is in a directory, but for hidden files: an editor's, or those behind a mounted Kubernetes volume's links.
-fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+fn entries(directory: &Path, most: usize) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    for entry in fs::read_dir(directory)? {
+    for (index, entry) in fs::read_dir(directory)?.enumerate() {
         let entry = entry?;
+        if index >= most {
+            return Err(io::Error::other(format!(
+                "more than {ENTRIES} files are in it and below: give the queries a directory of their own"
+            )));
+        }
         if !entry.file_name().as_encoded_bytes().starts_with(b".") {
             paths.push(entry.path());
         }

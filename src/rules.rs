@@ -19,6 +19,7 @@ pub use file::Severity;
 use thresholds::Thresholds;
 
 use crate::diagnostic::Diagnostic;
+use crate::files::{self, Writers};
 
 /// The rule files in the order in which they are read: from whether a server is there to whether pgvigil is.
 const FILES: [(&str, &str); 14] = [
@@ -130,7 +131,8 @@ pub fn print(request: &Request) -> Result<String, Vec<Diagnostic>> {
     }
     if let Some(path) = &request.thresholds {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| vec![Diagnostic::file(&shown, format!("cannot be read: {error}"))])?;
+        let text = files::read_text(path, files::CONFIGURATION, Writers::Any)
+            .map_err(|error| vec![Diagnostic::file(&shown, format!("cannot be read: {error}"))])?;
         choices.read(&shown, text)?;
     }
     choices.apply(&mut files);

@@ -2,13 +2,14 @@
 //!
 //! ```yaml
 //! listen: 127.0.0.1:9187                  # or ":9187", every address
+//! allowed_hosts: [db1.example.com]        # names by which a proxy on the same machine asks, where pgvigil listens on the loopback
 //! web_config_file: /etc/pgvigil/web.yml   # TLS and users, see `crate::web`
 //! servers:
 //!   - name: orders-primary                # the label `server` of every sample
 //!     url: postgres://pgvigil@db1:5432/postgres?sslmode=verify-full
 //!     password_file: /run/secrets/pgvigil # read anew for each connection; a relative path starts at this file
 //!     labels: { cluster: orders }
-//!     databases: { include: ["*"], exclude: ["rdsadmin"] }
+//!     databases: { include: ["*"], exclude: ["rdsadmin"], limit: 200 }
 //!     trusted_roles: [app_owner]          # beside superusers: pgvigil plans on their tables and calls their functions
 //!     reader: { user: pgvigil_reader, password_file: /run/secrets/pgvigil } # the login of queries that say `as: reader`
 //!     connect_timeout: 5s
@@ -28,6 +29,7 @@
 //! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
 //! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
 
+mod bounds;
 mod connect;
 pub(crate) mod document;
 mod environment;
@@ -49,6 +51,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::files::Writers;
 use document::Document;
 use table::Entry;
 
@@ -69,6 +72,8 @@ pub use url::SecretUrl;
 pub struct Settings {
     /// Where the pages are served.
     pub listen: Listen,
+    /// By which names pgvigil may be asked besides, where it listens on the loopback alone.
+    pub allowed_hosts: Vec<String>,
     /// How they are protected; without a file they are not.
     pub web_config_file: Option<PathBuf>,
     /// Whom to watch, servers and `PgBouncer`s: at least one, each with a name of its own.
@@ -80,9 +85,11 @@ pub struct Settings {
 impl Settings {
     /// Reads the file, if there is one, and the environment over it. Fails with every error that was found, in the order of the file.
     pub fn load(path: Option<&Path>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
-        let document = Document::read(path, environment)?;
+        let document = Document::read(path, Writers::Any, environment)?;
         let mut root = document.root();
         let listen = root.take("listen").and_then(Entry::parse).unwrap_or_default();
+        let allowed_hosts = root.take("allowed_hosts").and_then(Entry::list).unwrap_or_default();
+        let allowed_hosts = allowed_hosts.into_iter().filter_map(Entry::word).collect();
         let web_config_file = root.take("web_config_file").and_then(Entry::file);
         let (servers, pgbouncers) = (root.take("servers"), root.take("pgbouncers"));
         let mut names = HashMap::new();
@@ -96,6 +103,6 @@ impl Settings {
         servers.extend(pgbouncers.map(|entry| list(ServerKind::PgBouncer, entry)).unwrap_or_default());
         let queries = root.take("queries").and_then(Entry::table).map(Queries::read).unwrap_or_default();
         root.finish();
-        document.finish(Self { listen, web_config_file, servers, queries })
+        document.finish(Self { listen, allowed_hosts, web_config_file, servers, queries })
     }
 }

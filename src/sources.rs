@@ -1,8 +1,10 @@
 //! Where everything is read from: at the start, again on a reload, and for a check.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostic;
+use crate::files;
 use crate::library;
 use crate::query::catalog::Catalog;
 use crate::settings::{self, Settings};
@@ -28,6 +30,18 @@ pub struct Loaded {
 }
 
 impl Sources {
+    /// What is allowed, since a mounted volume may show any mode, and hardly meant.
+    #[must_use]
+    pub fn warnings(&self, settings: &Settings) -> Vec<String> {
+        let passwords: BTreeSet<&PathBuf> = settings.servers.iter().filter_map(|server| server.password_file.as_ref()).collect();
+        let written = self.config.iter().chain(&settings.queries.directory).chain(passwords.iter().copied());
+        let written = written.filter(|path| files::has_mode(path, files::OTHERS_WRITE));
+        let written = written.map(|path| format!("everybody may write {0}: run `chmod o-w {0}`", path.display()));
+        let read = passwords.iter().filter(|path| files::has_mode(path, files::OTHERS_READ));
+        let read = read.map(|path| format!("everybody may read the password file {0}: run `chmod o-r {0}`", path.display()));
+        written.chain(read).collect()
+    }
+
     /// Reads all of it.
     ///
     /// # Errors

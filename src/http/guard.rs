@@ -1,4 +1,4 @@
-//! What every request passes through: who asks, what every answer bears, and a handler that panics.
+//! What every request passes through: whether a page of another site asks, who asks, what every answer bears, and a handler that panics.
 
 use std::panic::AssertUnwindSafe;
 
@@ -14,7 +14,10 @@ use super::Shared;
 /// Lets those through who may ask, on whatever path: who may not know of a metric may not know of a path either.
 pub async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let web = shared.web.load_full();
-    let mut response = if web.users.admit(request.headers().get(AUTHORIZATION)).await {
+    let refusal = shared.names.load().refusal(request.method(), request.uri(), request.headers(), web.users.are_any());
+    let mut response = if let Some(refusal) = refusal {
+        refusal.into_response()
+    } else if web.users.admit(request.headers().get(AUTHORIZATION)).await {
         // A handler that panics costs its own answer; the connection and everybody else go on.
         AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     } else {
@@ -53,7 +56,7 @@ mod tests {
         let catalog = Arc::new(ArcSwap::from_pointee(BTreeMap::new()));
         let rest = OwnFamilies { own: Arc::clone(&own), board: Arc::clone(&board), catalog };
         let pages = Pages::new(Arc::new(Store::default()), Revision::default(), Box::new(rest));
-        Shared::new(Arc::new(pages), board, own, mpsc::channel(1).0, Arc::new(ArcSwap::from_pointee(web)))
+        Shared::new(Arc::new(pages), board, own, mpsc::channel(1).0, Arc::new(ArcSwap::from_pointee(web)), Arc::default())
     }
 
     async fn panics() -> StatusCode {

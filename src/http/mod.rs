@@ -9,6 +9,7 @@ pub mod landing;
 pub mod metrics;
 pub mod patience;
 pub mod serve;
+pub mod site;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::expose::page::Pages;
 use crate::target::status::Board;
 use crate::telemetry::own::Own;
 use crate::web::Web;
+use site::Names;
 
 /// Pages that are looked up or built at once. More would only wait for each other, each on a thread of its own.
 const BUILDERS: usize = 4;
@@ -41,13 +43,22 @@ pub struct Shared {
     pub reload: mpsc::Sender<ReloadRequest>,
     /// Who may ask.
     pub web: Arc<ArcSwap<Web>>,
+    /// By which names.
+    pub names: Arc<ArcSwap<Names>>,
 }
 
 impl Shared {
     /// What the handlers read.
     #[must_use]
-    pub fn new(pages: Arc<Pages>, board: Arc<Board>, own: Arc<Own>, reload: mpsc::Sender<ReloadRequest>, web: Arc<ArcSwap<Web>>) -> Self {
-        Self { pages, builders: Arc::new(Semaphore::new(BUILDERS)), board, own, reload, web }
+    pub fn new(
+        pages: Arc<Pages>,
+        board: Arc<Board>,
+        own: Arc<Own>,
+        reload: mpsc::Sender<ReloadRequest>,
+        web: Arc<ArcSwap<Web>>,
+        names: Arc<ArcSwap<Names>>,
+    ) -> Self {
+        Self { pages, builders: Arc::new(Semaphore::new(BUILDERS)), board, own, reload, web, names }
     }
 }
 

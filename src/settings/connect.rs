@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use thiserror::Error;
 
 use super::{SecretUrl, Server};
+use crate::files::{self, Writers};
 use crate::wire::Route;
 use crate::wire::route::{Check, Encryption, Place};
 
@@ -92,8 +93,9 @@ impl Server {
 
 /// The password in a file, without the line's end that editors and `echo` put there.
 pub(super) fn read_password(path: &Path) -> Result<SecretString, ConnectError> {
-    let text: SecretString =
-        std::fs::read_to_string(path).map_err(|error| ConnectError::Unreadable { path: path.to_owned(), error })?.into();
+    let text: SecretString = files::read_text(path, files::PASSWORD, Writers::Any)
+        .map_err(|error| ConnectError::Unreadable { path: path.to_owned(), error })?
+        .into();
     let password = text.expose_secret();
     let password = password.strip_suffix('\n').map_or(password, |line| line.strip_suffix('\r').unwrap_or(line));
     if password.is_empty() { Err(ConnectError::Empty { path: path.to_owned() }) } else { Ok(password.into()) }

@@ -12,6 +12,7 @@ use super::origin::{Fault, Origin};
 use super::places::Places;
 use super::table::Table;
 use crate::diagnostic::{Diagnostic, Lines, Source};
+use crate::files::{self, Writers};
 
 /// Everything that was read, with its places.
 pub struct Document {
@@ -25,10 +26,10 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the file, if there is one, and those variables of the environment that speak of it.
-    pub fn read(path: Option<&FilePath>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
+    /// Reads the file, if there is one that no others than `writers` may write, and those variables of the environment that speak of it.
+    pub fn read(path: Option<&FilePath>, writers: Writers, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
         let shown = path.map(|path| path.display().to_string()).unwrap_or_default();
-        match path.map(std::fs::read_to_string).transpose() {
+        match path.map(|path| files::read_text(path, files::CONFIGURATION, writers)).transpose() {
             Ok(text) => Self::of(&shown, text.unwrap_or_default(), environment),
             Err(error) => {
                 let (_, mut errors) = environment::variables(environment);

@@ -16,6 +16,12 @@ pub struct Listen {
 }
 
 impl Listen {
+    /// The name or the address; empty for every address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The socket addresses to try in turn. May ask the name service, and wait for it.
     pub fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
         if self.host.is_empty() {

@@ -3,16 +3,22 @@
 use std::fmt;
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet};
 
 use super::origin::{Fault, Origin};
 use crate::diagnostic::Diagnostic;
+
+/// A name has 63 bytes.
+const LENGTH: usize = 500;
+
+/// Each pair may stand within another one, and is then a step deeper in the regular expression that it becomes.
+const BRACES: usize = 20;
 
 /// A glob that matches whole names, with what was written and where.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
-    matcher: GlobMatcher,
+    matcher: GlobSet,
     origin: Option<Origin>,
 }
 
@@ -45,10 +51,13 @@ impl FromStr for Pattern {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
+        if text.len() > LENGTH || text.matches('{').count() > BRACES {
+            return Err(Fault::new(format!("a pattern of more than {LENGTH} bytes or {BRACES} braces")).hint("write several patterns"));
+        }
         // A database may be called `a/b`: a slash is a character like any other.
-        let glob = GlobBuilder::new(text).literal_separator(false).build();
+        let glob = GlobBuilder::new(text).literal_separator(false).build().and_then(|glob| GlobSet::new([glob]));
         match glob {
-            Ok(glob) if !text.is_empty() => Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher(), origin: None }),
+            Ok(matcher) if !text.is_empty() => Ok(Self { text: text.to_owned(), matcher, origin: None }),
             Ok(_) => Err(Fault::new("an empty pattern matches nothing").hint("`*` matches every name")),
             Err(error) => {
                 Err(Fault::new(format!("bad pattern: {}", error.kind())).hint("`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` quotes"))
@@ -97,5 +106,17 @@ mod tests {
     fn refuses_what_is_no_glob() {
         assert!("[a".parse::<Pattern>().unwrap_err().message.starts_with("bad pattern: "));
         assert!("".parse::<Pattern>().is_err());
+        for text in ["{".repeat(100_000), "{a,".repeat(300), format!("{}a{}", "{".repeat(200), "}".repeat(200)), "[!a]".repeat(100_000)] {
+            assert!(text.parse::<Pattern>().unwrap_err().message.starts_with("a pattern of more than"), "{}", &text[..9]);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_pattern_is_survived(text in "([*?{},\\\\!^a-c-]|\\[|\\]|.){0,600}|[{}a]{0,60}") {
+            if let Ok(pattern) = text.parse::<Pattern>() {
+                let _ = pattern.matches("abc");
+            }
+        }
     }
 }

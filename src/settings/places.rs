@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use yaml_rust2::parser::{Event, MarkedEventReceiver, Parser};
+use yaml_rust2::parser::{Event, Parser};
 use yaml_rust2::scanner::{Marker, TScalarStyle};
 
+use super::bounds::Bounds;
 use super::origin::Fault;
 
 /// The way from the root of the file to a value: keys, and numbers within lists.
@@ -25,10 +26,26 @@ impl Places {
     /// Reads a file, or says where it is no YAML that a configuration could be.
     pub fn read(text: &str) -> Result<Self, Vec<(Range<usize>, Fault)>> {
         let mut reader = Reader::new(text);
-        if let Err(error) = Parser::new_from_str(text).load(&mut reader, true) {
-            let start = reader.byte(error.marker().index());
-            let fault = Fault::new(format!("not YAML: {}", error.info()));
-            reader.faults.push((start..start + 1, quote_hint(&text[start..], fault)));
+        let mut parser = Parser::new_from_str(text);
+        // Event by event: what reads a whole document at once calls itself for each level.
+        loop {
+            match parser.next_token() {
+                Ok((Event::StreamEnd, _)) => break,
+                Ok((event, mark)) => {
+                    if let Err(fault) = reader.bounds.take(&event) {
+                        let start = reader.byte(mark.index());
+                        reader.faults.push((start..start + 1, fault));
+                        break;
+                    }
+                    reader.on_event(event, mark);
+                }
+                Err(error) => {
+                    let start = reader.byte(error.marker().index());
+                    let fault = Fault::new(format!("not YAML: {}", error.info()));
+                    reader.faults.push((start..start + 1, quote_hint(&text[start..], fault)));
+                    break;
+                }
+            }
         }
         if reader.faults.is_empty() { Ok(reader.places) } else { Err(reader.faults) }
     }
@@ -63,6 +80,7 @@ struct Reader<'t> {
     path: Path,
     open: Vec<Open>,
     documents: usize,
+    bounds: Bounds,
     faults: Vec<(Range<usize>, Fault)>,
 }
 
@@ -77,7 +95,16 @@ enum Open {
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
         let bytes = text.char_indices().map(|(index, _)| index).collect();
-        Self { text, bytes, places: Places::default(), path: Path::new(), open: Vec::new(), documents: 0, faults: Vec::new() }
+        Self {
+            text,
+            bytes,
+            places: Places::default(),
+            path: Path::new(),
+            open: Vec::new(),
+            documents: 0,
+            bounds: Bounds::default(),
+            faults: Vec::new(),
+        }
     }
 
     fn byte(&self, character: usize) -> usize {
@@ -167,7 +194,7 @@ fn not_a_mapping() -> Fault {
     Fault::new("expected keys, such as `servers:`")
 }
 
-impl MarkedEventReceiver for Reader<'_> {
+impl Reader<'_> {
     fn on_event(&mut self, event: Event, mark: Marker) {
         let start = self.byte(mark.index());
         match event {

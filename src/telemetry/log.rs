@@ -3,6 +3,7 @@
 //! Whoever takes it in may hang, go, or run out of disk, and the hour at which that happens is the one at which pgvigil is needed. So a thread of
 //! its own writes it; what cannot be written is lost, and counted.
 
+use std::fmt::{self, Debug};
 use std::io::{self, IsTerminal as _, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
@@ -11,10 +12,14 @@ use std::time::{Duration, Instant};
 
 use fail::fail_point;
 use prometheus_client::metrics::counter::Counter;
+use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
 use crate::diagnostic::Diagnostic;
+use crate::visible;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -24,6 +29,25 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+impl LogFormat {
+    /// A line as it is written. JSON keeps some marks that a terminal obeys; of a line of text, each field was made visible by itself.
+    fn readable(self, line: &[u8]) -> Vec<u8> {
+        match (self, std::str::from_utf8(line)) {
+            (Self::Json, Ok(line)) => visible::json(line).into_owned().into_bytes(),
+            _ => line.to_vec(),
+        }
+    }
+}
+
+/// A field of a line of text. What others have written must neither begin a line nor move the cursor.
+fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    let value = format!("{value:?}");
+    match field.name() {
+        "message" => write!(writer, "{}", visible::visible(&value)),
+        name => write!(writer, "{name}={}", visible::visible(&value)),
+    }
 }
 
 /// Lines that wait to be written, at most: some 1 MB. What pgvigil says in a burst, of a configuration full of mistakes for instance, is less.
@@ -56,11 +80,12 @@ enum Message {
 struct Lines {
     waiting: SyncSender<Message>,
     lost: Counter,
+    format: LogFormat,
 }
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.waiting.try_send(Message::Line(line.to_vec())).is_err() {
+        if self.waiting.try_send(Message::Line(self.format.readable(line))).is_err() {
             self.lost.inc();
         }
         Ok(line.len())
@@ -120,7 +145,7 @@ pub fn start(filter: &str, format: LogFormat) -> Log {
     let filter = quiet.fold(filter, EnvFilter::add_directive);
     let (waiting, messages) = mpsc::sync_channel(WAITING);
     let lost = Counter::default();
-    let lines = Lines { waiting: waiting.clone(), lost: lost.clone() };
+    let lines = Lines { waiting: waiting.clone(), lost: lost.clone(), format };
     let counter = lost.clone();
     let thread = thread::Builder::new().name("log".to_owned()).spawn(move || keep_writing(&messages, io::stderr(), &counter));
     if let Err(error) = thread {
@@ -130,7 +155,7 @@ pub fn start(filter: &str, format: LogFormat) -> Log {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
     let builder = builder.with_writer(move || lines.clone());
     match format {
-        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).fmt_fields(debug_fn(field).delimited(" ")).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
     Log { lost, waiting }

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use axum::http::{HeaderName, HeaderValue};
 use ring::digest;
 
-use super::users::Users;
+use super::users::{self, Users};
 use super::{Web, bytes, tls};
 use crate::diagnostic::Diagnostic;
+use crate::files::{self, Writers};
 use crate::settings::document::Document;
 use crate::settings::origin::Origin;
 use crate::settings::table::{Entry, Table};
@@ -42,7 +43,7 @@ impl Seal {
     pub fn read(&mut self, entry: Entry<'_>) -> Option<Named> {
         let (document, origin) = (entry.document(), entry.origin());
         let path = entry.file()?;
-        match std::fs::read(&path) {
+        match files::read(&path, files::ORDINARY, Writers::Some) {
             Ok(content) => {
                 self.0.update(&content);
                 Some(Named { origin, path, content })
@@ -61,13 +62,13 @@ impl Seal {
 /// Everything that is wrong with them.
 pub fn read(path: &Path) -> Result<Web, Vec<Diagnostic>> {
     // The environment has no part in this file.
-    let document = Document::read(Some(path), &HashMap::new())?;
+    let document = Document::read(Some(path), Writers::Some, &HashMap::new())?;
     let mut seal = Seal(digest::Context::new(&digest::SHA256));
     seal.0.update(document.text().as_bytes());
     let mut root = document.root();
     let tls = root.take("tls_server_config").and_then(Entry::table).and_then(|table| tls::read(table, &mut seal));
     let headers = root.take("http_server_config").and_then(Entry::table).map(http).unwrap_or_default();
-    let users = root.take("basic_auth_users").and_then(Entry::table).map(users).unwrap_or_default();
+    let users = root.take("basic_auth_users").and_then(Entry::table).map(known).unwrap_or_default();
     refuse(&mut root, "rate_limit", "a scrape costs no more than its bytes, and connections are bounded as it is");
     root.finish();
     document.finish(Web { path: Some(path.to_owned()), users, headers, tls, seal: Some(bytes(&seal.0.finish())) })
@@ -114,7 +115,7 @@ fn header(entry: Entry<'_>) -> Option<(HeaderName, HeaderValue)> {
     Some((name, value))
 }
 
-fn users(table: Table<'_>) -> Users {
+fn known(table: Table<'_>) -> Users {
     let document = table.document();
     let mut hashes = HashMap::new();
     for entry in table.entries() {
@@ -122,11 +123,20 @@ fn users(table: Table<'_>) -> Users {
         let Some(hash) = entry.secret() else { continue };
         if user.contains(':') {
             document.report(origin.error("a user's name has no colon: what follows one is the password"));
-        } else if hash.parse::<bcrypt::HashParts>().is_err() {
-            let hint = "`htpasswd -nBC 10 \"\" | tr -d ':\\n'` asks for a password and prints its hash";
-            document.report(origin.error(format!("the password of `{user}` is not a bcrypt hash")).hint(hint));
-        } else {
-            hashes.insert(user, hash);
+            continue;
+        }
+        let hint = "`htpasswd -nBC 10 \"\" | tr -d ':\\n'` asks for a password and prints its hash";
+        match hash.parse::<bcrypt::HashParts>() {
+            Err(_) => document.report(origin.error(format!("the password of `{user}` is not a bcrypt hash")).hint(hint)),
+            Ok(parts) if parts.get_cost() > users::COST => {
+                let message = format!(
+                    "the hash of `{user}` has cost {}, and more than {} is not checked: each wrong password would take a processor for many seconds",
+                    parts.get_cost(),
+                    users::COST
+                );
+                document.report(origin.error(message).hint(hint));
+            }
+            Ok(_) => drop(hashes.insert(user, hash)),
         }
     }
     Users::new(hashes).unwrap_or_else(|_| {
@@ -208,6 +218,10 @@ mod tests {
             ("http_server_config: { headers: { X-Frame-Options: allow } }\n", ["not a value", "deny, sameorigin"]),
             ("basic_auth_users: [alice]\n", ["expected keys with values", "web.yml:1:19"]),
             ("basic_auth_users: { \"a:b\": x }\n", ["no colon", "web.yml:1:"]),
+            (
+                "basic_auth_users:\n  alice: $2y$17$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze\n",
+                ["has cost 17, and more than 16 is not checked", "htpasswd -nBC 10"],
+            ),
         ] {
             let said = errors(text);
             assert!(parts.iter().all(|part| said.contains(part)), "{text}\n{said}");

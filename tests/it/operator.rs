@@ -80,6 +80,9 @@ fn broken_configurations_at_reload() {
         (broken("servers:", "servers: []\nformer:"), Some(2), "no server is listed"),
         (b"servers: [\n  - name: primary\n".to_vec(), Some(2), "not YAML"),
         (b"# \xff\n".to_vec(), None, "UTF-8"),
+        (format!("{good}{BOMB}").into_bytes(), None, "stands for more than"),
+        (format!("{good}x: {}{}", "[".repeat(50), "]".repeat(50)).into_bytes(), None, "nested more than"),
+        (b"#".repeat(5 << 20), None, "larger than"),
     ] {
         let place = line.map_or_else(|| "pgvigil.yml".to_owned(), |line| format!("pgvigil.yml:{line}:"));
         let refused = || exporter.log().matches(REFUSED).count();
@@ -118,6 +121,59 @@ fn broken_configurations_at_reload() {
 
 /// A reload puts another server in the place of one: from its answer on, nothing is said that is true of the one before only. What is no other
 /// server keeps what it has told, and since when.
+/// Nine values, nine times nine times.
+const BOMB: &str = "a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\n\
+                    d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\nf: [*e, *e, *e, *e, *e, *e, *e, *e, *e]\n";
+
+/// A file that has no end, or for which somebody else would have to do something first, is refused at once, whichever of the files it is.
+#[test]
+fn files_without_end_at_reload() {
+    let server = Server::primary(18);
+    let folder = TempDir::new().expect("a temporary folder");
+    let queries = folder.path().join("queries/own");
+    fs::create_dir_all(&queries).expect("its own folder");
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let exporter = Exporter::start(&Config::quick().server("primary", &server), &[&server]);
+    exporter.await_value(SOON, "pg_up", SERVER, Some(1.0));
+    let file = exporter.config_file();
+    let good = fs::read_to_string(&file).expect("the configuration");
+    let refused = |what: &str, reason: &str| {
+        let answer = exporter.client.post("/-/reload").expect("an answer");
+        let (status, took, text) = (answer.status, answer.took, answer.text());
+        assert!(status == 422 && text.contains(reason), "{what}: {status}: {text}");
+        assert!(took < Duration::from_secs(5), "{what} took {took:?}");
+        assert_eq!(exporter.page().value("pg_up", SERVER), Some(1.0), "{what}");
+    };
+    for (endless, reason) in [("/dev/zero", "a device"), (pipe.to_str().expect("UTF-8"), "a named pipe")] {
+        let with = |line: String| fs::write(&file, format!("{line}\n{good}")).expect("its own folder");
+        with(format!("web_config_file: {endless}"));
+        refused("the web configuration", reason);
+        let _ = fs::remove_file(queries.join("own.sql"));
+        std::os::unix::fs::symlink(endless, queries.join("own.sql")).expect("its own folder");
+        fs::write(&file, good.replace("queries:\n", &format!("queries:\n  directory: {}\n", folder.path().join("queries").display())))
+            .expect("its own folder");
+        refused("a query", reason);
+        fs::write(&file, good.replace(" }\n", &format!(", password_file: {endless} }}\n"))).expect("its own folder");
+        refused("a password", reason);
+        fs::remove_file(&file).expect("it is there");
+        std::os::unix::fs::symlink(endless, &file).expect("its own folder");
+        refused("the configuration", reason);
+        fs::remove_file(&file).expect("it is there");
+    }
+    // What says who gets in must not be everybody's to write; of the rest that is a warning.
+    let web = folder.path().join("web.yml");
+    fs::write(&web, "# nothing\n").expect("its own folder");
+    fs::set_permissions(&web, fs::Permissions::from_mode(0o666)).expect("its own file");
+    fs::write(&file, format!("web_config_file: {}\n{good}", web.display())).expect("its own folder");
+    refused("what everybody may write", "chmod o-w");
+    fs::write(&file, &good).expect("its own folder");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).expect("its own file");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+    exporter.await_log("chmod o-w");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
+}
+
 #[test]
 fn another_server_under_the_same_name() {
     const CONNECTIONS: &str = "pg_settings_max_connections";

@@ -8,6 +8,7 @@ use crate::support::config::Config;
 use crate::support::exporter::Exporter;
 use crate::support::page::{Format, Page};
 use crate::support::server::{NOWHERE, Server};
+use crate::support::wire::Wire;
 use crate::support::{SOON, ensure, eventually, process};
 
 fn two_servers() -> (Server, Exporter) {
@@ -105,6 +106,39 @@ fn landing_page() {
     see("/", &["one", "two &#38; &#60;b&#62;", "/metrics", "Connection refused"]);
     see("/?server=one", &["one", "activity/count", "statements/top", "replication/receiver"]);
     see("/?server=two%20%26%20%3Cb%3E", &["two &#38; &#60;b&#62;", "Connection refused"]);
+}
+
+/// A page of another site can neither have a browser on this machine read the metrics under a name that leads there, nor reload.
+#[test]
+fn pages_of_other_sites() {
+    let (_server, exporter) = two_servers();
+    let port = exporter.port;
+    let asked = |method: &str, path: &str, headers: &str| {
+        let mut wire = Wire::open(port);
+        wire.send(format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").as_bytes());
+        let answer = wire.answer().expect("an answer");
+        (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+    };
+    for host in [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")] {
+        assert_eq!(asked("GET", "/metrics", &format!("Host: {host}\r\n")).0, 200, "{host}");
+    }
+    for path in ["/", "/metrics", "/sd", "/-/healthy"] {
+        let (status, answer) = asked("GET", path, "Host: rebound.evil.example\r\n");
+        assert!(status == 421 && answer.contains("allowed_hosts") && !answer.contains("pg_up"), "{path}: {answer}");
+    }
+    let own = format!("Host: 127.0.0.1:{port}\r\n");
+    for headers in ["Origin: http://evil.example\r\n", "Sec-Fetch-Site: cross-site\r\n", "Origin: null\r\n"] {
+        let (status, answer) = asked("POST", "/-/reload", &format!("{own}{headers}Content-Length: 0\r\n"));
+        assert!(status == 403 && answer.contains("curl"), "{headers}: {answer}");
+    }
+    assert_eq!(exporter.page().value("pgvigil_reloads_total", &[("result", "success")]), Some(0.0));
+    assert_eq!(asked("POST", "/-/reload", &format!("{own}Origin: http://127.0.0.1:{port}\r\nContent-Length: 0\r\n")).0, 200);
+    // A name that the configuration lists is right from the next reload on.
+    let file = exporter.config_file();
+    let text = fs::read_to_string(&file).expect("the configuration");
+    fs::write(&file, format!("\u{feff}allowed_hosts: [metrics.example.com]\n{text}").replace('\n', "\r\n")).expect("writable");
+    assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200, "{}", exporter.log());
+    assert_eq!(asked("GET", "/metrics", "Host: metrics.example.com\r\n").0, 200);
 }
 
 /// A good configuration takes effect; a bad one is refused, with its reason, and what ran before goes on.

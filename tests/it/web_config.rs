@@ -106,7 +106,7 @@ fn all_paths_are_for_users() {
     }
     let reload = |authorization: &str| {
         let mut wire = Wire::open(exporter.port);
-        wire.send(format!("POST /-/reload HTTP/1.1\r\nHost: x\r\n{authorization}Connection: close\r\n\r\n").as_bytes());
+        wire.send(format!("POST /-/reload HTTP/1.1\r\nHost: localhost\r\n{authorization}Connection: close\r\n\r\n").as_bytes());
         wire.answer().expect("an answer").status
     };
     assert_eq!(reload(""), 401);
@@ -131,7 +131,7 @@ fn a_flood_of_wrong_passwords() {
     let flood: Vec<_> = (0..200)
         .map(|number| {
             let mut stream = connect(exporter.port, SOON);
-            let request = format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{}\r\n", basic("prometheus", &number.to_string()));
+            let request = format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\n{}\r\n", basic("prometheus", &number.to_string()));
             Wire::over(&mut stream).send(request.as_bytes());
             stream
         })
@@ -192,7 +192,9 @@ fn changes_are_followed() {
     // A reload does not wait for the next look.
     fs::write(folder.path().join("web.yml"), TLS).expect("its own folder");
     let mut wire = Wire::over(client.connect(exporter.port).expect("agreement"));
-    wire.send(format!("POST /-/reload HTTP/1.1\r\nHost: x\r\n{}Connection: close\r\n\r\n", basic("prometheus", PASSWORD)).as_bytes());
+    wire.send(
+        format!("POST /-/reload HTTP/1.1\r\nHost: localhost\r\n{}Connection: close\r\n\r\n", basic("prometheus", PASSWORD)).as_bytes(),
+    );
     assert_eq!(wire.answer().expect("an answer").status, 200);
     assert_eq!(client.get(exporter.port, "/metrics", ""), Ok(200));
 }
@@ -249,7 +251,7 @@ fn certificates_of_clients() {
         assert!(get(identity, versions).is_err());
     }
     let mut plain = Wire::open(exporter.port);
-    plain.send(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    plain.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(plain.answer().is_err(), "nothing in the clear");
 }
 

@@ -50,7 +50,7 @@ pub fn big() -> (Server, Exporter, TempDir) {
 /// What the page would be, without reading it.
 fn head(exporter: &Exporter) -> Answer {
     let mut wire = Wire::open(exporter.port);
-    wire.send(b"HEAD /metrics?server=db HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    wire.send(b"HEAD /metrics?server=db HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     wire.answer().expect("an answer")
 }
 
@@ -59,7 +59,7 @@ fn length(answer: &Answer) -> usize {
 }
 
 fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").into_bytes()
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").into_bytes()
 }
 
 /// How many files and sockets the process has open.
@@ -166,9 +166,9 @@ fn who_says_nothing_is_given_up() {
     let begun = Instant::now();
     let mut silent = Wire::open(exporter.port);
     let mut idle = Wire::open(exporter.port);
-    idle.send(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n");
+    idle.send(b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let mut slow = Wire::open(exporter.port);
-    slow.send(b"GET /metrics HTTP/1.1\r\nHost: x\r\n");
+    slow.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n");
     eventually(Duration::from_mins(1), "all are closed", || {
         slow.send(b"X: y\r\n");
         thread::sleep(Duration::from_millis(900));
@@ -184,24 +184,24 @@ fn who_says_nothing_is_given_up() {
 fn odd_requests() {
     let exporter = small();
     for (request, status) in [
-        ("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 200),
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 200),
         ("GET /metrics HTTP/1.0\r\n\r\n".to_owned(), 200),
-        ("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: image/png\r\n\r\n".to_owned(), 200),
-        ("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: ;;,\u{fc}\r\n\r\n".to_owned(), 200),
-        ("GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 404),
-        ("GET /metrics/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 404),
-        ("GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 404),
-        ("GET /metrics?server=%ff%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 404),
-        ("GET /metrics?server=a&server=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 400),
-        ("DELETE /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 405),
-        ("OPTIONS /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 405),
-        ("GET /-/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), 405),
-        (format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: y\r\n".repeat(500)), 431),
-        (format!("GET /metrics HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(100_000)), 431),
-        (format!("GET /metrics?server={} HTTP/1.1\r\nHost: x\r\n\r\n", "y".repeat(100_000)), 431),
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: image/png\r\n\r\n".to_owned(), 200),
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: ;;,\u{fc}\r\n\r\n".to_owned(), 200),
+        ("GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 404),
+        ("GET /metrics/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 404),
+        ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 404),
+        ("GET /metrics?server=%ff%00 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 404),
+        ("GET /metrics?server=a&server=b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 400),
+        ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 405),
+        ("OPTIONS /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 405),
+        ("GET /-/reload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), 405),
+        (format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X: y\r\n".repeat(500)), 431),
+        (format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "y".repeat(100_000)), 431),
+        (format!("GET /metrics?server={} HTTP/1.1\r\nHost: localhost\r\n\r\n", "y".repeat(100_000)), 431),
         ("GET /metrics\r\n\r\n".to_owned(), 400),
         ("\0\u{1}\u{2}\r\n\r\n".to_owned(), 400),
-        ("GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: nonsense\r\n\r\n".to_owned(), 400),
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: nonsense\r\n\r\n".to_owned(), 400),
     ] {
         let mut wire = Wire::open(exporter.port);
         wire.send(request.as_bytes());
@@ -216,7 +216,7 @@ fn odd_requests() {
         }
     }
     let mut wire = Wire::open(exporter.port);
-    wire.send(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    wire.send(b"HEAD /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let head = wire.answer().expect("an answer");
     assert!(head.status == 200 && head.body.is_empty(), "{}", head.head);
     assert!(length(&head) > 1000, "{}", head.head);
@@ -247,7 +247,7 @@ fn bodies_are_not_read() {
     for (method, path, status) in [("POST", "/metrics", 405), ("GET", "/metrics", 200), ("PUT", "/", 405), ("POST", "/-/reload", 200)] {
         for framing in ["Content-Length: 1073741824\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n40000000\r\n"] {
             let mut wire = Wire::open(exporter.port);
-            wire.send(format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{framing}").as_bytes());
+            wire.send(format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{framing}").as_bytes());
             let piece = vec![b'x'; 1 << 20];
             let sent: usize = (0..1024).map(|_| wire.send(&piece)).take_while(|count| *count == piece.len()).sum();
             assert!(sent < 64 << 20, "{method} {path}: {sent} bytes were taken");
@@ -256,7 +256,9 @@ fn bodies_are_not_read() {
     }
     // Who asks first whether to send it is told at once.
     let mut wire = Wire::open(exporter.port);
-    wire.send(b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
+    wire.send(
+        b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741824\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+    );
     assert_eq!(wire.answer().expect("an answer").status, 405);
     let after = peak_memory(exporter.pid());
     assert!(after < before + 16 * MIB, "{before} KiB, then {after}");

@@ -112,7 +112,7 @@ impl TlsClient<'_> {
     /// When the two do not agree.
     pub fn get(&self, port: u16, path: &str, more: &str) -> Result<u16, String> {
         let mut wire = Wire::over(self.connect(port)?);
-        wire.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{more}Connection: close\r\n\r\n").as_bytes());
+        wire.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n").as_bytes());
         wire.answer().map(|answer| answer.status)
     }
 }

@@ -83,7 +83,7 @@ impl<S: Read + Write> Wire<S> {
 
     /// `GET path`, with more lines of the head.
     pub fn get(&mut self, path: &str, more: &str) -> Answer {
-        self.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{more}Connection: close\r\n\r\n").as_bytes());
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n").as_bytes());
         self.answer().unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
