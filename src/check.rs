@@ -19,6 +19,7 @@ use crate::target::link::Link;
 use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::{Board, Purpose};
 use crate::target::{self, Target, run, trust};
+use crate::visible::visible;
 use crate::wire::Method;
 
 /// Asks every server, and prints what it finds. Whether all is well.
@@ -28,7 +29,7 @@ pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
         let store = Arc::new(Store::new(Revision::default()));
         let board = Arc::new(Board::default());
         let stop = CancellationToken::new();
-        println!("server {} at {}", server.name, server.address());
+        println!("server {} at {}", visible(&server.name), visible(&server.address()));
         let found = match server.kind {
             ServerKind::Postgres => check(&Target::new(server.clone(), catalog, store, board, stop), catalog).await,
             ServerKind::PgBouncer => check_console(&Bouncer::new(server.clone(), catalog, store, board, stop)).await,
@@ -36,7 +37,7 @@ pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
         match found {
             Ok(found) => well &= found.print(),
             Err(fault) => {
-                println!("  error: no session: {fault}");
+                println!("  error: no session: {}", visible(&fault.message));
                 well = false;
             }
         }
@@ -103,7 +104,7 @@ async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     // While the session lives: its process proves that the server is on this machine.
     check_host(target, catalog, &facts, &mut found).await;
     let role = if facts.in_recovery { "standby" } else { "primary" };
-    let databases: Vec<&String> = facts.databases.keys().filter(|name| target.server.databases.admits(name)).collect();
+    let (databases, dropped) = facts.looked_into(&target.server.databases);
     found.superuser = facts.superuser;
     found.summary = format!(
         "PostgreSQL {}, {role}, {} database{}, as {}",
@@ -114,15 +115,24 @@ async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     );
     for closed in facts.closed.iter().filter(|name| target.server.databases.admits(name)) {
         let (database, user) = (quote_identifier(closed), quote_identifier(&facts.user));
-        let statement = tame(&format!("GRANT CONNECT ON DATABASE {database} TO {user};"));
+        let statement = visible(&format!("GRANT CONNECT ON DATABASE {database} TO {user};")).into_owned();
         let remedy = format!("needs the right to connect\n      {statement}");
         found.missing.insert(remedy, vec![format!("database {closed:?}")]);
+    }
+    if dropped > 0 {
+        let limit = target.server.databases.limit;
+        found
+            .missing
+            .insert(format!("the limit is {limit}: raise `databases.limit`, or exclude some"), vec![format!("{dropped} databases")]);
+    }
+    for name in facts.out_of_reach(&target.server.databases) {
+        found.missing.entry(format!("{}; rename it", Skip::Name)).or_default().push(format!("database {name:?}"));
     }
     examine(target, LoginRole::Monitor, link, &facts, Scope::Server, &mut found).await;
     for database in &databases {
         match enter(target, LoginRole::Monitor, Some(database)).await {
             Ok((link, facts)) => examine(target, LoginRole::Monitor, link, &facts, Scope::Database, &mut found).await,
-            Err(fault) => found.errors.push(format!("database {database:?}: no session: {fault}")),
+            Err(fault) => found.errors.push(format!("database {database:?}: no session: {}", visible(&fault.message))),
         }
     }
     check_reader(target, &databases, &mut found).await;
@@ -130,7 +140,7 @@ async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
 }
 
 /// The queries that run as the reader, on connections of its own.
-async fn check_reader(target: &Target, databases: &[&String], found: &mut Found) {
+async fn check_reader(target: &Target, databases: &BTreeSet<&str>, found: &mut Found) {
     let of = |scope| target.queries.iter().filter(move |query| query.reader && query.enabled && query.scope == scope);
     if target.server.reader.is_none() {
         for query in of(Scope::Server).chain(of(Scope::Database)) {
@@ -189,7 +199,7 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
         let outcome = match plan::plan(query, facts) {
             Err(Skip::Need(need)) => {
                 found.lacking |= !matches!(need, Need::Extension(_));
-                let remedy = format!("needs {need}\n      {}", need.remedy(&facts.user, &facts.database));
+                let remedy = format!("needs {need}\n      {}", visible(&need.remedy(&facts.user, &facts.database)));
                 found.missing.entry(remedy).or_default().push(place);
                 continue;
             }
@@ -214,13 +224,14 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
             Ok(remedies) => {
                 found.collected += 1;
                 for remedy in remedies {
-                    let remedy = tame(&format!("in database {}: {remedy}", quote_identifier(&facts.database)));
+                    let remedy = visible(&format!("in database {}: {remedy}", quote_identifier(&facts.database))).into_owned();
                     found.partial.entry(remedy).or_default().push(query.name.clone());
                 }
             }
             Err(fault) if fault.kind == FaultKind::Denied => {
                 found.lacking = true;
-                let remedy = format!("{fault}\n      {}", Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database));
+                let remedy = Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database);
+                let remedy = format!("{}\n      {}", visible(&fault.message), visible(&remedy));
                 found.missing.entry(remedy).or_default().push(place);
             }
             Err(fault) => {
@@ -242,33 +253,31 @@ async fn try_out(
     facts: &Facts,
     stop: &CancellationToken,
 ) -> Result<BTreeSet<String>, Fault> {
-    run::collect(link, query, plan, facts, String::new(), stop).await?;
+    let samples = run::collect(link, query, plan, facts, String::new(), stop).await?;
+    if let Some(fault) = run::duplicates(query, plan.body, &samples) {
+        return Err(fault);
+    }
     run::probe(link, query, plan, facts, stop).await?;
     run::remedies(link, query, plan, facts, stop).await
-}
-
-/// Names hold what their owners put there. A line end in one must not make a statement of its own out of what follows.
-fn tame(statement: &str) -> String {
-    statement.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 fn describe(query: &Query, place: &str, fault: &Fault) -> String {
     match &fault.diagnostic {
         Some(diagnostic) => diagnostic.to_string().trim_end().to_owned(),
-        None => format!("error: {place}: {fault}\n  --> {}", query.path),
+        None => format!("error: {place}: {}\n  --> {}", visible(&fault.message), visible(&query.path)),
     }
 }
 
 impl Found {
     /// Prints it. Whether all is well.
     fn print(&self) -> bool {
-        println!("  {}", self.summary);
+        println!("  {}", visible(&self.summary));
         println!("  {} queries can be collected", self.collected);
         for (remedy, queries) in &self.missing {
             println!("  cannot be collected: {}\n    {remedy}", queries.join(", "));
         }
         for why in &self.left_out {
-            println!("  left out: {why}");
+            println!("  left out: {}", visible(why));
         }
         for (remedy, queries) in &self.partial {
             println!("  collected in part: {}\n      {remedy}", queries.join(", "));
@@ -283,16 +292,5 @@ impl Found {
             println!("{error}");
         }
         !self.lacking && self.errors.is_empty()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_makes_no_line_of_its_own() {
-        assert_eq!(tame("GRANT x ON \"ü\nGRANT pg_monitor TO evil;\""), "GRANT x ON \"ü\\nGRANT pg_monitor TO evil;\"");
-        assert_eq!(tame("\"\u{1b}[2J\""), "\"\\u{1b}[2J\"");
     }
 }

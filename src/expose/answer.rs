@@ -7,20 +7,20 @@ use crate::query::Query;
 use crate::query::pick::{Pick, Term};
 use crate::query::version::Version;
 
-/// A table of text. NULL is none.
+/// A table of text, in the bytes that it came in. NULL is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// What the columns are called.
     pub columns: Vec<Cow<'static, str>>,
     /// The rows; each has a cell for every column.
-    pub rows: Vec<Vec<Option<String>>>,
+    pub rows: Vec<Vec<Option<Vec<u8>>>>,
 }
 
 impl Answer {
     /// The samples that `query` takes from this answer. `constant` are the labels that every sample bears, already written.
     ///
     /// # Errors
-    /// When a column is missing, two rows would be the same series, or a value is none.
+    /// When a column is missing, or a value is none.
     pub fn samples(&self, query: &Query, version: Version, constant: String) -> Result<Samples, SampleError> {
         let columns = query.columns(version);
         let labels = columns.labels.iter().map(|label| (&label.name, &label.pick));
@@ -32,9 +32,9 @@ impl Answer {
         let is_listing = picks.iter().any(|(_, pick)| pick.row.is_some());
         let mut sampler = Sampler::new(columns, constant, query.limit);
         sampler.as_text();
-        let mut take = |rows: &[Vec<Option<String>>]| {
-            let cells: Vec<Option<Cow<'_, str>>> = picks.iter().map(|(_, pick)| self.cell(pick, rows)).collect();
-            sampler.row(&|index| cells.get(index).and_then(Option::as_deref).map(str::as_bytes))
+        let mut take = |rows: &[Vec<Option<Vec<u8>>>]| {
+            let cells: Vec<Option<Cow<'_, [u8]>>> = picks.iter().map(|(_, pick)| self.cell(pick, rows)).collect();
+            sampler.row(&|index| cells.get(index).and_then(Option::as_deref))
         };
         if is_listing {
             take(&self.rows)?;
@@ -66,11 +66,11 @@ impl Answer {
     }
 
     /// The value of `pick` in the first of `rows` that it is for.
-    fn cell<'a>(&self, pick: &Pick, rows: &'a [Vec<Option<String>>]) -> Option<Cow<'a, str>> {
-        let at = |row: &'a [Option<String>], names: &[String]| row.get(self.index(names)?)?.as_deref();
+    fn cell<'a>(&self, pick: &Pick, rows: &'a [Vec<Option<Vec<u8>>>]) -> Option<Cow<'a, [u8]>> {
+        let at = |row: &'a [Option<Vec<u8>>], names: &[String]| row.get(self.index(names)?)?.as_deref();
         let row = match &pick.row {
             None => rows.first()?,
-            Some((column, value)) => rows.iter().find(|row| at(row, std::slice::from_ref(column)) == Some(value.as_str()))?,
+            Some((column, value)) => rows.iter().find(|row| at(row, std::slice::from_ref(column)) == Some(value.as_bytes()))?,
         };
         // A text, or a number as the console writes it: what needs no arithmetic stays as it is.
         if let [Term::Column { names, divisor: 1, .. }] = pick.terms.as_slice() {
@@ -82,15 +82,15 @@ impl Answer {
                 Term::Number(number) => f64::from(*number),
                 Term::Column { names, divisor, .. } => {
                     let text = at(row, names)?;
-                    match text.parse::<f64>() {
-                        Ok(value) => value / f64::from(*divisor),
+                    match std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()) {
+                        Some(value) => value / f64::from(*divisor),
                         // The sampler refuses it, and says so with the column and the value.
-                        Err(_) => return Some(Cow::Borrowed(text)),
+                        None => return Some(Cow::Borrowed(text)),
                     }
                 }
             };
         }
-        Some(Cow::Owned(sum.to_string()))
+        Some(Cow::Owned(sum.to_string().into_bytes()))
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn answer(columns: &[&'static str], rows: &[&[&str]]) -> Answer {
-        let cell = |text: &&str| (*text != "NULL").then(|| (*text).to_owned());
+        let cell = |text: &&str| (*text != "NULL").then(|| (*text).into());
         Answer {
             columns: columns.iter().map(|name| (*name).into()).collect(),
             rows: rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
@@ -140,6 +140,14 @@ mod tests {
         assert_eq!(lines(declarations, &list).unwrap(), "p_databases 3\np_users 5\n");
         let declarations = "-- label version: V.\n-- gauge p_info = 1: I.\n";
         assert_eq!(lines(declarations, &answer(&["version"], &[&["1.18"]])).unwrap(), "p_info{version=\"1.18\"} 1\n");
+    }
+
+    #[test]
+    fn two_names_are_two_labels_whatever_their_bytes() {
+        let mut pools = answer(&["database", "n"], &[&["\\xff", "1"], &["x", "2"]]);
+        pools.rows[1][0] = Some(b"\xff".to_vec());
+        let declarations = "-- label database: D.\n-- gauge p_n = n: N.\n";
+        assert_eq!(lines(declarations, &pools).unwrap(), "p_n{database=\"\\\\x5cxff\"} 1\np_n{database=\"\\\\xff\"} 2\n");
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! From the rows of one answer to samples: all of them or none.
+//! From the rows of one answer to samples: all of them or none, but for rows that bear the same labels, which cost themselves.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
+use super::spelling::spell;
 use super::text;
 use crate::query::wrap::Columns;
 
 /// How much of a value an error shows.
 const SHOWN: usize = 40;
+
+/// How much of labels: several names of 63 bytes.
+const SHOWN_LABELS: usize = 400;
 
 /// One cell of a row in PostgreSQL's text form; none for NULL.
 pub type Cell<'a> = Option<&'a [u8]>;
@@ -68,12 +70,6 @@ pub enum SampleError {
         /// What there is.
         present: String,
     },
-    /// Two rows would be the same series.
-    #[error("two rows have the same labels {{{labels}}}")]
-    Duplicate {
-        /// The labels, as they would stand on the page.
-        labels: String,
-    },
     /// A value is not what its type promises or what a counter may be.
     #[error("column `{column}` is {value}, which is not {wanted}")]
     Value {
@@ -95,6 +91,25 @@ pub struct Samples {
     pub series: usize,
     /// How many more there would have been but for the limit.
     pub dropped: usize,
+    /// Those that were left out, as several rows would have been the same series.
+    pub duplicates: Option<Duplicates>,
+}
+
+/// Rows that bear the same labels. Which of them is right, nobody can say: none is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicates {
+    /// How many samples they had.
+    pub samples: usize,
+    /// The labels of the first of them, as they would stand on the page.
+    pub labels: String,
+}
+
+impl Duplicates {
+    /// Its labels for an error or the log: a text may be as long as a statement.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        shortened(&self.labels, SHOWN_LABELS)
+    }
 }
 
 /// Takes the rows of one answer in.
@@ -105,6 +120,9 @@ pub struct Sampler<'q> {
     limit: usize,
     readings: Vec<Reading>,
     seen: HashSet<Box<str>>,
+    /// Labels that several rows have.
+    shared: HashSet<Box<str>>,
+    duplicates: Option<Duplicates>,
     labels: String,
     lines: Vec<String>,
     series: usize,
@@ -116,7 +134,19 @@ impl<'q> Sampler<'q> {
     #[must_use]
     pub fn new(columns: Columns<'q>, constant: String, limit: usize) -> Self {
         let lines = vec![String::new(); columns.metrics.len()];
-        Self { columns, constant, limit, readings: Vec::new(), seen: HashSet::new(), labels: String::new(), lines, series: 0, dropped: 0 }
+        Self {
+            columns,
+            constant,
+            limit,
+            readings: Vec::new(),
+            seen: HashSet::new(),
+            shared: HashSet::new(),
+            duplicates: None,
+            labels: String::new(),
+            lines,
+            series: 0,
+            dropped: 0,
+        }
     }
 
     /// Says of what types the columns are, with their numbers and names, before the first row.
@@ -160,19 +190,21 @@ impl<'q> Sampler<'q> {
     /// Takes in one row, labels first.
     ///
     /// # Errors
-    /// When its labels were there before, or a value is none.
+    /// When a value is none.
     pub fn row<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) -> Result<(), SampleError> {
         let first_metric = self.columns.labels.len();
         let values = (0..self.columns.metrics.len()).filter(|index| cell(first_metric + index).is_some()).count();
+        self.write_labels(cell);
+        if self.seen.contains(self.labels.as_str()) {
+            self.share(values);
+            return Ok(());
+        }
         // What the file puts first matters most: after the first row that does not fit, none is taken.
         if self.dropped > 0 || self.series + values > self.limit {
             self.dropped += values;
             return Ok(());
         }
-        self.write_labels(cell);
-        if !self.seen.insert(self.labels.as_str().into()) {
-            return Err(SampleError::Duplicate { labels: self.labels.clone() });
-        }
+        self.seen.insert(self.labels.as_str().into());
         for (index, metric) in self.columns.metrics.iter().enumerate() {
             let Some(bytes) = cell(first_metric + index) else { continue };
             let is_counter = metric.kind == crate::query::Kind::Counter;
@@ -180,7 +212,7 @@ impl<'q> Sampler<'q> {
             let Some(value) = value else {
                 return Err(SampleError::Value {
                     column: metric.name.clone(),
-                    value: shortened(&readable(bytes)),
+                    value: shortened(&spell(bytes), SHOWN),
                     wanted: if is_counter { "a counter's value" } else { "a number" },
                 });
             };
@@ -190,11 +222,18 @@ impl<'q> Sampler<'q> {
         Ok(())
     }
 
+    /// Notes that one more row has the labels of one before.
+    fn share(&mut self, values: usize) {
+        self.shared.insert(self.labels.as_str().into());
+        let labels = &self.labels;
+        self.duplicates.get_or_insert_with(|| Duplicates { samples: 0, labels: labels.clone() }).samples += values;
+    }
+
     fn write_labels<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) {
         self.labels.clear();
         self.labels.push_str(&self.constant);
         for (index, label) in self.columns.labels.iter().enumerate() {
-            let value = readable(cell(index).unwrap_or_default());
+            let value = spell(cell(index).unwrap_or_default());
             let value = match (self.readings[index], value.as_ref()) {
                 (Reading::Boolean, "t") => "true",
                 (Reading::Boolean, "f") => "false",
@@ -206,9 +245,20 @@ impl<'q> Sampler<'q> {
 
     /// The samples of all rows.
     #[must_use]
-    pub fn finish(self) -> Samples {
+    pub fn finish(mut self) -> Samples {
+        if let Some(duplicates) = &mut self.duplicates {
+            // Those that came first were taken for the only ones.
+            let mut taken = 0;
+            for lines in &mut self.lines {
+                let alone = |line: &&str| !self.shared.contains(text::labels(line));
+                taken += lines.lines().filter(|line| !alone(line)).count();
+                *lines = lines.split_inclusive('\n').filter(alone).collect();
+            }
+            duplicates.samples += taken;
+            self.series -= taken;
+        }
         let names = self.columns.metrics.iter().map(|metric| metric.name.clone());
-        Samples { lines: names.zip(self.lines).collect(), series: self.series, dropped: self.dropped }
+        Samples { lines: names.zip(self.lines).collect(), series: self.series, dropped: self.dropped, duplicates: self.duplicates }
     }
 
     fn column(&self, index: usize) -> &str {
@@ -218,27 +268,11 @@ impl<'q> Sampler<'q> {
 }
 
 /// For an error: a numeric may have a hundred thousand digits.
-fn shortened(value: &str) -> String {
-    match value.char_indices().nth(SHOWN) {
+fn shortened(value: &str, to: usize) -> String {
+    match value.char_indices().nth(to) {
         None => value.to_owned(),
         Some((end, _)) => format!("{}… ({} characters)", &value[..end], value.chars().count()),
     }
-}
-
-/// Bytes as text. A database with encoding `SQL_ASCII` may hold any, and both formats want UTF-8: what is none is written as `\xff`, so that
-/// names which differ still do, unless one is made to look like what is made of another.
-fn readable(bytes: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Cow::Borrowed(text);
-    }
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    Cow::Owned(text)
 }
 
 /// The value's text for the page, or none when it is no number.

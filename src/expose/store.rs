@@ -111,7 +111,7 @@ mod tests {
 
     fn block(expires: Instant) -> Block {
         let lines = vec![("pg_x".to_owned(), "pg_x 1\n".to_owned()), ("pg_y".to_owned(), String::new())];
-        Block::new(Samples { lines, series: 1, dropped: 0 }, expires, &mut Compressor::default())
+        Block::new(Samples { lines, series: 1, ..Samples::default() }, expires, &mut Compressor::default())
     }
 
     #[test]

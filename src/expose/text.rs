@@ -95,6 +95,13 @@ pub fn write_sample(out: &mut String, name: &str, labels: &str, value: &str) {
     out.push('\n');
 }
 
+/// The labels of a sample's line, as they are written there.
+#[must_use]
+pub fn labels(line: &str) -> &str {
+    // A value has neither a blank nor a brace.
+    line.rsplit_once("} ").and_then(|(before, _)| before.split_once('{')).map_or("", |(_, labels)| labels)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

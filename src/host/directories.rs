@@ -7,7 +7,7 @@ use super::error::{Absence, HostError};
 use super::machine::Machine;
 use super::mounts::{self, Mount};
 use super::place::{Directory, DirectoryKind, Place};
-use super::{Reading, answer};
+use super::{Reading, answer, raw};
 
 /// A directory that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
             DirectoryKind::Wal => ("wal", None),
             DirectoryKind::Tablespace(name) => ("tablespace", Some(name)),
         };
-        [Some(directory.to_owned()), spcname, Some(it.path.display().to_string()), Some(it.mount.point.display().to_string())]
+        [raw(directory), spcname.and_then(raw), raw(it.path), raw(it.mount.point)]
     });
     Ok(Reading { left_out, ..answer(["directory", "spcname", "path", "mountpoint"], rows) })
 }

@@ -4,7 +4,7 @@ use super::directories::locate;
 use super::error::HostError;
 use super::machine::Machine;
 use super::place::Place;
-use super::{Reading, answer};
+use super::{Reading, answer, raw};
 
 /// Rows of (mountpoint, device, fstype, size, free, avail, files, `files_free`), in bytes and inodes: one for each mount that holds a
 /// directory of the server. No number of inodes where the file system has no fixed one.
@@ -24,12 +24,12 @@ pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
                 continue;
             }
         };
-        let bytes = |blocks: u64| Some(blocks.saturating_mul(stat.f_frsize).to_string());
-        let inodes = |count: u64| (stat.f_files > 0).then(|| count.to_string());
+        let bytes = |blocks: u64| raw(blocks.saturating_mul(stat.f_frsize).to_string());
+        let inodes = |count: u64| raw(count.to_string()).filter(|_| stat.f_files > 0);
         rows.push([
-            Some(it.mount.point.display().to_string()),
-            Some(it.mount.source),
-            Some(it.mount.fstype),
+            raw(it.mount.point.clone()),
+            raw(it.mount.source),
+            raw(it.mount.fstype),
             bytes(stat.f_blocks),
             bytes(stat.f_bfree),
             bytes(stat.f_bavail),
@@ -54,7 +54,7 @@ mod tests {
     fn directories_on_one_mount_are_one_row() {
         let folder = tempfile::tempdir().unwrap();
         let directory = |name: &str, path: &str| Directory {
-            kind: DirectoryKind::Tablespace(name.to_owned()),
+            kind: DirectoryKind::Tablespace(name.into()),
             path: folder.path().join(path),
             configured: false,
         };
@@ -62,7 +62,8 @@ mod tests {
         let place = Place { postmaster: Err(Absence::Remote(String::new())), directories };
         let reading = read(&Machine::default(), &place).unwrap();
         assert_eq!((reading.answer.rows.len(), reading.left_out.len()), (1, 1));
-        let number = |column: usize| reading.answer.rows[0][column].as_deref().unwrap().parse::<u64>().unwrap();
+        let number =
+            |column: usize| std::str::from_utf8(reading.answer.rows[0][column].as_deref().unwrap()).unwrap().parse::<u64>().unwrap();
         let (size, free, avail) = (number(3), number(4), number(5));
         assert!(size >= free && free >= avail && avail > 0, "{size} {free} {avail}");
     }

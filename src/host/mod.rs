@@ -21,6 +21,9 @@ pub use error::{Absence, HostError};
 pub use machine::Machine;
 pub use place::Place;
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+
 use crate::expose::answer::Answer;
 use crate::settings::Host;
 use crate::target::facts::Facts;
@@ -65,10 +68,15 @@ pub fn look(machine: &Machine, read: Read, configured: Option<&Host>, facts: Opt
 }
 
 /// A table whose rows have as many cells as it has columns.
-fn answer<const N: usize>(columns: [&'static str; N], rows: impl IntoIterator<Item = [Option<String>; N]>) -> Reading {
+fn answer<const N: usize, C: Into<Vec<u8>>>(columns: [&'static str; N], rows: impl IntoIterator<Item = [Option<C>; N]>) -> Reading {
     let columns = columns.into_iter().map(Into::into).collect();
-    let rows = rows.into_iter().map(Vec::from).collect();
+    let rows = rows.into_iter().map(|row| row.into_iter().map(|cell| cell.map(Into::into)).collect()).collect();
     Reading { answer: Answer { columns, rows }, left_out: Vec::new() }
+}
+
+/// A path or a name as the kernel has it, which need not be UTF-8.
+fn raw(name: impl Into<OsString>) -> Option<Vec<u8>> {
+    Some(name.into().into_vec())
 }
 
 /// A count of parts of a second as seconds, without the detour over a fraction that cannot hold it.

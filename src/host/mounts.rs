@@ -17,7 +17,7 @@ pub struct Mount {
     /// Major and minor number of the device. Major 0 is no device: tmpfs, overlay, NFS, btrfs.
     pub device: (u32, u32),
     /// What is mounted, in the words of who mounted it.
-    pub source: String,
+    pub source: OsString,
     /// The type of the file system.
     pub fstype: String,
 }
@@ -50,7 +50,7 @@ impl From<MountInfo> for Mount {
             point: unescape(info.mount_point.as_os_str().as_bytes()).into(),
             root: unescape(info.root.as_bytes()).into(),
             device: (major.parse().unwrap_or_default(), minor.parse().unwrap_or_default()),
-            source: unescape(info.mount_source.unwrap_or_else(|| "none".to_owned()).as_bytes()).to_string_lossy().into_owned(),
+            source: unescape(info.mount_source.unwrap_or_else(|| "none".to_owned()).as_bytes()),
             fstype: info.fs_type,
         }
     }
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn finds_the_mount_of_a_path() {
         let mounts = mounts();
-        let held = |path: &str| holding(&mounts, Path::new(path)).map(|mount| (mount.source.as_str(), mount.fstype.as_str()));
+        let held = |path: &str| holding(&mounts, Path::new(path)).map(|mount| (mount.source.to_str().unwrap(), mount.fstype.as_str()));
         assert_eq!(held("/srvx/pg"), Some(("/dev/vda1", "ext4")), "a prefix of letters is none of directories");
         assert_eq!(held("/srv/pg"), Some(("/dev/vdb", "xfs")));
         assert_eq!(held("/srv/my data/18"), Some(("/dev/vdc", "btrfs")));

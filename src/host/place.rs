@@ -4,6 +4,7 @@
 //! session. It has the number that the server says, is titled as PostgreSQL titles its processes, for our database and our port, and its
 //! parent is the postmaster. All of that is readable for every user, unless `/proc` hides the processes of others.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::error::{Absence, HostError};
@@ -39,7 +40,7 @@ pub enum DirectoryKind {
     /// The write-ahead log.
     Wal,
     /// The tablespace of this name.
-    Tablespace(String),
+    Tablespace(OsString),
 }
 
 /// That a server is here.
@@ -154,7 +155,7 @@ mod tests {
             database: "postgres".into(),
             client_port: Some(41_234),
             data_directory: Some("/data".into()),
-            tablespaces: [("fast".to_owned(), "/fast".to_owned()), ("here".to_owned(), "pg_tblspc/5".to_owned())].into(),
+            tablespaces: [("fast".into(), "/fast".into()), ("here".into(), "pg_tblspc/5".into())].into(),
             ..Facts::default()
         }
     }

@@ -58,9 +58,7 @@ mod tests {
             fs::write(folder.join(resource), format!("{some}full avg10=0.00 avg60=0.00 avg300=0.00 total=20\n")).unwrap();
         }
         let rows = read(&machine, &place).unwrap().answer.rows;
-        let row = |resource: &str, stalled: Option<&str>| {
-            vec![Some(resource.to_owned()), Some("1.500000".to_owned()), stalled.map(str::to_owned)]
-        };
+        let row = |resource: &str, stalled: Option<&str>| vec![Some(resource.into()), Some("1.500000".into()), stalled.map(Into::into)];
         assert_eq!(rows, [row("cpu", None), row("memory", Some("0.000020")), row("io", Some("0.000020"))]);
     }
 }

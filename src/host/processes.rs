@@ -45,7 +45,7 @@ pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
 pub fn read_io(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
     let columns = ["read_bytes", "written_bytes"];
     let postmaster = place.postmaster.as_ref().map_err(Clone::clone)?;
-    let Some((process, _)) = alive(machine, *postmaster)? else { return Ok(answer(columns, [[None, None]])) };
+    let Some((process, _)) = alive(machine, *postmaster)? else { return Ok(answer(columns, [[None::<String>, None]])) };
     let mut io = process.io().map_err(|error| match error {
         ProcError::PermissionDenied(_) => {
             Absence::Denied("/proc/PID/io is for the user of the server: run pgvigil as this user, or give it CAP_SYS_PTRACE".to_owned())
@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn cells(reading: &Reading) -> Vec<&str> {
-        reading.answer.rows[0].iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect()
+        reading.answer.rows[0].iter().map(|cell| cell.as_deref().map_or("NULL", |cell| std::str::from_utf8(cell).unwrap())).collect()
     }
 
     /// A process as `/proc` shows it, with its time and that of its ended children in ticks.

@@ -1,8 +1,10 @@
 //! `/`: the page for people. Every server and its state; every query with its freshness, cost, and why it is missing.
 
+use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
 use askama::Template;
+use askama::filters::{Escaper, Html as Markup};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -12,6 +14,17 @@ use super::Shared;
 use crate::settings::ServerKind;
 use crate::target::plan::Skip;
 use crate::target::status::{QueryStatus, ServerStatus};
+use crate::visible;
+
+/// How the page writes what others have written: neither as markup nor as marks that a browser obeys.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Visible;
+
+impl Escaper for Visible {
+    fn write_escaped_str<W: fmt::Write>(&self, to: W, text: &str) -> fmt::Result {
+        Markup.write_escaped_str(to, &visible::lines(text))
+    }
+}
 
 /// `/?server=NAME`
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +49,7 @@ struct ServerView {
     version: String,
     login: String,
     connections: usize,
+    databases_dropped: usize,
     series: usize,
     failing: usize,
     note: String,
@@ -53,6 +67,7 @@ struct QueryView {
     duration: String,
     series: usize,
     dropped: usize,
+    duplicates: usize,
     limit: usize,
     state: Mark,
     note: String,
@@ -119,6 +134,7 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
             .filter(|login| login.counts(now))
             .map_or_else(String::new, |login| format!("{} {}", if login.well { "works," } else { "fails after" }, span(login.duration))),
         connections: status.connections.len(),
+        databases_dropped: status.databases_dropped,
         series: status.queries.values().filter(|query| query.is_fresh(now)).map(|query| query.series).sum(),
         failing,
         note: match &status.fault {
@@ -144,7 +160,10 @@ fn query_view(name: &str, database: Option<&str>, status: &QueryStatus, now: Ins
         (None, None, None) => (WAITING, String::new()),
         (None, None, Some(_)) if !status.is_fresh(now) => (LATE, "its last answer is too old to be true and has left the page".to_owned()),
         (None, None, Some(_)) if status.dropped > 0 => (CUT, "over its limit; raise it with queries.override".to_owned()),
-        (None, None, Some(_)) => (WELL, String::new()),
+        (None, None, Some(_)) => match &status.duplicates {
+            Some(duplicates) => (CUT, format!("several rows have the same labels {{{}}}", duplicates.shown())),
+            None => (WELL, String::new()),
+        },
     };
     QueryView {
         name: name.to_owned(),
@@ -155,6 +174,7 @@ fn query_view(name: &str, database: Option<&str>, status: &QueryStatus, now: Ins
         duration: status.duration.map(span).unwrap_or_default(),
         series: if status.is_fresh(now) { status.series } else { 0 },
         dropped: status.dropped,
+        duplicates: status.duplicates.as_ref().map_or(0, |duplicates| duplicates.samples),
         limit: status.query.limit,
         state,
         note,
@@ -181,7 +201,7 @@ mod tests {
 
     #[test]
     fn escapes_whatever_a_server_says() {
-        let hostile = "\"'><script>alert(1)</script>&\u{202e}";
+        let hostile = "\"'><script>alert(1)</script>&\u{202e}\u{1b}[2J";
         let status = ServerStatus {
             address: hostile.to_owned(),
             labels: vec![(hostile.to_owned(), hostile.to_owned())],
@@ -200,6 +220,7 @@ mod tests {
             duration: hostile.to_owned(),
             series: 1,
             dropped: 1,
+            duplicates: 1,
             limit: 1,
             state: FAILING,
             note: hostile.to_owned(),
@@ -207,6 +228,7 @@ mod tests {
         let page = Landing { version: "0", only: Some(hostile.to_owned()), servers: vec![view] }.render().unwrap();
         assert!(!page.contains("<script") && !page.contains("\"'>"), "{page}");
         assert!(page.matches("alert(1)").count() > 10, "{page}");
+        assert!(!page.contains(['\u{202e}', '\u{1b}']) && page.contains("\\u{202e}\\u{1b}[2J"), "{page}");
     }
 
     #[test]

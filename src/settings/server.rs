@@ -58,12 +58,24 @@ pub struct Server {
     pub answer_limit: usize,
 }
 
+/// Databases of a server that are looked into, at most. Each has a hundred series about the work in it alone, and takes a connection of its own
+/// every few seconds.
+const DATABASES: usize = 200;
+
 /// A choice of databases by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Databases {
     /// None means all.
     include: Option<Vec<Pattern>>,
     exclude: Vec<Pattern>,
+    /// How many of them, at most.
+    pub limit: usize,
+}
+
+impl Default for Databases {
+    fn default() -> Self {
+        Self { include: None, exclude: Vec::new(), limit: DATABASES }
+    }
 }
 
 impl Databases {
@@ -75,8 +87,11 @@ impl Databases {
     }
 
     fn read(mut table: Table<'_>) -> Self {
-        let databases =
-            Self { include: table.take("include").map(patterns), exclude: table.take("exclude").map(patterns).unwrap_or_default() };
+        let databases = Self {
+            include: table.take("include").map(patterns),
+            exclude: table.take("exclude").map(patterns).unwrap_or_default(),
+            limit: table.take("limit").and_then(Entry::count).unwrap_or(DATABASES),
+        };
         table.finish();
         databases
     }

@@ -14,7 +14,7 @@ use super::locked::Locks;
 use super::places::Places;
 use super::schedule::{Ended, Schedule};
 use super::status::Login;
-use super::{Job, KEPT_TIMEOUT, Target, backoff, phase};
+use super::{Job, KEPT_TIMEOUT, Target, backoff, phase, publisher};
 use crate::query::Scope;
 
 /// How soon it is tried again when it has failed. All metrics are to be back within 30 seconds after people can log in again; this leaves
@@ -199,8 +199,8 @@ impl Agenda {
 
     /// Adds and takes away the jobs of databases that have come and gone.
     pub(super) fn follow_databases(&mut self, target: &Target, facts: &Facts, now: Instant) {
-        let wanted: BTreeSet<&str> =
-            facts.databases.keys().map(String::as_str).filter(|name| target.server.databases.admits(name)).collect();
+        let (wanted, dropped) = facts.looked_into(&target.server.databases);
+        target.publisher.databases_dropped(dropped, target.server.databases.limit);
         let known: BTreeSet<Job> = self.errands.jobs().filter(|job| matches!(job, Job::Query { database: Some(_), .. })).cloned().collect();
         for job in &known {
             if let Some((query, Some(database))) = target.query_of(job)
@@ -211,7 +211,14 @@ impl Agenda {
             }
         }
         // Also of those of the time before a reload.
-        target.publisher.retain_databases(|name| wanted.contains(name));
+        let unsayable = facts.out_of_reach(&target.server.databases);
+        let shown: BTreeSet<Arc<str>> = wanted.iter().filter_map(|name| publisher::datname(Some(&Arc::from(*name)))).collect();
+        target.publisher.retain_databases(|datname| shown.contains(datname) || unsayable.contains(datname));
+        for datname in unsayable {
+            for query in target.queries.iter().filter(|query| query.scope == Scope::Database) {
+                target.publisher.skip_unsayable(query, datname);
+            }
+        }
         for name in wanted {
             let database: Arc<str> = name.into();
             for (index, query) in target.queries.iter().enumerate().filter(|(_, query)| query.scope == Scope::Database) {

@@ -21,6 +21,7 @@ use super::status::{Board, Purpose};
 use super::{backoff, phase, run};
 use crate::expose::answer::Answer;
 use crate::expose::sample::Samples;
+use crate::expose::spelling::spell;
 use crate::expose::store::Store;
 use crate::query::catalog::Catalog;
 use crate::query::version::Version;
@@ -163,7 +164,7 @@ impl Bouncer {
         fail_point!(&query.name);
         let answer = ask(link, &plan.body.sql, query.timeout, &self.stop).await?;
         let samples = answer.samples(query, plan.version, self.publisher.constant(query, ""));
-        samples.map_err(|error| run::misfit(query, plan.body, &error))
+        samples.map_err(|error| run::misfit(query, &error))
     }
 
     /// Asks everything once, for `check --connect`: the version, how the login was proved, how many queries can be collected, and what is wrong with the
@@ -180,7 +181,10 @@ impl Bouncer {
         for query in &self.queries {
             let Ok(plan) = plan(query, version) else { continue };
             match self.collect(&mut link, query, plan).await {
-                Ok(_) => collected += 1,
+                Ok(samples) => match run::duplicates(query, plan.body, &samples) {
+                    None => collected += 1,
+                    Some(fault) => wrong.push((Arc::clone(query), fault)),
+                },
                 Err(fault) => wrong.push((Arc::clone(query), fault)),
             }
         }
@@ -199,7 +203,7 @@ async fn ask(link: &mut Link, command: &str, timeout: Duration, stop: &Cancellat
         }
         let cells: Vec<_> = (0..answer.columns.len()).map(|index| link::cell(row, index)).collect();
         room.take(&cells)?;
-        answer.rows.push(cells.into_iter().map(|cell| cell.map(|bytes| String::from_utf8_lossy(bytes).into_owned())).collect());
+        answer.rows.push(cells.into_iter().map(|cell| cell.map(<[u8]>::to_vec)).collect());
         Ok(())
     })
     .await?;
@@ -209,7 +213,7 @@ async fn ask(link: &mut Link, command: &str, timeout: Duration, stop: &Cancellat
 async fn version(link: &mut Link, stop: &CancellationToken) -> Result<String, Fault> {
     let answer = ask(link, "SHOW VERSION", TIMEOUT, stop).await?;
     let text = answer.rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten().unwrap_or_default();
-    Ok(text.chars().take(LONGEST_VERSION).collect())
+    Ok(spell(&text).chars().take(LONGEST_VERSION).collect())
 }
 
 /// Plans a query by the version, the only thing about a `PgBouncer` that decides.

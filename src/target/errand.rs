@@ -207,11 +207,11 @@ async fn collect(
 impl Target {
     /// Reads the facts of the database that `link` leads to.
     pub(crate) async fn read_facts(&self, link: &mut Link, stop: &CancellationToken) -> Result<Facts, Fault> {
-        let mut read = link.rows::<3>(&self.questions, facts::TIMEOUT, stop).await;
+        let mut read = link.cells::<3>(&self.questions, facts::TIMEOUT, stop).await;
         if read.as_ref().is_err_and(|fault| fault.kind == FaultKind::Sql) {
             // Nothing in the statement can be wrong but the name of some database or role.
             link.take_bytes(facts::TIMEOUT, stop).await?;
-            read = link.rows::<3>(&self.questions, facts::TIMEOUT, stop).await;
+            read = link.cells::<3>(&self.questions, facts::TIMEOUT, stop).await;
         }
         let facts = Facts::from_rows(read?);
         if facts.encoding == "SQL_ASCII" {
@@ -236,7 +236,7 @@ impl Target {
                 None
             }
             Ok(plan) => {
-                let constant = self.publisher.constant(query, &facts.database);
+                let constant = self.publisher.constant(query, &facts.datname);
                 let result = match trust::look(link, query, plan.body, &self.server.trusted_roles, stop).await {
                     Ok(Some(finding)) => {
                         self.publisher.skip(query, database, &Skip::Untrusted(finding.untrusted()));

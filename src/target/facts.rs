@@ -1,12 +1,16 @@
 //! What is true of a server right now: what decides which queries can run on it, and how.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;
 
+use crate::expose::spelling::spell;
 use crate::query::Query;
 use crate::query::need::{Need, quote_literal};
 use crate::query::version::Version;
 use crate::query::wrap;
+use crate::settings::Databases;
 
 /// How often they are read. Reading them is the sign of life too: with their timeout and the client's grace, 8 seconds after a server has
 /// stopped to answer at most, another connection asks whether it does. Where that gets no answer either, `pg_up` falls: within 15 seconds.
@@ -35,6 +39,8 @@ pub struct Facts {
     pub user: String,
     /// The database of this connection.
     pub database: String,
+    /// The same as a label's value.
+    pub datname: String,
     /// In which encoding it holds text.
     pub encoding: String,
     /// The process that serves this connection.
@@ -44,7 +50,7 @@ pub struct Facts {
     /// Where its files are; none where the login role may not know.
     pub data_directory: Option<String>,
     /// Where the tablespaces are that are not in the data directory, by name.
-    pub tablespaces: BTreeMap<String, String>,
+    pub tablespaces: BTreeMap<OsString, OsString>,
     /// Those roles of the asked ones whose privileges the login role has.
     pub roles: BTreeSet<String>,
     /// The installed extensions of this database, with version and schema.
@@ -55,6 +61,8 @@ pub struct Facts {
     pub databases: BTreeMap<String, u32>,
     /// The databases that others may connect to and it may not.
     pub closed: BTreeSet<String>,
+    /// The databases whose names are no UTF-8, as the label `datname` has them: nobody can say to the driver that they are meant.
+    pub unsayable: BTreeMap<String, u32>,
 }
 
 /// An installed extension.
@@ -131,26 +139,35 @@ impl Questions {
 }
 
 impl Facts {
-    /// From the statement's rows.
-    pub fn from_rows(rows: impl IntoIterator<Item = [Option<String>; 3]>) -> Self {
+    /// From the statement's rows. A name that is no UTF-8 is never taken for another one that looks like it.
+    pub fn from_rows(rows: impl IntoIterator<Item = [Option<Vec<u8>>; 3]>) -> Self {
         let mut facts = Self::default();
         for [kind, name, value] in rows {
-            let (name, value) = (name.unwrap_or_default(), value);
+            let kind = kind.unwrap_or_default();
+            let (raw_name, raw_value) = (name.unwrap_or_default(), value.clone().unwrap_or_default());
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| spell(bytes).into_owned());
+            let is_text = std::str::from_utf8(&raw_name).is_ok() && std::str::from_utf8(&raw_value).is_ok();
+            let kind = std::str::from_utf8(&kind).ok();
+            if !is_text && matches!(kind, Some("role" | "setting" | "extension" | "schema")) {
+                // An extension of which one of the two is missing counts as none.
+                continue;
+            }
+            let (name, value) = (text(&raw_name), value.as_deref().map(text));
             let text = value.clone().unwrap_or_default();
-            match kind.as_deref() {
+            match kind {
                 Some("version_num") => facts.version_num = text.parse().unwrap_or_default(),
                 Some("version") => facts.version = text,
                 Some("in_recovery") => facts.in_recovery = text == "true",
                 Some("started") => facts.started = text,
                 Some("superuser") => facts.superuser = text == "on",
                 Some("user") => facts.user = text,
-                Some("database") => facts.database = text,
+                Some("database") => (facts.database, facts.datname) = (text, spell(&raw_value).into_owned()),
                 Some("encoding") => facts.encoding = text,
                 Some("pid") => facts.pid = text.parse().unwrap_or_default(),
                 Some("client_port") => facts.client_port = text.parse().ok(),
                 Some("data_directory") => facts.data_directory = value,
                 Some("tablespace") => {
-                    facts.tablespaces.insert(name, text);
+                    facts.tablespaces.insert(OsString::from_vec(raw_name), OsString::from_vec(raw_value));
                 }
                 Some("role") => {
                     facts.roles.insert(name);
@@ -160,6 +177,9 @@ impl Facts {
                 }
                 Some("extension") => facts.extensions.entry(name).or_default().version = text,
                 Some("schema") => facts.extensions.entry(name).or_default().schema = text,
+                Some("connectable" | "closed") if !is_text => {
+                    facts.unsayable.insert(name, text.parse().unwrap_or_default());
+                }
                 Some("connectable") => {
                     facts.databases.insert(name, text.parse().unwrap_or_default());
                 }
@@ -169,7 +189,27 @@ impl Facts {
                 _ => {}
             }
         }
+        facts.extensions.retain(|_, extension| !extension.version.is_empty() && !extension.schema.is_empty());
         facts
+    }
+
+    /// The databases that are looked into: of those that are `chosen`, as many as there may be, and first those that have been there for longest,
+    /// so that nobody pushes out the databases of others by making new ones. With how many are over the limit.
+    #[must_use]
+    pub fn looked_into(&self, chosen: &Databases) -> (BTreeSet<&str>, usize) {
+        let mut names: Vec<(u32, &str)> = self.databases.iter().map(|(name, oid)| (*oid, name.as_str())).collect();
+        names.retain(|(_, name)| chosen.admits(name));
+        names.sort_unstable();
+        let dropped = names.len().saturating_sub(chosen.limit);
+        names.truncate(chosen.limit);
+        (names.into_iter().map(|(_, name)| name).collect(), dropped)
+    }
+
+    /// The labels of those into which nobody can look since their names are no text.
+    #[must_use]
+    pub fn out_of_reach(&self, chosen: &Databases) -> BTreeSet<&str> {
+        let names = self.unsayable.keys().map(String::as_str).filter(|name| chosen.admits(name));
+        names.take(chosen.limit).collect()
     }
 
     /// The server's version.
@@ -187,12 +227,13 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     #[test]
     fn reads_the_rows() {
-        let row =
-            |kind: &str, name: Option<&str>, value: Option<&str>| [Some(kind.to_owned()), name.map(Into::into), value.map(Into::into)];
+        let row = |kind: &str, name: Option<&str>, value: Option<&str>| [Some(kind.into()), name.map(Into::into), value.map(Into::into)];
         let facts = Facts::from_rows([
             row("version_num", None, Some("170004")),
             row("in_recovery", None, Some("true")),
@@ -212,9 +253,43 @@ mod tests {
         assert_eq!(facts.server_version(), Version { major: 17, minor: 4 });
         assert!(facts.in_recovery && !facts.superuser && facts.roles.contains("pg_monitor") && facts.databases.get("a\nb") == Some(&16384));
         assert_eq!(facts.settings.get("gone"), None);
-        assert_eq!((facts.client_port, facts.data_directory, facts.tablespaces["fast"].as_str()), (Some(41_234), None, "/fast"));
+        assert_eq!(
+            (facts.client_port, facts.data_directory, facts.tablespaces[OsStr::new("fast")].to_str().unwrap()),
+            (Some(41_234), None, "/fast")
+        );
         assert_eq!(facts.settings["fsync"], "on");
         assert_eq!(facts.extensions["x"], Extension { version: "1.11".into(), schema: "ext \"s".into() });
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_taken_for_no_other() {
+        let row = |kind: &str, name: &[u8], value: &[u8]| [Some(kind.into()), Some(name.to_vec()), Some(value.to_vec())];
+        let facts = Facts::from_rows([
+            row("connectable", b"or\xff", b""),
+            row("connectable", b"or\\xff", b""),
+            row("closed", b"or\xfe", b""),
+            row("extension", b"x", b"1.0"),
+            row("schema", b"x", b"s\xff"),
+            row("extension", b"y", b"1.0"),
+            row("schema", b"y", b"s\\xff"),
+            row("tablespace", b"t\xff", b"/t\xff"),
+            row("database", b"", b"d\\xff"),
+        ]);
+        assert_eq!(facts.databases.keys().collect::<Vec<_>>(), ["or\\xff"], "the one that can be said");
+        assert_eq!(facts.unsayable.keys().collect::<Vec<_>>(), ["or\\xfe", "or\\xff"], "as labels: the other one is or\\x5cxff there");
+        assert_eq!(facts.extensions.keys().collect::<Vec<_>>(), ["y"], "else a schema that looks like it would be asked");
+        assert_eq!(facts.tablespaces.keys().next(), Some(&OsString::from_vec(b"t\xff".to_vec())));
+        assert_eq!((facts.database.as_str(), facts.datname.as_str()), ("d\\xff", "d\\x5cxff"));
+    }
+
+    #[test]
+    fn new_databases_push_out_no_old_ones() {
+        let mut facts = Facts::default();
+        facts.databases.extend((0..10_000_u32).map(|n| (format!("a{n}"), 20_000 + n)));
+        facts.databases.extend([("postgres".to_owned(), 5), ("shop".to_owned(), 16_384)]);
+        let (names, dropped) = facts.looked_into(&Databases::default());
+        assert_eq!((names.len(), dropped), (200, 9_802));
+        assert!(names.contains("postgres") && names.contains("shop") && names.contains("a197") && !names.contains("a198"));
     }
 
     #[test]

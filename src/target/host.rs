@@ -151,7 +151,7 @@ impl HostWatch {
         let table = table(query, plan.body).map_err(Missing::Failed)?;
         let reading = self.look(read, table, facts).await?;
         let samples = reading.answer.samples(query, plan.version, self.publisher.constant(query, ""));
-        let samples = samples.map_err(|error| Missing::Failed(run::misfit(query, plan.body, &error)))?;
+        let samples = samples.map_err(|error| Missing::Failed(run::misfit(query, &error)))?;
         Ok((samples, reading.left_out))
     }
 

@@ -15,6 +15,7 @@ use super::interrupt::is_interrupt;
 use super::introduction::{IDLE, Kind};
 use super::peer::Peer;
 use super::status::{Board, Connection, Login, Purpose};
+use crate::expose::spelling::spell;
 use crate::settings::{LoginRole, Server};
 use crate::wire::{self, Broken, Failure, Method, Wire};
 
@@ -336,7 +337,29 @@ impl Link {
         Ok(())
     }
 
-    /// Runs a short statement whose rows have `N` text cells.
+    /// Runs a short statement whose rows have `N` text cells, which may hold names of any bytes.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn cells<const N: usize>(
+        &mut self,
+        text: &str,
+        timeout: Duration,
+        stop: &CancellationToken,
+    ) -> Result<Vec<[Option<Vec<u8>>; N]>, Fault> {
+        let mut rows = Vec::new();
+        let mut room = Room::new(SHORT.min(self.answer_limit()));
+        self.run(text, timeout, stop, |row| {
+            let cells: [_; N] = std::array::from_fn(|index| cell(row, index));
+            room.take(&cells)?;
+            rows.push(cells.map(|cell| cell.map(<[u8]>::to_vec)));
+            Ok(())
+        })
+        .await?;
+        Ok(rows)
+    }
+
+    /// The same where no cell holds a name.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -346,16 +369,8 @@ impl Link {
         timeout: Duration,
         stop: &CancellationToken,
     ) -> Result<Vec<[Option<String>; N]>, Fault> {
-        let mut rows = Vec::new();
-        let mut room = Room::new(SHORT.min(self.answer_limit()));
-        self.run(text, timeout, stop, |row| {
-            let cells: [_; N] = std::array::from_fn(|index| cell(row, index));
-            room.take(&cells)?;
-            rows.push(cells.map(|cell| cell.map(|bytes| String::from_utf8_lossy(bytes).into_owned())));
-            Ok(())
-        })
-        .await?;
-        Ok(rows)
+        let rows = self.cells(text, timeout, stop).await?;
+        Ok(rows.into_iter().map(|row| row.map(|cell| cell.map(|bytes| spell(&bytes).into_owned()))).collect())
     }
 
     /// Stays on the line, since what was asked has got no answer.

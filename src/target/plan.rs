@@ -36,6 +36,8 @@ pub enum Skip {
     Untrusted(Untrusted),
     /// A lock that a login would wait for is held or awaited in its database. What it told before stays true until it is too old.
     Locked,
+    /// The name of the database is no UTF-8.
+    Name,
 }
 
 /// Something that pgvigil leaves alone since its owner, or that of its schema, is neither a superuser nor one of the
@@ -64,6 +66,7 @@ impl Skip {
             Self::Reader => "reader",
             Self::Untrusted(_) => "untrusted",
             Self::Locked => "locked",
+            Self::Name => "name",
         }
     }
 }
@@ -79,6 +82,7 @@ impl fmt::Display for Skip {
             Self::Reader => f.write_str("runs as the reader, and `reader` of the server is not configured"),
             Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
             Self::Locked => f.write_str("a lock on the catalogues of this database is held or awaited"),
+            Self::Name => f.write_str("the name of the database is not UTF-8, so that pgvigil cannot connect to it"),
         }
     }
 }

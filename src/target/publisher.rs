@@ -1,5 +1,6 @@
 //! What is told of the work on one server: its answers to the store, how it goes to the board and the log.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,6 +12,7 @@ use super::status::{Board, QueryStatus, ServerStatus};
 use crate::diagnostic::Diagnostic;
 use crate::expose::chunk::Compressor;
 use crate::expose::sample::Samples;
+use crate::expose::spelling::spell;
 use crate::expose::store::{Block, Key, Store};
 use crate::expose::text;
 use crate::query::{Query, Scope};
@@ -68,15 +70,15 @@ impl Publisher {
         }
     }
 
-    pub(super) fn key(&self, query: &Query, database: Option<&Arc<str>>) -> Key {
-        Key { server: Arc::clone(&self.name), query: query.name.as_str().into(), database: database.cloned() }
+    fn key(&self, query: &Query, datname: Option<Arc<str>>) -> Key {
+        Key { server: Arc::clone(&self.name), query: query.name.as_str().into(), database: datname }
     }
 
-    /// The labels of a query's samples, written.
-    pub(super) fn constant(&self, query: &Query, database: &str) -> String {
+    /// The labels of a query's samples, written. `datname` is the database as its label has it.
+    pub(super) fn constant(&self, query: &Query, datname: &str) -> String {
         let mut constant = self.constant.clone();
         if query.scope == Scope::Database {
-            text::write_label(&mut constant, "datname", database);
+            text::write_label(&mut constant, "datname", datname);
         }
         constant
     }
@@ -94,24 +96,26 @@ impl Publisher {
         let expires = now + freshness(query);
         let result = match result {
             Ok(samples) => {
-                let (series, dropped) = (samples.series, samples.dropped);
+                let (series, dropped, duplicates) = (samples.series, samples.dropped, samples.duplicates.clone());
                 // Compressing a large answer takes milliseconds, which the threads that serve pages must not spend.
                 let making = tokio::task::spawn_blocking(move || Block::new(samples, expires, &mut Compressor::default()));
                 let lost = |_| Fault::result(Diagnostic::file(&query.path, "pgvigil panicked while it compressed the answer"));
-                making.await.map(|block| (block, series, dropped)).map_err(lost)
+                making.await.map(|block| (block, series, dropped, duplicates)).map_err(lost)
             }
             Err(fault) => Err(fault),
         };
         match result {
-            Ok((block, series, dropped)) => {
-                self.store.publish(self.key(query, database), block);
-                let (first_drop, mended) = self.with_query(query, database, |status| {
-                    let news = (dropped > 0 && status.dropped == 0, status.fault.is_some());
+            Ok((block, series, dropped, duplicates)) => {
+                self.store.publish(self.key(query, datname(database)), block);
+                let shared = duplicates.as_ref().map(|duplicates| (duplicates.samples, duplicates.shown()));
+                let (first_drop, first_duplicate, mended) = self.with_query(query, database, |status| {
+                    let news = (dropped > 0 && status.dropped == 0, status.duplicates.is_none(), status.fault.is_some());
                     *status = QueryStatus {
                         last_success: Some(SystemTime::now()),
                         duration: Some(duration),
                         series,
                         dropped,
+                        duplicates,
                         expires: Some(expires),
                         skip: None,
                         fault: None,
@@ -122,6 +126,12 @@ impl Publisher {
                 if first_drop {
                     warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), series, dropped, limit = query.limit,
                         "series over the limit were dropped");
+                }
+                if let Some((duplicate, labels)) = shared
+                    && first_duplicate
+                {
+                    warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), duplicate, labels,
+                        "rows with the same labels were left out");
                 }
                 if mended {
                     info!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), "the query succeeds again");
@@ -147,7 +157,7 @@ impl Publisher {
 
     /// Says that a query does not run here, and takes its samples off the page: they are no longer true.
     pub(super) fn skip(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
-        self.store.remove(&self.key(query, database));
+        self.store.remove(&self.key(query, datname(database)));
         let news = self.with_query(query, database, |status| {
             let news = status.skip.as_ref() != Some(skip);
             *status =
@@ -164,7 +174,21 @@ impl Publisher {
         self.with_query(query, database, |status| status.skip = Some(skip.clone()));
     }
 
-    /// Forgets all that was told of databases that `keep` does not name.
+    /// The same for a database whose name is no text, in which no query can run. `datname` is its label.
+    pub(super) fn skip_unsayable(&self, query: &Arc<Query>, datname: &str) {
+        let skip = if query.enabled { Skip::Name } else { Skip::Disabled };
+        self.at(query, Some(datname.into()), |status| status.skip = Some(skip));
+    }
+
+    /// Says how many databases are not looked into, as they are over the limit.
+    pub(super) fn databases_dropped(&self, dropped: usize, limit: usize) {
+        let before = self.board.update(&self.name, |status| std::mem::replace(&mut status.databases_dropped, dropped));
+        if dropped > 0 && before == Some(0) {
+            warn!(server = %self.name, dropped, limit, "databases over the limit are not looked into");
+        }
+    }
+
+    /// Forgets all that was told of databases whose label `keep` does not name.
     pub(super) fn retain_databases(&self, keep: impl Fn(&str) -> bool) {
         self.store.retain(|key| *key.server != *self.name || key.database.as_deref().is_none_or(&keep));
         self.board.update(&self.name, |status| status.queries.retain(|(_, database), _| database.as_deref().is_none_or(&keep)));
@@ -172,8 +196,9 @@ impl Publisher {
 
     /// Forgets a query in a database that is gone.
     pub(super) fn forget(&self, query: &Query, database: &Arc<str>) {
-        self.store.remove(&self.key(query, Some(database)));
-        self.board.update(&self.name, |status| status.queries.remove(&(query.name.as_str().into(), Some(Arc::clone(database)))));
+        let datname = datname(Some(database));
+        self.store.remove(&self.key(query, datname.clone()));
+        self.board.update(&self.name, |status| status.queries.remove(&(query.name.as_str().into(), datname)));
     }
 
     pub(super) fn with_query<R: Default>(
@@ -182,7 +207,11 @@ impl Publisher {
         database: Option<&Arc<str>>,
         change: impl FnOnce(&mut QueryStatus) -> R,
     ) -> R {
-        let place = (query.name.as_str().into(), database.cloned());
+        self.at(query, datname(database), change)
+    }
+
+    fn at<R: Default>(&self, query: &Arc<Query>, datname: Option<Arc<str>>, change: impl FnOnce(&mut QueryStatus) -> R) -> R {
+        let place = (query.name.as_str().into(), datname);
         let changed = self.board.update(&self.name, |status| {
             let status = status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)));
             // It may have changed since, at a reload.
@@ -191,6 +220,14 @@ impl Publisher {
         });
         changed.unwrap_or_default()
     }
+}
+
+/// The label of a database: what the store and the board know it by, so that they show it as the page does.
+pub(super) fn datname(database: Option<&Arc<str>>) -> Option<Arc<str>> {
+    database.map(|name| match spell(name.as_bytes()) {
+        Cow::Borrowed(_) => Arc::clone(name),
+        Cow::Owned(spelled) => spelled.into(),
+    })
 }
 
 /// How long an answer is true: it survives two runs that fail, and no more.

@@ -37,9 +37,9 @@ pub async fn collect(
     let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
     let on_row = |row: &PgRow| {
         if !sampler.has_types() {
-            sampler.types(types(row)).map_err(|error| misfit(query, plan.body, &error))?;
+            sampler.types(types(row)).map_err(|error| misfit(query, &error))?;
         }
-        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, plan.body, &error))
+        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, &error))
     };
     let ended = link.run(&statement.text, query.timeout, stop, on_row).await;
     ended.map_err(|error| located(query, &statement, error))?;
@@ -54,7 +54,7 @@ pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts
     let copied = copied::read(link, query, stop).await?;
     let statement = statement(query, plan, facts, &copied, Wrapping::Types);
     let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
-    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, plan.body, &error));
+    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, &error));
     link.run(&statement.text, query.timeout, stop, on_row).await.map_err(|error| located(query, &statement, error))
 }
 
@@ -74,7 +74,8 @@ pub async fn remedies(
         let copied = copied::read(link, query, stop).await?;
         let statement = statement(query, plan, facts, &copied, Wrapping::Remedies);
         let on_row = |row: &PgRow| {
-            remedies.extend(link::cell(row, 0).map(|text| String::from_utf8_lossy(text).into_owned()));
+            // What is no UTF-8 cannot be said in a statement that somebody copies.
+            remedies.extend(link::cell(row, 0).and_then(|text| std::str::from_utf8(text).ok()).map(str::to_owned));
             Ok(())
         };
         let ended = link.run(&statement.text, query.timeout, stop, on_row).await;
@@ -93,7 +94,7 @@ fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {
 }
 
 /// The fault of an answer that the file did not promise.
-pub(super) fn misfit(query: &Query, body: &Body, error: &SampleError) -> Fault {
+pub(super) fn misfit(query: &Query, error: &SampleError) -> Fault {
     let source = Source { path: &query.path, text: &query.text };
     let diagnostic = match error {
         SampleError::Type { column, wanted, .. } => at_column(query, source, column, error).hint(if *wanted == "a number" {
@@ -106,11 +107,18 @@ pub(super) fn misfit(query: &Query, body: &Body, error: &SampleError) -> Fault {
         }
         SampleError::Value { column, .. } => at_column(query, source, column, error)
             .hint("leave such a value out as NULL, or bring it into range; what may be negative is a gauge"),
-        SampleError::Duplicate { .. } => source
-            .error(first_line(body), error.to_string())
-            .hint("group by the label columns, or add the column that tells the rows apart as a label"),
     };
     Fault::result(diagnostic)
+}
+
+/// What is wrong with a file of which several rows were the same series, although they cost no others. None if there are none.
+pub(crate) fn duplicates(query: &Query, body: &Body, samples: &Samples) -> Option<Fault> {
+    let labels = samples.duplicates.as_ref()?.shown();
+    let source = Source { path: &query.path, text: &query.text };
+    let diagnostic = source
+        .error(first_line(body), format!("two rows have the same labels {{{labels}}}"))
+        .hint("group by the label columns, or add the column that tells the rows apart as a label");
+    Some(Fault::result(diagnostic))
 }
 
 /// Where a body begins.

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::fault::{Fault, FaultKind};
 use super::plan::Skip;
+use crate::expose::sample::Duplicates;
 use crate::expose::store::Revision;
 use crate::query::Query;
 use crate::settings::ServerKind;
@@ -47,7 +48,9 @@ pub struct ServerStatus {
     pub connections: BTreeMap<u64, Connection>,
     /// Processes of the server that have not ended although their connections have, and since when.
     pub left: Vec<(Option<i32>, Instant)>,
-    /// Its queries, by name and database.
+    /// Databases that are not looked into, as they are over the limit.
+    pub databases_dropped: usize,
+    /// Its queries, by name and database, the latter as the label `datname` has it.
     pub queries: BTreeMap<(Arc<str>, Option<Arc<str>>), QueryStatus>,
 }
 
@@ -171,6 +174,8 @@ pub struct QueryStatus {
     pub series: usize,
     /// Series that the limit kept out of its last success.
     pub dropped: usize,
+    /// Series that are missing from its last success, as several rows had their labels; and these labels, of the first of them.
+    pub duplicates: Option<Duplicates>,
     /// When the last success goes stale.
     pub expires: Option<Instant>,
     /// Failures by kind, since the start.
@@ -191,6 +196,7 @@ impl QueryStatus {
             duration: None,
             series: 0,
             dropped: 0,
+            duplicates: None,
             expires: None,
             errors: BTreeMap::new(),
             skip: None,

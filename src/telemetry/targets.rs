@@ -43,7 +43,7 @@ enum Samples {
 const OF_QUERY: &[&str] = &["query", "datname"];
 
 /// All of them.
-pub const METRICS: [EngineMetric; 13] = [
+pub const METRICS: [EngineMetric; 15] = [
     EngineMetric {
         name: "pg_up",
         kind: Kind::Gauge,
@@ -88,6 +88,13 @@ pub const METRICS: [EngineMetric; 13] = [
         samples: Samples::Holders,
     },
     EngineMetric {
+        name: "pgvigil_databases_dropped",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Databases that are not looked into, as they are over the limit of the configuration (databases.limit); the oldest come first",
+        samples: Samples::Only(ServerKind::Postgres, |server| server.up.map(|_| count(server.databases_dropped))),
+    },
+    EngineMetric {
         name: "pgvigil_query_last_success_timestamp_seconds",
         kind: Kind::Gauge,
         labels: OF_QUERY,
@@ -123,6 +130,15 @@ pub const METRICS: [EngineMetric; 13] = [
         samples: Samples::Query(|query| query.last_success.map(|_| count(query.dropped))),
     },
     EngineMetric {
+        name: "pgvigil_query_series_duplicate",
+        kind: Kind::Gauge,
+        labels: OF_QUERY,
+        help: "Series that are missing from the last success, as several rows had the same labels; the log names the first of them",
+        samples: Samples::Query(|query| {
+            query.last_success.map(|_| query.duplicates.as_ref().map_or(0.0, |duplicates| count(duplicates.samples)))
+        }),
+    },
+    EngineMetric {
         name: "pgvigil_query_errors_total",
         kind: Kind::Counter,
         labels: &["query", "datname", "kind"],
@@ -133,7 +149,7 @@ pub const METRICS: [EngineMetric; 13] = [
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
-        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted, reader, locked",
+        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted, reader, locked, name",
         samples: Samples::Skips,
     },
 ];

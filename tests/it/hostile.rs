@@ -236,6 +236,8 @@ fn names_that_are_no_text() {
              execute format('create table %I (n int)', convert_from('\x6f72ff'::bytea, 'SQL_ASCII'));
              execute format('create table %I (n int)', convert_from('\x6f72fe'::bytea, 'SQL_ASCII'));
              execute format('create role %I login connection limit 7', convert_from('\x6f72ff'::bytea, 'SQL_ASCII'));
+             execute format('create role %I login connection limit 8', convert_from('\x6f725c786666'::bytea, 'SQL_ASCII'));
+             execute format('create table %I (n int)', convert_from('\x6f725c786666'::bytea, 'SQL_ASCII'));
            end $$",
     );
     let exporter = Exporter::start(&Config::quick().server("db", &server), &[&server]);
@@ -243,8 +245,11 @@ fn names_that_are_no_text() {
     assert_eq!(errors(&page), [""; 0], "{}", exporter.log());
     let tables = page.all("pg_stat_user_tables_n_live_tup", &[("datname", "bytes")]);
     let names: BTreeSet<&str> = tables.map(|sample| sample.label("relname")).collect();
-    assert_eq!(names, BTreeSet::from([r"or\xff", r"or\xfe"]));
+    assert_eq!(names, BTreeSet::from([r"or\xff", r"or\xfe", r"or\x5cxff"]), "the last one is called or\\xff");
     assert_eq!(page.value("pg_role_connections_max", &[("usename", r"or\xff")]), Some(7.0));
+    assert_eq!(page.value("pg_role_connections_max", &[("usename", r"or\x5cxff")]), Some(8.0));
+    let duplicates = page.all("pgvigil_query_series_duplicate", &[]).filter(|sample| sample.value > 0.0).count();
+    assert_eq!(duplicates, 0, "{}", exporter.log());
     Page::strict(&exporter.scrape(Format::OpenMetrics), Format::OpenMetrics);
 }
 
@@ -259,7 +264,8 @@ fn a_database_whose_name_is_no_text() {
           -- Else the texts are another story.
           set pg_stat_statements.track = 'none';
           select format('create database %I', convert_from('\x6f72ff'::bytea, 'SQL_ASCII')) \gexec
-          select format('create database %I', convert_from('\x6f72fe'::bytea, 'SQL_ASCII')) \gexec",
+          select format('create database %I', convert_from('\x6f72fe'::bytea, 'SQL_ASCII')) \gexec
+          select format('create database %I', convert_from('\x6f725c786666'::bytea, 'SQL_ASCII')) \gexec",
     );
     let exporter = Exporter::start(&Config::quick().server("db", &server), &[&server]);
     let sizes = |page: &Page| -> BTreeSet<String> {
@@ -267,9 +273,10 @@ fn a_database_whose_name_is_no_text() {
     };
     exporter.await_page(SOON, "both are there", |page| {
         let names = sizes(page);
-        ensure([r"or\xff", r"or\xfe", "postgres", "bytes"].iter().all(|name| names.contains(*name)), || format!("{names:?}"))
+        ensure([r"or\xff", r"or\xfe", r"or\x5cxff", "postgres", "bytes"].iter().all(|name| names.contains(*name)), || format!("{names:?}"))
     });
-    for datname in ["postgres", "bytes"] {
+    // What looks like another one is visited as itself.
+    for datname in ["postgres", "bytes", r"or\x5cxff"] {
         exporter.await_page(SOON, "the others are visited", |page| {
             let visited = page.value("pgvigil_query_last_success_timestamp_seconds", &[("query", "tables/stat"), ("datname", datname)]);
             ensure(visited.is_some(), || exporter.log())
@@ -278,10 +285,11 @@ fn a_database_whose_name_is_no_text() {
     exporter.await_value(SOON, "pg_login_up", &[], Some(1.0));
     let page = exporter.page();
     assert_eq!(page.value("pg_up", &[]), Some(1.0));
-    let failed: Vec<_> = page
-        .all("pgvigil_query_errors_total", &[])
-        .filter(|sample| (sample.label("datname"), sample.label("kind")) != ("or\u{fffd}", "connection"))
-        .collect();
+    for datname in [r"or\xff", r"or\xfe"] {
+        let skipped = page.value("pgvigil_query_skipped", &[("query", "tables/stat"), ("datname", datname), ("reason", "name")]);
+        assert_eq!(skipped, Some(1.0), "{datname}");
+    }
+    let failed: Vec<_> = page.all("pgvigil_query_errors_total", &[]).collect();
     assert!(failed.is_empty(), "{failed:#?}\n{}", exporter.log());
     Page::strict(&exporter.scrape(Format::OpenMetrics), Format::OpenMetrics);
 }

@@ -19,7 +19,7 @@ use crate::web_faults::{BYTES, big};
 /// A page is under way: some of it was read, and the rest does not fit into the kernel's buffers.
 fn reader(exporter: &Exporter) -> TcpStream {
     let mut stream = connect(exporter.port, Duration::from_secs(30));
-    Wire::over(&stream).send(b"GET /metrics?server=db HTTP/1.1\r\nHost: x\r\n\r\n");
+    Wire::over(&stream).send(b"GET /metrics?server=db HTTP/1.1\r\nHost: localhost\r\n\r\n");
     stream.read_exact(&mut [0; 12]).expect("the head");
     stream
 }

@@ -40,7 +40,7 @@ impl Fixture {
         let samples = Samples {
             lines: ["pg_a", "pg_b_total", "pg_gone"].map(|name| (name.to_owned(), lines(name))).into(),
             series: 3 * rows,
-            dropped: 0,
+            ..Samples::default()
         };
         let block = Block::new(samples, self.now + Duration::from_secs(seconds), &mut Compressor::default());
         self.store.publish(Key { server: server.into(), query: "q/q".into(), database: None }, block);

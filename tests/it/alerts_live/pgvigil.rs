@@ -26,7 +26,11 @@ fn faults_of_pgvigil(major: u32) {
     let mut chain = Chain::start(&config, Generation::beside(major), &["orders"]);
 
     chain.follow(
-        &[("PgvigilSeriesDropped", "chat", "Series of query own/parts on orders that are over its limit and not on the page: 15.")],
+        &[(
+            "PgvigilSeriesDropped",
+            "chat",
+            "Series of query own/parts on orders that are over the limit, or bear the same labels as others, and not on the page: 15.",
+        )],
         || psql.run("insert into parts select generate_series(6, 25)"),
         |_| drop(psql.run("delete from parts where i > 5")),
     );
