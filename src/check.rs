@@ -205,7 +205,7 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
             }
             Err(Skip::Untrusted(untrusted)) => {
                 found.lacking = true;
-                let remedy = tame(&format!("{}\n      {}", untrusted.what, untrusted.remedy));
+                let remedy = format!("{}\n      {}", tame(&untrusted.what), tame(&untrusted.remedy));
                 found.missing.entry(remedy).or_default().push(place);
                 continue;
             }

@@ -55,7 +55,8 @@
 //! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.
 //! 6. **No secret leaves, no stranger's code runs.** [`settings`] wraps what is secret; no type that holds it can be printed. What a query names
 //!    is looked up before it is planned on, and must belong to roles that are [trusted](target::trust); tables of others are
-//!    [copied](target::copied), which plans nothing, or read by another login.
+//!    [copied](target::copied), which plans nothing, or read by another login. An
+//!    extension's objects are [bound](target::members) by identity and exact types, and only where their owners are trusted.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.
 
 pub mod app;

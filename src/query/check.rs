@@ -9,6 +9,7 @@ use super::copy::Table;
 use super::header::{self, Field, Parsed};
 use super::names;
 use super::need::Need;
+use super::object;
 use super::sql::{self, Escape};
 use super::version::{Version, Versions};
 use super::{Body, Cost, Counted, Query, Remedy, Role, Scope};
@@ -135,7 +136,13 @@ impl Reader<'_> {
                 );
             }
             let names = if query.scope.is_sql() { names::names(sql) } else { Vec::new() };
-            query.bodies.push(Body { versions, sql: sql.to_owned(), span: body.sql.span.start..body.sql.span.start + sql.len(), names });
+            let start = body.sql.span.start;
+            let mentions = if query.scope.is_sql() { object::mentions(sql) } else { Ok(Vec::new()) }.unwrap_or_else(|unreadable| {
+                let span = start + unreadable.span.start..start + unreadable.span.end;
+                self.error(span, "this names no object of an extension", unreadable.hint);
+                Vec::new()
+            });
+            query.bodies.push(Body { versions, sql: sql.to_owned(), span: start..start + sql.len(), names, mentions });
         }
         let ranges: Vec<Versions> = query.bodies.iter().map(|body| body.versions).collect();
         if ranges.is_empty() {

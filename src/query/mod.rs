@@ -8,6 +8,7 @@ pub mod header;
 pub mod names;
 pub mod naming;
 pub mod need;
+pub mod object;
 pub mod pick;
 pub mod sql;
 pub mod version;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use copy::Table;
 use names::Name;
 use need::Need;
+use object::Mention;
 use pick::Pick;
 use version::Versions;
 
@@ -172,6 +174,8 @@ pub struct Body {
     pub span: Range<usize>,
     /// What it names that is not PostgreSQL's own or an extension's.
     pub names: Vec<Name>,
+    /// The objects of extensions that it names.
+    pub mentions: Vec<Mention>,
 }
 
 impl Kind {

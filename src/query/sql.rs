@@ -13,14 +13,8 @@ pub enum Escape {
 /// The first place, in bytes, at which `sql` would leave its sub-select.
 #[must_use]
 pub fn escape(sql: &str) -> Option<(usize, Escape)> {
-    let mut at = 0;
     let mut depth = 0_usize;
-    while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
-        if let Some(length) = opaque(rest, &sql[..at]) {
-            at += length;
-            continue;
-        }
-        let Some(character) = rest.chars().next() else { break };
+    for (at, character) in visible(sql) {
         match character {
             ';' => return Some((at, Escape::Semicolon)),
             ')' if depth == 0 => return Some((at, Escape::Bracket)),
@@ -28,9 +22,21 @@ pub fn escape(sql: &str) -> Option<(usize, Escape)> {
             '(' => depth += 1,
             _ => {}
         }
-        at += character.len_utf8();
     }
     None
+}
+
+/// The characters of `sql` and where they stand; of a string or a quoted name only the first, and for a comment a space, which it is to SQL.
+pub fn visible(sql: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (begin, rest) = (at, sql.get(at..)?);
+        let character = rest.chars().next()?;
+        let length = opaque(rest, &sql[..at]);
+        at += length.unwrap_or(character.len_utf8());
+        let is_comment = length.is_some() && (character == '-' || character == '/');
+        Some((begin, if is_comment { ' ' } else { character }))
+    })
 }
 
 /// The length of the comment, string or quoted name that `rest` begins with. `before` is what stands in front of it.
@@ -82,8 +88,9 @@ fn comment(rest: &str) -> usize {
     rest.len()
 }
 
-/// A doubled quote needs no care: it ends one string and begins the next.
-fn quoted(rest: &str, quote: char, backslash: bool) -> usize {
+/// The length of the string or the quoted name that `rest` begins with. A doubled quote needs no care: it ends one string and begins the next.
+#[must_use]
+pub fn quoted(rest: &str, quote: char, backslash: bool) -> usize {
     let mut characters = rest.char_indices().skip(1);
     while let Some((at, character)) = characters.next() {
         if character == quote {

@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use super::copy::Copied;
 use super::need::quote_identifier;
+use super::object::Mention;
 use super::version::Version;
 use super::{Body, Label, Metric, Query};
 
 /// No statement of pgvigil's waits longer for a lock. Promise 2; a statistics query that meets a lock is better run again later.
 pub const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
-
-/// What opens the notation for an extension's schema; PostgreSQL's own, from extension scripts.
-const EXTENSION_SCHEMA: &str = "@extschema:";
 
 /// One simple-query string: the transaction's settings and the wrapped body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +30,15 @@ struct Piece {
     file: Range<usize>,
     /// Whether the file's text was sent as it is, so that a character within can be found again.
     verbatim: bool,
+}
+
+/// What binds a mention to the extension's own object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding<'a> {
+    /// The schema of it.
+    pub schema: &'a str,
+    /// The types of the arguments of a call, as SQL.
+    pub types: &'a [String],
 }
 
 /// The columns that a query has on one version.
@@ -93,15 +100,16 @@ pub fn transaction(tag: &str, timeout: Duration) -> String {
     )
 }
 
-/// Wraps `body` of `query`, with the relations of the tables that were `copied` for it. `schema_of` names the schema of an installed extension; the notation of one that it does not
-/// know stays as it is and is an error on the server, at its place in the file.
+/// Wraps `body` of `query`, with the relations of the tables that were `copied` for it. `binding` tells how an extension's object is written: with its
+/// schema, and with each argument cast to the type that the object has, since an overload of these types would be taken before it. A mention that it does
+/// not know stays as it is and is an error on the server, at its place in the file.
 #[must_use]
 pub fn statement<'a>(
     query: &Query,
     body: &Body,
     version: Version,
     timeout: Duration,
-    schema_of: impl Fn(&str) -> Option<&'a str>,
+    binding: impl Fn(&Mention) -> Option<Binding<'a>>,
     copied: &[Vec<Copied>],
     wrapping: Wrapping,
 ) -> Statement {
@@ -134,17 +142,14 @@ pub fn statement<'a>(
         Wrapping::Rows | Wrapping::Remedies => " from (\n",
         Wrapping::Types => " from (select 1) as one left join (\n",
     });
-    let mut offset = body.span.start;
-    let mut rest = body.sql.as_str();
-    while let Some((before, notation, name)) = next_notation(rest) {
-        writer.piece(before, offset..offset + before.len(), true);
-        offset += before.len();
-        let schema = schema_of(name).map_or_else(|| notation.to_owned(), quote_identifier);
-        writer.piece(&schema, offset..offset + notation.len(), false);
-        offset += notation.len();
-        rest = &rest[before.len() + notation.len()..];
+    let in_file = |range: Range<usize>| body.span.start + range.start..body.span.start + range.end;
+    let mut at = 0;
+    for Change { replaced, by, place } in changes(body, binding) {
+        writer.piece(&body.sql[at..replaced.start], in_file(at..replaced.start), true);
+        writer.piece(&by, in_file(place), false);
+        at = replaced.end;
     }
-    writer.piece(rest, offset..offset + rest.len(), true);
+    writer.piece(&body.sql[at..], in_file(at..body.sql.len()), true);
     // The line end keeps a comment in the body's last line from swallowing the bracket.
     writer.raw(match wrapping {
         Wrapping::Rows | Wrapping::Remedies => "\n) as q",
@@ -153,13 +158,30 @@ pub fn statement<'a>(
     Statement { text: writer.text, pieces: writer.pieces }
 }
 
-/// The text before the first `@extschema:NAME@`, the notation, and the name.
-fn next_notation(sql: &str) -> Option<(&str, &str, &str)> {
-    let start = sql.find(EXTENSION_SCHEMA)?;
-    let name = &sql[start + EXTENSION_SCHEMA.len()..];
-    let name = &name[..name.find('@')?];
-    let length = EXTENSION_SCHEMA.len() + name.len() + 1;
-    Some((&sql[..start], &sql[start..start + length], name))
+/// Another text in the body; ranges are bytes of it.
+struct Change {
+    replaced: Range<usize>,
+    by: String,
+    /// What is shown for it.
+    place: Range<usize>,
+}
+
+/// What binds the mentions of a body, in its order.
+fn changes<'a>(body: &Body, binding: impl Fn(&Mention) -> Option<Binding<'a>>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for mention in &body.mentions {
+        let Some(Binding { schema, types }) = binding(mention) else { continue };
+        let by = format!("{}.{}", quote_identifier(schema), quote_identifier(&mention.object.name));
+        changes.push(Change { replaced: mention.span.clone(), by, place: mention.span.clone() });
+        for (argument, kind) in mention.arguments.iter().zip(types) {
+            let insertion = |at: usize, by: String| Change { replaced: at..at, by, place: argument.clone() };
+            changes.push(insertion(argument.start, "(".to_owned()));
+            changes.push(insertion(argument.end, format!(")::{kind}")));
+        }
+    }
+    // A mention may be the first word of an argument of the one before: the bracket comes first, as it does in this list.
+    changes.sort_by_key(|change| change.replaced.start);
+    changes
 }
 
 impl Statement {
@@ -207,13 +229,14 @@ mod tests {
     use crate::diagnostic::Source;
 
     const TEXT: &str = "-- about: ü\n-- interval: 10s\n-- limit: 5 series\n-- label l: L.\n-- gauge pg_x: X.\n-- gauge pg_y [14..]: Y.\n\
-                        -- sql:\nSELECT 'é' AS l, wrong AS pg_x FROM @extschema:some@.view -- end";
+                        -- sql:\nSELECT 'é' AS l, wrong AS pg_x FROM @extschema:some@.view, @extschema:some@.f(@extschema:some@.g(), 1) -- end";
 
     fn wrapped(version: u32) -> (Query, Statement) {
         let query = check::query("a/b", Source { path: "a/b.sql", text: TEXT }).unwrap();
-        let schema = |name: &str| (name == "some").then_some("my \"schema");
+        let types = ["pg_catalog.regclass", "pg_catalog.int4"].map(str::to_owned);
+        let binding = |mention: &Mention| (mention.object.extension == "some").then_some(Binding { schema: "my \"schema", types: &types });
         let timeout = Duration::from_secs(2);
-        let statement = statement(&query, &query.bodies[0], Version::major(version), timeout, schema, &[], Wrapping::Rows);
+        let statement = statement(&query, &query.bodies[0], Version::major(version), timeout, binding, &[], Wrapping::Rows);
         (query, statement)
     }
 
@@ -230,7 +253,7 @@ mod tests {
             statement.text,
             "/* pgvigil a/b */ set transaction read only; set local statement_timeout = 2000; set local lock_timeout = 100; \
              set local search_path = pg_catalog, pg_temp; set local jit = off; select q.\"l\", q.\"pg_x\" from (\nSELECT 'é' AS l, wrong AS pg_x FROM \
-             \"my \"\"schema\".view -- end\n) as q"
+             \"my \"\"schema\".\"view\", \"my \"\"schema\".\"f\"((\"my \"\"schema\".\"g\"())::pg_catalog.regclass,( 1)::pg_catalog.int4) -- end\n) as q"
         );
         assert!(wrapped(14).1.text.contains("q.\"pg_y\""));
     }
@@ -240,8 +263,9 @@ mod tests {
         let (_, statement) = wrapped(14);
         assert_eq!(found(&statement, "wrong"), "wrong");
         assert_eq!(found(&statement, "q.\"pg_y\""), "pg_y");
-        assert_eq!(found(&statement, "\"my"), "@extschema:some@");
-        assert_eq!(found(&statement, "view"), "view");
+        assert_eq!(found(&statement, "\"my"), "@extschema:some@.view");
+        assert_eq!(found(&statement, "::pg_catalog.regclass"), "@extschema:some@.g()");
+        assert_eq!(found(&statement, "-- end"), "-");
         assert_eq!(statement.locate(1, TEXT), None);
         assert!(statement.locate(statement.text.chars().count() + 1, TEXT).is_some());
     }
@@ -250,12 +274,13 @@ mod tests {
         /// Whatever the body, what is sent ends its sub-select, and every position in it leads to a place in the file or to none; of what is sent as it
         /// stands in the file, to the very character.
         #[test]
-        fn any_position_leads_into_the_file(known in proptest::bool::ANY, body in "[a-zéE'\"$()@: \n-]{1,40}|SELECT @extschema:[a-z]{0,3}@?.x [a-z é@]{0,9}") {
+        fn any_position_leads_into_the_file(known in proptest::bool::ANY, body in "[a-zéE'\"$()@: \n-]{1,40}|SELECT @extschema:[a-z]{0,3}@?.x[a-z é@(),]{0,9}") {
             let text = format!("-- about: A.\n-- interval: 10s\n-- limit: 5 series\n-- gauge pg_x: X.\n-- sql:\n{body}");
             if let Ok(query) = check::query("a/b", Source { path: "a/b.sql", text: &text }) {
                 let timeout = Duration::from_secs(2);
-                let schema = |_: &str| known.then_some("a \"schema\"; é");
-                let statement = statement(&query, &query.bodies[0], Version::major(17), timeout, schema, &[], Wrapping::Rows);
+                let types = ["é".to_owned(), "t".to_owned()];
+                let binding = |_: &Mention| known.then_some(Binding { schema: "a \"schema\"; é", types: &types });
+                let statement = statement(&query, &query.bodies[0], Version::major(17), timeout, binding, &[], Wrapping::Rows);
                 let inside = statement.text.split_once(" from (\n").and_then(|(_, rest)| rest.strip_suffix("\n) as q"));
                 proptest::prop_assert!(inside.is_some_and(|inside| super::super::sql::escape(inside).is_none()), "{}", statement.text);
                 for position in 0..statement.text.chars().count() + 2 {

@@ -5,9 +5,11 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;
 
+use super::members;
 use crate::expose::spelling::spell;
 use crate::query::Query;
 use crate::query::need::{Need, quote_literal};
+use crate::query::object::Object;
 use crate::query::version::Version;
 use crate::query::wrap;
 use crate::settings::Databases;
@@ -55,6 +57,9 @@ pub struct Facts {
     pub roles: BTreeSet<String>,
     /// The installed extensions of this database, with version and schema.
     pub extensions: BTreeMap<String, Extension>,
+    /// The asked objects of extensions that are the extension's own and a trusted role's, each with the types of its arguments; several where it has
+    /// overloads.
+    pub members: BTreeMap<String, Vec<Vec<String>>>,
     /// The asked settings that exist.
     pub settings: BTreeMap<String, String>,
     /// The databases that the login role may connect to, with their oids.
@@ -72,6 +77,10 @@ pub struct Extension {
     pub version: String,
     /// The schema of its objects.
     pub schema: String,
+    /// Its owner, if that is not trusted.
+    pub untrusted_owner: Option<String>,
+    /// The owner of its schema, if that is not trusted.
+    pub untrusted_schema_owner: Option<String>,
 }
 
 /// What has to be asked for, because some query needs it.
@@ -79,21 +88,29 @@ pub struct Extension {
 pub struct Questions {
     roles: BTreeSet<String>,
     settings: BTreeSet<String>,
+    objects: BTreeSet<Object>,
+    trusted_roles: BTreeSet<String>,
 }
 
 impl Questions {
-    /// What `queries` need to know.
-    pub fn of<'q>(queries: impl Iterator<Item = &'q Query>) -> Self {
-        let mut questions = Self::default();
-        for need in queries.flat_map(|query| &query.needs) {
-            match need {
-                Need::Role(role) => {
-                    questions.roles.insert(role.clone());
+    /// What `queries` need to know. `trusted_roles` are trusted beside superusers.
+    pub fn of<'q>(queries: impl Iterator<Item = &'q Query>, trusted_roles: &BTreeSet<String>) -> Self {
+        let mut questions = Self { trusted_roles: trusted_roles.clone(), ..Self::default() };
+        for query in queries {
+            for need in &query.needs {
+                match need {
+                    Need::Role(role) => {
+                        questions.roles.insert(role.clone());
+                    }
+                    Need::Setting(name, _) => {
+                        questions.settings.insert(name.clone());
+                    }
+                    Need::Extension(_) | Need::Superuser => {}
                 }
-                Need::Setting(name, _) => {
-                    questions.settings.insert(name.clone());
-                }
-                Need::Extension(_) | Need::Superuser => {}
+            }
+            if query.enabled {
+                let mentions = query.bodies.iter().flat_map(|body| &body.mentions);
+                questions.objects.extend(mentions.map(|mention| mention.object.clone()));
             }
         }
         questions
@@ -101,7 +118,8 @@ impl Questions {
 
     /// The statement that asks: rows of (kind, name, value).
     ///
-    /// It reads small catalogues, shared memory and a link for each tablespace only: below 1 ms on a server with ten databases.
+    /// It reads small catalogues, shared memory, a link for each tablespace, and a few rows of large catalogues by their indexes: about 1 ms on a server
+    /// with ten databases.
     #[must_use]
     pub fn statement(&self) -> String {
         let list = |items: &BTreeSet<String>| items.iter().map(|item| quote_literal(item)).collect::<Vec<_>>().join(",");
@@ -130,10 +148,11 @@ impl Questions {
              from pg_catalog.pg_extension e join pg_catalog.pg_namespace s on s.oid = e.extnamespace \
              union all select case when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then 'connectable' else 'closed' end, \
              d.datname::text, d.oid::text from pg_catalog.pg_database d \
-             where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2",
+             where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2{members}",
             prelude = wrap::prelude(TAG, TIMEOUT),
             roles = list(&self.roles),
             settings = list(&self.settings),
+            members = members::question(&self.objects, &self.trusted_roles),
         )
     }
 }
@@ -177,6 +196,9 @@ impl Facts {
                 }
                 Some("extension") => facts.extensions.entry(name).or_default().version = text,
                 Some("schema") => facts.extensions.entry(name).or_default().schema = text,
+                Some("extension_owner") => facts.extensions.entry(name).or_default().untrusted_owner = Some(text),
+                Some("schema_owner") => facts.extensions.entry(name).or_default().untrusted_schema_owner = Some(text),
+                Some("member") => facts.members.entry(name).or_default().push(members::types(value.as_deref())),
                 Some("connectable" | "closed") if !is_text => {
                     facts.unsayable.insert(name, text.parse().unwrap_or_default());
                 }
@@ -243,6 +265,10 @@ mod tests {
             row("setting", Some("fsync"), Some("on")),
             row("extension", Some("x"), Some("1.11")),
             row("schema", Some("x"), Some("ext \"s")),
+            row("schema_owner", Some("x"), Some("mallory")),
+            row("member", Some("f"), Some("text,integer")),
+            row("member", Some("f"), Some("")),
+            row("member", Some("v"), None),
             row("connectable", Some("a\nb"), Some("16384")),
             row("client_port", None, Some("41234")),
             row("data_directory", None, None),
@@ -258,7 +284,10 @@ mod tests {
             (Some(41_234), None, "/fast")
         );
         assert_eq!(facts.settings["fsync"], "on");
-        assert_eq!(facts.extensions["x"], Extension { version: "1.11".into(), schema: "ext \"s".into() });
+        let extension = Extension { version: "1.11".into(), schema: "ext \"s".into(), ..Extension::default() };
+        assert_eq!(facts.extensions["x"], Extension { untrusted_schema_owner: Some("mallory".into()), ..extension });
+        assert_eq!(facts.members["f"], [vec!["text".to_owned(), "integer".to_owned()], vec![]]);
+        assert_eq!(facts.members["v"], [vec![""; 0]]);
     }
 
     #[test]

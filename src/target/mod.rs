@@ -20,6 +20,7 @@ pub mod link;
 pub mod locked;
 pub mod logins;
 pub mod look;
+pub mod members;
 pub mod peer;
 pub mod places;
 pub mod plan;
@@ -95,7 +96,7 @@ impl Target {
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, stop: CancellationToken) -> Self {
         let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
-        let questions = facts::Questions::of(queries.iter().map(AsRef::as_ref)).statement();
+        let questions = facts::Questions::of(queries.iter().map(AsRef::as_ref), &server.trusted_roles).statement();
         Self { server, queries, publisher, known: watch::Sender::default(), stop, left: Left::default(), questions }
     }
 

@@ -112,7 +112,11 @@ pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
         }
     };
     let body = query.bodies.iter().find(|body| query.covers.contains(version) && body.versions.contains(version));
-    body.map(|body| Plan { body, version }).ok_or(Skip::Version(version))
+    let body = body.ok_or(Skip::Version(version))?;
+    for mention in &body.mentions {
+        facts.bind(mention, &body.sql)?;
+    }
+    Ok(Plan { body, version })
 }
 
 /// What can be said before a connection to the query's own database is there.
@@ -147,7 +151,7 @@ mod tests {
     }
 
     fn facts() -> Facts {
-        let extension = Extension { version: "1.9".into(), schema: "public".into() };
+        let extension = Extension { version: "1.9".into(), schema: "public".into(), ..Extension::default() };
         Facts { version_num: 150_003, extensions: [("x".to_owned(), extension)].into(), ..Facts::default() }
     }
 
@@ -172,6 +176,8 @@ mod tests {
         assert_eq!(reason("-- needs: role pg_monitor"), "privilege: needs role pg_monitor");
         assert_eq!(reason("-- needs: setting a = b"), "setting: needs setting a = b");
         assert_eq!(reason("-- needs: superuser"), "privilege: needs superuser");
+        let skip = plan(&query("-- sql:\nSELECT @extschema:x@.f(1)"), &facts()).unwrap_err();
+        assert_eq!(skip.reason(), "untrusted");
     }
 
     #[test]

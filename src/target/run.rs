@@ -16,6 +16,7 @@ use super::plan::Plan;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::sample::{SampleError, Sampler, Samples};
 use crate::query::copy::Copied;
+use crate::query::object::Mention;
 use crate::query::wrap::{self, Statement, Wrapping};
 use crate::query::{Body, Query};
 
@@ -85,8 +86,8 @@ pub async fn remedies(
 }
 
 fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, copied: &[Vec<Copied>], wrapping: Wrapping) -> Statement {
-    let schema_of = |name: &str| facts.extensions.get(name).map(|extension| extension.schema.as_str());
-    wrap::statement(query, plan.body, plan.version, query.timeout, schema_of, copied, wrapping)
+    let binding = |mention: &Mention| facts.bind(mention, &plan.body.sql).ok();
+    wrap::statement(query, plan.body, plan.version, query.timeout, binding, copied, wrapping)
 }
 
 fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {
