@@ -50,6 +50,7 @@ mod alerts_live;
 mod archiving;
 mod broken;
 mod buffers;
+mod canary;
 mod catalogue;
 mod churn;
 mod collect;
