@@ -62,8 +62,8 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
             "note: {} names the {} {}.{}: it runs only where the owner is trusted, which `check --connect` says\n  --> {}:{}:{}\n   = help: else {}",
             query.name,
             name.kind.as_str(),
-            tame(&name.schema),
-            tame(&name.name),
+            visible(&name.schema),
+            visible(&name.name),
             query.path,
             place.line,
             place.column,
@@ -150,7 +150,7 @@ async fn check_reader(target: &Target, databases: &BTreeSet<&str>, found: &mut F
         }
         return;
     }
-    let places = std::iter::once((Scope::Server, None)).chain(databases.iter().map(|name| (Scope::Database, Some(name.as_str()))));
+    let places = std::iter::once((Scope::Server, None)).chain(databases.iter().map(|name| (Scope::Database, Some(*name))));
     for (scope, database) in places.filter(|(scope, _)| of(*scope).next().is_some()) {
         match enter(target, LoginRole::Reader, database).await {
             Ok((link, facts)) => examine(target, LoginRole::Reader, link, &facts, scope, found).await,
@@ -205,7 +205,7 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
             }
             Err(Skip::Untrusted(untrusted)) => {
                 found.lacking = true;
-                let remedy = format!("{}\n      {}", tame(&untrusted.what), tame(&untrusted.remedy));
+                let remedy = format!("{}\n      {}", visible(&untrusted.what), visible(&untrusted.remedy));
                 found.missing.entry(remedy).or_default().push(place);
                 continue;
             }
