@@ -290,10 +290,9 @@ fn tokens(body: &str) -> Vec<(Token, Range<usize>)> {
             tokens.push((Token::Quoted(unquote(&rest[..length])), start..at));
         } else if let Some(length) = sql::opaque(rest, &body[..at]) {
             at += length.max(1);
-            match character {
-                '\'' | '$' => tokens.push((Token::Literal, start..at)),
-                // A comment.
-                _ => {}
+            // Else it is a comment.
+            if matches!(character, '\'' | '$') {
+                tokens.push((Token::Literal, start..at));
             }
         } else if character.is_ascii_digit()
             || (character == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()) && !is_after_name(&tokens))
@@ -363,20 +362,17 @@ fn unescape(text: &str, escape: char) -> String {
             continue;
         }
         let (digits, length) = if rest.starts_with('+') { (rest.get(1..7), 7) } else { (rest.get(..4), 4) };
-        match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
-            Some(code) => {
-                match char::from_u32(code) {
-                    Some(character) => units.extend_from_slice(character.encode_utf16(&mut [0; 2])),
-                    // Half of a pair.
-                    None => units.extend(u16::try_from(code)),
-                }
-                rest = &rest[length..];
+        if let Some(code) = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
+            match char::from_u32(code) {
+                Some(character) => units.extend_from_slice(character.encode_utf16(&mut [0; 2])),
+                // Half of a pair.
+                None => units.extend(u16::try_from(code)),
             }
-            None => {
-                // The escape itself, twice.
-                units.extend_from_slice(escape.encode_utf16(&mut [0; 2]));
-                rest = rest.strip_prefix(escape).unwrap_or(rest);
-            }
+            rest = &rest[length..];
+        } else {
+            // The escape itself, twice.
+            units.extend_from_slice(escape.encode_utf16(&mut [0; 2]));
+            rest = rest.strip_prefix(escape).unwrap_or(rest);
         }
     }
     String::from_utf16_lossy(&units)
