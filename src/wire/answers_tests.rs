@@ -81,8 +81,8 @@ fn a_login_and_an_answer_pass_without_what_is_of_no_use() {
         ]
         .concat();
         let noise = [message(b'N', b"SNOTICE\0Mhello\0\0"), message(b'A', &[0; 9]), message(b'S', b"a\0b\0")].concat();
-        let noisy = [&noise[..], &answer, &noise].concat();
-        assert_eq!(pass(&mut answers, &noisy, pieces).unwrap(), answer);
+        let all = [&noise[..], &answer, &noise].concat();
+        assert_eq!(pass(&mut answers, &all, pieces).unwrap(), answer);
     }
 }
 
@@ -135,7 +135,7 @@ fn an_answer_has_an_end() {
     }
     let mut answers = ready(small);
     for _ in 0..10 {
-        let most = [columns(1), row(&[0; 900_000]), message(b'C', b"SELECT 1\0"), message(b'Z', b"I")].concat();
+        let most = [columns(1), row(&vec![0; 900_000]), message(b'C', b"SELECT 1\0"), message(b'Z', b"I")].concat();
         assert!(pass(&mut answers, &most, 8192).is_ok(), "each answer is counted by itself");
         answers.asked(1);
     }
@@ -195,7 +195,7 @@ proptest! {
     #[test]
     fn any_messages_are_taken_or_refused_alike_in_any_pieces(messages in prop::collection::vec(any_message(), 0..20), pieces in 1_usize..50) {
         let mut bytes = columns(1);
-        messages.iter().for_each(|message| bytes.extend_from_slice(message));
+        bytes.extend(messages.concat());
         let (once, piecewise) = (pass(&mut ready(LIMIT), &bytes, bytes.len()), pass(&mut ready(LIMIT), &bytes, pieces));
         prop_assert_eq!(once.is_ok(), piecewise.is_ok());
         if let (Ok(once), Ok(piecewise)) = (once, piecewise) {

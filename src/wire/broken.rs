@@ -74,7 +74,7 @@ impl Broken {
         if let [b'E', text @ ..] = bytes
             && text.first().is_some_and(u8::is_ascii_lowercase)
         {
-            let text = text.split(|byte| byte.is_ascii_control()).next().unwrap_or_default();
+            let text = text.split(u8::is_ascii_control).next().unwrap_or_default();
             return Self::Refused(format!("the server says: {}", text[..text.len().min(TOLD)].escape_ascii()));
         }
         Self::Foreign(match protocol {

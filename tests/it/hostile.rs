@@ -403,7 +403,7 @@ fn an_answer_over_the_limit() {
     let server = Server::primary(18);
     let own = own_query(
         "large",
-        "-- interval: 2s\n-- timeout: 1s\n-- label n: Which.\n-- gauge own_large: A number.",
+        "-- interval: 2s\n-- timeout: 1s\n-- limit: 9 series\n-- label n: Which.\n-- gauge own_large: A number.",
         "SELECT pg_catalog.repeat('x', 2000000) AS n, 1 AS own_large",
     );
     let config = Config::prompt().directory(own.path()).url("db", &server.url(), ", answer_limit: 1MB");

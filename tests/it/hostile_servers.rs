@@ -22,6 +22,8 @@ const SUCCESS: &str = "pgvigil_query_last_success_timestamp_seconds";
 const MEMORY: u64 = 250_000;
 /// A line for each, and some more for the one that is well.
 const LOG: usize = 200_000;
+/// What is said of a statement whose time is over, and of two of them.
+const SLOW: [&str; 2] = ["no answer within", "that served pgvigil hang"];
 /// While that goes on.
 const WATCHED: Duration = Duration::from_secs(30);
 
@@ -72,7 +74,7 @@ fn whatever_one_does_costs_itself_alone() {
         }
         sleep(Duration::from_millis(300));
     }
-    let busy = (worked(exporter.pid()) - before).as_secs_f64() / begun.elapsed().as_secs_f64();
+    let busy = worked(exporter.pid()).saturating_sub(before).as_secs_f64() / begun.elapsed().as_secs_f64();
     assert!(busy < 1.0, "{busy} of a processor");
     assert!(slowest < Duration::from_secs(2), "a page took {slowest:?}");
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs_f64();
@@ -84,7 +86,8 @@ fn whatever_one_does_costs_itself_alone() {
         eventually(SOON, way.name, || {
             let said = exporter.get(&format!("/?server={}", way.name), &[]).text();
             assert!(said.len() < 200_000, "{}: {} bytes", way.name, said.len());
-            ensure(said.contains(way.says), || said)
+            let late = way.is_slow() && SLOW.iter().any(|reason| said.contains(reason));
+            ensure(said.contains(way.says) || late, || said)
         });
     }
     let (memory, log) = (peak(exporter.pid()), exporter.log());
