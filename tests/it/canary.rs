@@ -240,7 +240,7 @@ fn give_mallory_a_database(server: &Server) {
          create extension pgstattuple; create extension pg_buffercache",
     );
     mallory(server, "mallory").run(
-        "alter database mallory set constraint_exclusion = on; create schema extensions;
+        "alter database mallory set constraint_exclusion = on; create schema extensions; grant usage on schema extensions to public;
          -- What is called for each large table has one to be called for.
          create schema large; create table large.large as select repeat('x', 500) from generate_series(1, 5000); vacuum analyze large.large",
     );
