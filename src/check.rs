@@ -63,7 +63,7 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
             query.name,
             name.kind.as_str(),
             visible(&name.schema),
-            visible(&name.name),
+            visible(&name.object),
             query.path,
             place.line,
             place.column,

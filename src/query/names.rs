@@ -62,7 +62,7 @@ pub struct Name {
     /// Its schema.
     pub schema: String,
     /// Its name there.
-    pub name: String,
+    pub object: String,
     /// Where it stands, in bytes of the text.
     pub span: Range<usize>,
 }
@@ -233,14 +233,14 @@ impl Scanner {
         });
         let name: String = symbols.collect();
         let end = self.tokens.get(at + name.chars().count()).map_or(self.tokens[at - 1].1.end, |(_, span)| span.start);
-        self.found.push(Name { kind: NameKind::Operator, schema: self.text(schema), name, span: self.tokens[schema].1.start..end });
+        self.found.push(Name { kind: NameKind::Operator, schema: self.text(schema), object: name, span: self.tokens[schema].1.start..end });
     }
 
     /// The last two parts of a name: a database may stand before them, and no other than this one.
     fn find(&mut self, kind: NameKind, parts: &[usize]) {
         if let [.., schema, name] = *parts {
             let span = self.tokens[schema].1.start..self.tokens[name].1.end;
-            self.found.push(Name { kind, schema: self.text(schema), name: self.text(name), span });
+            self.found.push(Name { kind, schema: self.text(schema), object: self.text(name), span });
         }
     }
 
@@ -387,7 +387,7 @@ mod tests {
             .iter()
             .map(|name| {
                 assert!(body.get(name.span.clone()).is_some(), "{body}");
-                format!("{} {}|{}", name.kind.as_str(), name.schema, name.name)
+                format!("{} {}|{}", name.kind.as_str(), name.schema, name.object)
             })
             .collect()
     }

@@ -78,7 +78,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let before = format!("*a{}", level - 1);
-            bomb += &format!("a{level}: &a{level} [{}]\n", vec![before; 9].join(", "));
+            bomb.extend([format!("a{level}: &a{level} ["), vec![before; 9].join(", "), "]\n".to_owned()]);
         }
         assert!(fault(&bomb).is_some_and(|message| message.contains("more than 400000 values")));
         let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), vec!["*a"; 100].join(", "));
@@ -96,7 +96,7 @@ mod tests {
         let flow = format!("a: {}{}", "[".repeat(40), "]".repeat(40));
         assert_eq!(fault(&flow).as_deref(), Some("nested more than 32 levels deep"));
         assert_eq!(fault(&("- ".repeat(100_000) + "x")).as_deref(), Some("nested more than 32 levels deep"));
-        let block: String = (0..200).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+        let block: String = (0..200).map(|level| " ".repeat(level) + "a:\n").collect();
         assert_eq!(fault(&block).as_deref(), Some("nested more than 32 levels deep"));
     }
 

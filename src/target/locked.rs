@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
+use crate::query::need::quote_literal;
 use crate::query::wrap;
 
 /// What the look is called on the server.
@@ -69,23 +70,25 @@ pub fn question() -> String {
     )
 }
 
-/// The statement that cancels the logins of this role that wait for such a lock. They are on no list of sessions yet, or 'starting' (from 18 on),
+/// The statement that cancels the logins of this role, and of the `reader` of the same configuration, that wait for such a lock. They are on no list of sessions yet, or 'starting' (from 18 on),
 /// so that nothing but the right to cancel them tells whose they are. So it does nothing where the role may cancel others' too, as a superuser, a
-/// member of `pg_signal_backend` or of a role that logs in. An attempt at a login of another role is an error, which plpgsql keeps out of the
+/// member of `pg_signal_backend` or of another role that logs in. An attempt at a login of another role is an error, which plpgsql keeps out of the
 /// server's log.
 #[must_use]
-pub fn cancel() -> String {
+pub fn cancel(reader: Option<&str>) -> String {
     format!(
         "{}do language plpgsql $do$ declare waiting int; begin \
          if pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') or exists (select from pg_catalog.pg_roles r \
-         where r.rolcanlogin and r.rolname <> current_user and pg_catalog.pg_has_role(r.oid, 'USAGE')) then return; end if; \
+         where r.rolcanlogin and r.rolname <> all (array[current_user, {}]) and pg_catalog.pg_has_role(r.oid, 'USAGE')) then return; end if; \
          for waiting in select l.pid from pg_catalog.pg_lock_status() l where not l.granted and l.pid is not null \
          and (l.locktype = 'relation' and l.relation < 10000 and l.mode = 'AccessShareLock' \
          or l.locktype = 'object' and l.classid = 1262 and l.mode = 'RowExclusiveLock') \
          and not exists (select from pg_catalog.pg_stat_get_activity(l.pid) a where a.state is distinct from 'starting') loop \
          begin perform pg_catalog.pg_cancel_backend(waiting); exception when insufficient_privilege then null; end; \
          end loop; end $do$",
-        wrap::prelude(CANCEL_TAG, facts::TIMEOUT)
+        wrap::prelude(CANCEL_TAG, facts::TIMEOUT),
+        // A dollar could end the block.
+        quote_literal(reader.unwrap_or_default()).replace('$', "\\x24")
     )
 }
 

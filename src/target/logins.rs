@@ -60,7 +60,7 @@ impl Session<'_> {
     /// when they are locked.
     pub(super) async fn prepare_to_cancel(&mut self) -> Result<(), Fault> {
         if self.link.kind.own && self.agenda.answered {
-            self.look::<1>(&locked::cancel(), Instant::now()).await?;
+            self.look::<1>(&self.cancel_logins(), Instant::now()).await?;
         }
         Ok(())
     }
@@ -93,6 +93,10 @@ impl Session<'_> {
         if self.agenda.facts.as_ref().is_some_and(|facts| found.holds_only(&facts.database, facts)) {
             self.agenda.logins_are_locked();
         }
-        self.look::<1>(&locked::cancel(), now).await.map(|_| ())
+        self.look::<1>(&self.cancel_logins(), now).await.map(|_| ())
+    }
+
+    fn cancel_logins(&self) -> String {
+        locked::cancel(self.target.server.reader.as_ref().map(|reader| reader.user.as_str()))
     }
 }

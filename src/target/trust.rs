@@ -69,7 +69,7 @@ pub async fn look(
     let rows = link.rows::<3>(&statement(&query.name, &body.names, trusted, query.timeout), query.timeout, stop).await?;
     Ok(rows.into_iter().find_map(|[at, what, owner]| {
         let name = body.names.get(at?.parse::<usize>().ok()?)?;
-        let called = format!("{} {}.{}", name.kind.as_str(), name.schema, name.name);
+        let called = format!("{} {}.{}", name.kind.as_str(), name.schema, name.object);
         let what = match (what?.as_str(), owner) {
             ("object", Some(owner)) => format!("the {called} belongs to the role {owner}, which is not trusted"),
             ("schema", Some(owner)) => format!("the schema of the {called} belongs to the role {owner}, which is not trusted"),
@@ -97,7 +97,7 @@ fn statement(tag: &str, names: &[Name], trusted: &BTreeSet<String>, timeout: Dur
                 "({at}, '{}', {}::pg_catalog.name, {}::pg_catalog.name)",
                 name.kind.as_str(),
                 quote_literal(&name.schema),
-                quote_literal(&name.name)
+                quote_literal(&name.object)
             )
         })
         .collect();

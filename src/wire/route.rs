@@ -1,10 +1,12 @@
 //! Where a server is, and how it is reached.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Semaphore;
 
 use super::auth::RequireAuth;
 use super::broken::Broken;
@@ -12,6 +14,9 @@ use super::tls::{self, Credentials};
 
 /// `SSLRequest` of the protocol: its own length, and the number that stands for it.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+/// Names that are looked up at once: half of the threads that block, so that a name server that does not answer leaves the others to the work.
+static LOOKUPS: Semaphore = Semaphore::const_new(8);
 
 /// A connection of whatever kind.
 pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
@@ -84,13 +89,28 @@ impl Place {
         Ok(match self {
             Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
             Self::Tcp { host, port } => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                let stream = TcpStream::connect(&addresses(host, *port).await?[..]).await?;
                 // What is sent is waited for.
                 stream.set_nodelay(true)?;
                 Box::new(stream)
             }
         })
     }
+}
+
+/// The addresses of a host. A lookup cannot be ended: one that was given up keeps its place until the name server answers or the system gives up too.
+async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![(address, port).into()]);
+    }
+    let place = LOOKUPS.acquire().await.map_err(io::Error::other)?;
+    let host = host.to_owned();
+    let lookup = tokio::task::spawn_blocking(move || {
+        let found = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
+        drop(place);
+        found
+    });
+    lookup.await?
 }
 
 impl Route {

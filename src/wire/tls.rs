@@ -14,6 +14,7 @@ use tokio_rustls::TlsConnector;
 
 use super::broken::Broken;
 use super::route::{Check, Socket};
+use crate::files::{self, Writers};
 
 /// Libpq's word for the authorities that the machine trusts.
 const SYSTEM: &str = "system";
@@ -87,7 +88,7 @@ fn read(file: &str) -> Result<Vec<u8>, Broken> {
     if is_inline(file) {
         return Ok(file.as_bytes().to_vec());
     }
-    std::fs::read(Path::new(file)).map_err(|error| Broken::Tls(format!("cannot read {file}: {error}")))
+    files::read(Path::new(file), files::ORDINARY, Writers::Any).map_err(|error| Broken::Tls(format!("cannot read {file}: {error}")))
 }
 
 fn is_inline(file: &str) -> bool {

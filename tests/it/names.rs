@@ -109,7 +109,7 @@ fn rows_of_the_same_labels_cost_themselves() {
     assert_eq!(values(&page, "own_twin", "which"), BTreeSet::from(["b".to_owned(), "c".to_owned()]));
     assert_eq!(page.value("pgvigil_query_series", &[("query", "own/twins")]), Some(2.0));
     assert_eq!(page.all("pgvigil_query_errors_total", &[("query", "own/twins")]).count(), 0);
-    exporter.await_log(r#"rows with the same labels were left out"#);
+    exporter.await_log("rows with the same labels were left out");
     assert_eq!(exporter.log().matches("rows with the same labels").count(), 1, "said once");
     assert!(exporter.get("/", &[]).text().contains("several rows have the same labels"));
 }
