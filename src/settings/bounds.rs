@@ -95,7 +95,7 @@ mod tests {
         }
         let flow = format!("a: {}{}", "[".repeat(40), "]".repeat(40));
         assert_eq!(fault(&flow).as_deref(), Some("nested more than 32 levels deep"));
-        assert_eq!(fault(&("- ".repeat(100_000) + "x")).as_deref(), Some("nested more than 32 levels deep"));
+        assert_eq!(fault(&("a:\n ".to_owned() + &"- ".repeat(100_000) + "x")).as_deref(), Some("nested more than 32 levels deep"));
         let block: String = (0..200).map(|level| " ".repeat(level) + "a:\n").collect();
         assert_eq!(fault(&block).as_deref(), Some("nested more than 32 levels deep"));
     }
