@@ -12,6 +12,7 @@
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
 //! | [`target`] | one server: facts, plan, schedule, session, errands, databases that are locked, and processes that linger; one `PgBouncer` |
+//! | [`server`] | the two connections to one server, as a pure machine: what is opened, asked and closed; not in use yet |
 //! | [`host`] | the machine beside the server: whether it is this one, and what the kernel tells of it |
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
@@ -72,6 +73,7 @@ pub mod listing;
 pub mod process;
 pub mod query;
 pub mod rules;
+pub mod server;
 pub mod settings;
 pub mod sources;
 pub mod supervise;

@@ -1,0 +1,192 @@
+//! Histories of the two seats against a model of the server, both kernels and the network.
+//!
+//! `HISTORIES=1000000 cargo test --lib seats::simulation` runs so many. A history that breaks a promise is made as short as it can be, and printed as a table of
+//! time, event, both seats and actions, with the value from which a test below can be made.
+
+mod acts;
+mod agenda;
+mod dice;
+mod history;
+mod mutants;
+mod promises;
+mod run;
+mod seen;
+mod strikes;
+mod world;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use proptest::prelude::*;
+
+use history::{Fault, History, any_history};
+use mutants::Mutant;
+use run::{run, table};
+use seen::{KINDS, Promise, Seen};
+
+/// So many histories of ten minutes at least.
+const HISTORIES: u64 = 20_000;
+
+/// How often each change of a state is seen in so many.
+const SEEN: u64 = 1_000;
+
+/// Every change that there is. What is not in the diagram of `seats.rs` is not here.
+const CHANGES: &[(&str, &[&str])] = &[
+    ("Free", &["Opening"]),
+    ("Opening", &["Asking", "Silent", "Leaving", "Broken", "Ending"]),
+    ("Asking", &["Asking", "Idle", "Silent", "Leaving", "Broken", "Ending"]),
+    ("Idle", &["Asking", "Leaving", "Broken", "Ending"]),
+    ("Silent", &["Asking", "Idle", "Leaving", "Broken", "Ending", "Free"]),
+    ("Leaving", &["Silent", "Broken", "Ending"]),
+    ("Broken", &["Free"]),
+    ("Ending", &["Free"]),
+];
+
+/// What histories of so many seeds have seen; each keeps its promises.
+fn histories(count: u64) -> Seen {
+    let next = AtomicU64::new(0);
+    let some = || {
+        let mut all = Seen::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= count {
+                return all;
+            }
+            let history = History::from_seed(seed);
+            match run(&history, None) {
+                Ok(one) => all.add(&one),
+                Err((promise, _)) => panic!("{}", told(history, promise)),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let other = scope.spawn(some);
+        let mut all = some();
+        all.add(&other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        all
+    })
+}
+
+/// The shortest history that still breaks the promise, for a person.
+fn told(history: History, promise: Promise) -> String {
+    let least = history.shrink(|less| run(less, None).is_err_and(|(broken, _)| broken == promise));
+    format!("{}\n\n{least:?}", table(&least, None))
+}
+
+#[test]
+fn histories_keep_the_promises() {
+    let count = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(HISTORIES);
+    let seen = histories(count);
+    println!("{seen}");
+    for (from, row) in seen.changes.iter().enumerate() {
+        for (to, times) in row.iter().enumerate() {
+            let known = CHANGES.iter().any(|(name, all)| *name == KINDS[from] && all.contains(&KINDS[to]));
+            assert_eq!(*times > 0, known, "{} -> {}: {times}", KINDS[from], KINDS[to]);
+            assert!(*times >= SEEN || !known || count < HISTORIES, "{} -> {}: {times}", KINDS[from], KINDS[to]);
+        }
+    }
+    // A backend that hangs, and the network loses its line: nearly all histories have both, and few have them in one.
+    assert!(seen.thirds * 8 < count, "{} of {count}", seen.thirds);
+    // Two faults at once, each of which alone is noticed in time.
+    assert!(seen.blips * 500 < count, "{} of {count}", seen.blips);
+}
+
+proptest! {
+    #[test]
+    fn any_history_keeps_the_promises(history in any_history()) {
+        if let Err((promise, _)) = run(&history, None) {
+            prop_assert!(false, "{promise:?}\n{}\n\n{history:?}", table(&history, None));
+        }
+    }
+}
+
+/// The same machine with one mistake breaks this promise.
+fn breaks(mutant: Mutant, promise: Promise) {
+    let found = (0..HISTORIES).any(|seed| run(&History::from_seed(seed), Some(mutant)).is_err_and(|(broken, _)| broken == promise));
+    assert!(found, "{mutant:?} keeps {promise:?}");
+}
+
+macro_rules! mistakes {
+    ($($name:ident: $mutant:ident breaks $promise:ident;)*) => { $(
+        #[test]
+        fn $name() {
+            breaks(Mutant::$mutant, Promise::$promise);
+        }
+    )* };
+}
+
+mistakes! {
+    mistake_statement_without_limit: StatementWithoutLimit breaks Up;
+    mistake_login_without_limit: LoginWithoutLimit breaks Up;
+    mistake_farewell_without_limit: FarewellWithoutLimit breaks Fresh;
+    mistake_no_doubt: NoDoubt breaks Up;
+    mistake_free_at_the_end_of_the_stream: FreeAtTheEndOfTheStream breaks Two;
+    mistake_free_at_the_farewell: FreeAtTheFarewell breaks Two;
+    mistake_free_when_broken: FreeWhenBroken breaks Two;
+    mistake_free_when_silent: FreeWhenSilent breaks Two;
+    mistake_no_ghosts: NoGhosts breaks Two;
+    mistake_no_look: NoLook breaks Back;
+    mistake_no_cancel: NoCancel breaks NothingLeft;
+    mistake_no_farewell: NoFarewell breaks Fresh;
+    mistake_no_turns: NoTurns breaks Fresh;
+    mistake_no_pause: NoPause breaks Bounded;
+    mistake_deaf_to_refusals: DeafToRefusals breaks Back;
+    mistake_deaf_to_broken_lines: DeafToBrokenLines breaks Up;
+    mistake_deaf_to_stops: DeafToStops breaks NothingLeft;
+    mistake_standstill_counts: StandstillCounts breaks Two;
+}
+
+/// A history by hand, in the form in which a failing one is printed.
+fn kept(strikes: &[(u64, u64, Fault)]) -> Seen {
+    let history = History { seed: 1, proxied: false, blind: false, stop: 300_000, strikes: strikes.to_vec() };
+    run(&history, None).unwrap_or_else(|(promise, what)| panic!("{promise:?}: {what}\n{}", table(&history, None)))
+}
+
+#[test]
+fn nothing_happens() {
+    let seen = kept(&[]);
+    assert_eq!((seen.cancels, seen.thirds, seen.blips), (0, 0, 0));
+    assert!(seen.busiest < 170, "{seen}");
+}
+
+#[test]
+fn both_hang_at_once() {
+    assert_eq!(kept(&[(100_100, 60_000, Fault::Hang(0)), (100_100, 60_000, Fault::Hang(1))]).thirds, 0);
+}
+
+#[test]
+fn the_network_loses_everything_and_comes_back() {
+    assert_eq!(kept(&[(100_000, 30_000, Fault::Blackhole)]).thirds, 0);
+}
+
+/// The one case that no client can know.
+#[test]
+fn one_hangs_and_its_line_is_lost_and_so_does_the_other() {
+    let strikes = [(100_000, 150_000, Fault::Hang(0)), (100_100, 1, Fault::Lose(0)), (125_000, 120_000, Fault::Hang(1))];
+    assert_eq!(kept(&strikes).thirds, 1);
+}
+
+#[test]
+fn one_database_is_locked() {
+    assert_eq!(kept(&[(60_000, 200_000, Fault::Lock(1))]).thirds, 0);
+}
+
+#[test]
+fn every_login_hangs() {
+    assert_eq!(kept(&[(60_000, 150_000, Fault::LockAll)]).thirds, 0);
+}
+
+#[test]
+fn every_login_hangs_and_the_session_is_lost() {
+    assert_eq!(kept(&[(60_000, 150_000, Fault::LockAll), (70_000, 1, Fault::Terminate(0))]).thirds, 0);
+}
+
+#[test]
+fn a_server_restarts_under_slow_logins() {
+    kept(&[(60_000, 60_000, Fault::SlowLogins), (70_000, 15_000, Fault::Restart)]);
+}
+
+#[test]
+fn pgvigil_stood_still_and_the_server_did_not() {
+    assert_eq!(kept(&[(100_000, 45_000, Fault::Freeze)]).cancels, 0);
+}

@@ -1,0 +1,117 @@
+//! The work of a server with a few databases, in place of pgvigil's agenda.
+
+use super::history::DATABASES;
+use crate::server::doors::Doors;
+use crate::server::seats::{Database, KEPT_LIMIT, Login, Millis, Place, Work};
+
+/// What a database is visited for: two statements, this often, with this time-out.
+pub const VISITS: [(Millis, Millis); DATABASES] = [(15_000, 2_000), (60_000, 10_000), (60_000, 5_000), (300_000, 10_000)];
+const KEPT_INTERVAL: Millis = 10_000;
+const LOGIN_INTERVAL: Millis = 30_000;
+const LOGIN_RETRY: Millis = 10_000;
+const RETRY: Millis = 20_000;
+
+#[derive(Default)]
+pub struct Agenda {
+    pub doors: Doors,
+    kept: Millis,
+    login: Millis,
+    pub login_failed: bool,
+    due: [Millis; DATABASES],
+    /// Statements of the visit that is under way, the first of which asks for the facts.
+    left: [u32; DATABASES],
+    pub failed: [bool; DATABASES],
+    /// Whether that was since it refused logins: the next attempt may be minutes away.
+    pub rare: [bool; DATABASES],
+    pub success: [Millis; DATABASES],
+    /// Where a login would hang, as the kept session has last read.
+    pub locked: [bool; DATABASES],
+    /// Whether others log in, as it has read there: a session is younger than the login that hangs.
+    pub others: bool,
+    /// Whether the login that failed was refused.
+    refused: bool,
+}
+
+impl Agenda {
+    pub fn login(&mut self, place: Place, login: Login, now: Millis) {
+        match (place, login) {
+            (Place::Database(database), Login::Entered) => {
+                self.doors.entered(database);
+                self.left[database.0] = 3;
+            }
+            (Place::Database(database), login) => {
+                if login == Login::Refused {
+                    self.doors.refused(database, now);
+                }
+                self.rare[database.0] |= login == Login::Refused;
+                self.failed(database, now);
+                self.login = self.login.min(now);
+            }
+            (_, Login::Entered) => {
+                if std::mem::take(&mut self.login_failed) {
+                    self.due = [now; DATABASES];
+                }
+                self.login = now + LOGIN_INTERVAL;
+            }
+            _ => (self.login_failed, self.refused, self.login) = (true, login == Login::Refused, now + LOGIN_RETRY),
+        }
+    }
+
+    /// The visit has ended without an answer.
+    pub fn failed(&mut self, Database(database): Database, now: Millis) {
+        (self.failed[database], self.due[database], self.left[database]) = (true, now + RETRY, 0);
+    }
+
+    /// Its seat was needed: it comes again at once.
+    pub fn untried(&mut self, Database(database): Database, now: Millis) {
+        (self.due[database], self.left[database]) = (now, 0);
+    }
+
+    /// The visit was ended; what of it was not done comes back soon.
+    pub fn left_visit(&mut self, database: Database, now: Millis) {
+        if self.left[database.0] > 0 {
+            self.untried(database, now);
+        }
+    }
+
+    /// A statement of a visit is answered.
+    pub fn answered(&mut self, Database(database): Database, now: Millis) {
+        self.left[database] = self.left[database].saturating_sub(1);
+        if self.left[database] == 0 {
+            self.rare[database] = false;
+            (self.failed[database], self.success[database], self.due[database]) = (false, now, now + VISITS[database].0);
+        }
+    }
+
+    pub fn kept_answered(&mut self, now: Millis) {
+        self.kept = now + KEPT_INTERVAL;
+    }
+
+    pub fn reload(&mut self, now: Millis) {
+        self.doors.reload();
+        self.due = self.due.map(|due| due.min(now));
+    }
+}
+
+impl Work for Agenda {
+    fn due(&self, place: Place) -> Option<(Millis, Millis)> {
+        match place {
+            Place::Kept => Some((self.kept, KEPT_LIMIT)),
+            Place::Database(Database(database)) => (self.left[database] > 0).then_some((0, VISITS[database].1)),
+            Place::Login => None,
+        }
+    }
+
+    fn visit(&self, except: Option<Place>, alone: bool) -> Option<(Millis, Place)> {
+        let login = (self.login, Place::Login);
+        if alone && !self.others {
+            return None;
+        }
+        if self.login_failed && (!alone || self.refused) {
+            return Some(login).filter(|(_, place)| Some(*place) != except);
+        }
+        let databases = (0..DATABASES).map(Database).filter(|Database(database)| !self.locked[*database]);
+        let databases = databases.map(|database| (self.due[database.0].max(self.doors.opens(database)), Place::Database(database)));
+        databases.chain([login]).filter(|(_, place)| Some(*place) != except).min_by_key(|(due, _)| *due)
+    }
+}

@@ -1,0 +1,136 @@
+//! A history: the faults of ten minutes. It is made from a seed or by proptest, and printed so that it can be pasted as a test.
+
+use proptest::prelude::*;
+
+use super::dice::Dice;
+use crate::server::seats::{Millis, SEATS};
+
+/// How many databases the server has.
+pub const DATABASES: usize = 4;
+
+/// How long a history is, without what a stop takes.
+pub const LENGTH: Millis = 600_000;
+
+/// After this nothing new happens, so that all has to be back.
+const QUIET: Millis = 540_000;
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fault {
+    /// The backend of this seat hangs.
+    Hang(usize),
+    /// It notices no time-out, only a cancel.
+    Deaf(usize),
+    /// The network forgets the connection.
+    Lose(usize),
+    /// The same, and a reset tells the client at once.
+    Reset(usize),
+    /// The network loses the next farewell, and the connection with it.
+    LoseFarewell,
+    /// The server ends it.
+    Terminate(usize),
+    /// No packet gets through.
+    Blackhole,
+    /// Every process of the server stands still.
+    Suspend,
+    /// The server is down.
+    Restart,
+    RefuseLogins,
+    SlowLogins,
+    /// Statements take up to their time-out.
+    Load,
+    /// Logins to one database hang.
+    Lock(usize),
+    /// All logins hang.
+    LockAll,
+    /// A database refuses logins.
+    Refuse(usize),
+    Reload {
+        reconnect: bool,
+    },
+    /// pgvigil stands still, as where its clock steps.
+    Freeze,
+}
+
+/// A fault, when it begins, and how long it lasts.
+pub type Strike = (Millis, Millis, Fault);
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    pub seed: u64,
+    /// Whether a proxy is between that confirms in the server's name.
+    pub proxied: bool,
+    /// Whether pgvigil may not read which databases are locked.
+    pub blind: bool,
+    /// When pgvigil is stopped.
+    pub stop: Millis,
+    pub strikes: Vec<Strike>,
+}
+
+impl History {
+    pub fn from_seed(seed: u64) -> Self {
+        let mut dice = Dice::new(seed ^ 0x5EA7);
+        let mut strikes = Vec::new();
+        let mut at = 5_000 + dice.below(20_000);
+        while at < QUIET {
+            let lasts = match dice.below(8) {
+                0 => 1 + dice.below(400_000),
+                1 => 1 + dice.below(200),
+                _ => 1 + dice.below(45_000),
+            };
+            strikes.push(strike(at, lasts, dice.below(24), dice.below(64)));
+            let most = if dice.below(3) == 0 { 100_000 } else { 30_000 };
+            at += 1_000 + dice.below(most);
+        }
+        let stop = if dice.below(3) == 0 { 60_000 + dice.below(QUIET) } else { LENGTH };
+        Self { seed, proxied: dice.below(8) == 0, blind: dice.below(2) == 0, stop, strikes }
+    }
+
+    /// The fewest strikes that still fail, by leaving out one after the other.
+    pub fn shrink(mut self, fails: impl Fn(&Self) -> bool) -> Self {
+        let mut at = 0;
+        while at < self.strikes.len() {
+            let mut less = self.clone();
+            less.strikes.remove(at);
+            if fails(&less) { (self, at) = (less, 0) } else { at += 1 }
+        }
+        self
+    }
+}
+
+/// Any strike; `which` says which part of the server it meets.
+fn strike(at: Millis, lasts: Millis, kind: u64, which: u64) -> Strike {
+    let (seat, database) = (usize::try_from(which).unwrap() % SEATS, usize::try_from(which).unwrap() % DATABASES);
+    let fault = match kind {
+        0..3 => Fault::Hang(seat),
+        3 => Fault::Deaf(seat),
+        4 => Fault::Lose(seat),
+        5 if which < 32 => Fault::Lose(seat),
+        5 => Fault::LoseFarewell,
+        6 => Fault::Reset(seat),
+        7 => Fault::Terminate(seat),
+        8..10 => Fault::Blackhole,
+        10 => Fault::Suspend,
+        11 => Fault::Restart,
+        12 => Fault::RefuseLogins,
+        13 | 14 => Fault::SlowLogins,
+        15 => Fault::Load,
+        16..18 => Fault::Lock(database),
+        18 => Fault::LockAll,
+        19..21 => Fault::Refuse(database),
+        21 => Fault::Reload { reconnect: which.is_multiple_of(2) },
+        _ => Fault::Freeze,
+    };
+    (at, lasts.min(QUIET.saturating_sub(at).max(1)), fault)
+}
+
+/// Any history, so that proptest makes a failing one as small as it can be.
+pub fn any_history() -> impl Strategy<Value = History> {
+    let strikes = proptest::collection::vec((1_000..QUIET, 1..60_000_u64, 0..24_u64, 0..64_u64), 0..30);
+    let way = (proptest::bool::weighted(0.12), any::<bool>());
+    (any::<u64>(), way, 60_000..=LENGTH, strikes).prop_map(|(seed, (proxied, blind), stop, strikes)| {
+        let mut strikes: Vec<Strike> = strikes.into_iter().map(|(at, lasts, kind, which)| strike(at, lasts, kind, which)).collect();
+        strikes.sort_by_key(|(at, ..)| *at);
+        History { seed, proxied, blind, stop, strikes }
+    })
+}
