@@ -1,4 +1,19 @@
 //! One server, and the two connections that pgvigil may have to it.
+//!
+//! [`seats`] decides, [`doors`] remembers which databases refuse. What performs the [actions](seats::Action) keeps to this:
+//!
+//! - One task for each connection waits for each login and each statement to its end, however long that takes: a future that is dropped leaves the connection
+//!   out of step, and a late answer is an event like any other. Only `Drop` ends the task.
+//! - An event is handed in before the tick that is due at the same time.
+//! - `Refused` is a connection that did not come about, a last word at the login, and an answer that is not PostgreSQL's. `Ended` is the end of the stream after a
+//!   farewell or a last word, and any where no proxy is between: then the kernel of the server's machine says that the backend is gone. All else is `Broke`: a
+//!   reset may be made by the network.
+//! - The keepalives and the user timeout of the server's end go with the startup packet, so that no session is ever without them; where a pooler refuses unknown
+//!   parameters, without.
+//! - To `look` is to ask `pg_stat_get_activity` for the processes of broken sessions, by their numbers, the login role and the name of the application. When none
+//!   is there, `Gone` comes before `Answered`.
+//! - What a visit may do in the kept session's seat ([`seats::Work::visit`], `alone`) stands on what the facts have read: which databases have a catalogue that
+//!   is locked exclusively (`pg_locks`, relations below 16384; database 0 is all), and whether a session has begun since the login that hangs.
 
 pub mod doors;
 pub mod seats;

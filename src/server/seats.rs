@@ -39,7 +39,7 @@ mod simulation;
 
 pub use exchange::{Action, Database, Event, Login, Place, Work};
 pub use limits::{ALONE_LIMIT, GRACE, KEPT_LIMIT, Millis, PACE};
-use limits::{ANSWER, FAREWELL, LATE, LOGIN, UNTOLD, UNTOLD_LOGIN};
+use limits::{ANSWER, BREATH, FAREWELL, LATE, LOGIN, UNTOLD, UNTOLD_LOGIN};
 
 /// pgvigil's connections to a server, whatever state they are in.
 pub const SEATS: usize = 2;
@@ -184,7 +184,7 @@ impl Seats {
             Seat::Leaving { place, until } if self.is_time(until) => self.set(seat, Seat::Silent { place, login: false, since: now }),
             Seat::Silent { login, since, .. } if self.proxied && self.is_time(since + if login { UNTOLD_LOGIN } else { UNTOLD }) => {
                 out.push(Action::Drop { seat });
-                self.set(seat, Seat::Broken { login, until: now });
+                self.set(seat, Seat::Broken { login, until: now + BREATH });
             }
             // No session can tell whether the backend is gone: never that of a login, and none where the other seat is stuck too.
             Seat::Broken { login, until } if (login || self.is_stuck(1 - seat)) && self.is_time(until) => {

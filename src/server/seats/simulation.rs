@@ -133,7 +133,7 @@ mistakes! {
     mistake_deaf_to_refusals: DeafToRefusals breaks Back;
     mistake_deaf_to_broken_lines: DeafToBrokenLines breaks Up;
     mistake_deaf_to_stops: DeafToStops breaks NothingLeft;
-    mistake_standstill_counts: StandstillCounts breaks Two;
+    mistake_standstill_counts: StandstillCounts breaks Up;
 }
 
 /// A history by hand, in the form in which a failing one is printed.
@@ -179,6 +179,13 @@ fn every_login_hangs() {
 #[test]
 fn every_login_hangs_and_the_session_is_lost() {
     assert_eq!(kept(&[(60_000, 150_000, Fault::LockAll), (70_000, 1, Fault::Terminate(0))]).thirds, 0);
+}
+
+#[test]
+fn a_proxy_hides_that_both_lines_are_lost() {
+    let strikes = vec![(100_000, 3_000, Fault::Blackhole)];
+    let history = History { seed: 1, proxied: true, blind: false, stop: 300_000, strikes };
+    assert_eq!(run(&history, None).unwrap().thirds, 0, "the server has ended them by itself");
 }
 
 #[test]

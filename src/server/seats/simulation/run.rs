@@ -146,8 +146,14 @@ impl<'a> Run<'a> {
                     self.stopped = Some(self.now);
                 }
                 self.world.settle(self.now);
+                let said = self.said;
                 // The timers first, which is worse than what a driver may do.
-                self.step(Event::Tick)
+                self.step(Event::Tick)?;
+                if self.said == said || self.truth.0 != Some(true) {
+                    Ok(())
+                } else {
+                    self.broken(Promise::Up, "it was pgvigil that stood still")
+                }
             }
             Fault::Reload { reconnect } => {
                 self.agenda.reload(self.now);
