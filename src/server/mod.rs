@@ -6,8 +6,8 @@
 //!   out of step, and a late answer is an event like any other. Only `Drop` ends the task.
 //! - An event is handed in before the tick that is due at the same time.
 //! - `Refused` is a connection that did not come about, a last word at the login, and an answer that is not PostgreSQL's. `Ended` is the end of the stream after a
-//!   farewell or a last word, and any where no proxy is between: then the kernel of the server's machine says that the backend is gone. All else is `Broke`: a
-//!   reset may be made by the network.
+//!   farewell or a last word, and any where no proxy is between: then the kernel of the server's machine says that the backend is gone. A
+//!   reset is `Reset`, since the network may have made it; the kernel's own time-out is `Broke`.
 //! - The keepalives and the user timeout of the server's end go with the startup packet, so that no session is ever without them; where a pooler refuses unknown
 //!   parameters, without.
 //! - To `look` is to ask `pg_stat_get_activity` for the processes of broken sessions, by their numbers, the login role and the name of the application. When none

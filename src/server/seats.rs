@@ -16,7 +16,7 @@
 //!    │ 50 ms             ▼
 //!    ├──────────────── Ending ◀──── Refused, Ended: from each state with a connection
 //!    │ Gone, or time
-//!    └──────────────── Broken ◀──── Broke: from each state with a connection
+//!    └──────────────── Broken ◀──── Broke, Reset: from each state with a connection
 //! ```
 //!
 //! - A seat is taken from the first packet of a login until the server's backend has exited. That is known where the server ends the stream (`Ending`). A

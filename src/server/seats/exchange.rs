@@ -33,8 +33,10 @@ pub enum Event {
     Gone,
     /// The server has ended the stream: with a last word, after a farewell, or where no proxy is between.
     Ended(usize),
-    /// The line broke in any other way.
+    /// The line is broken: the kernel has given it up, since nothing was confirmed.
     Broke(usize),
+    /// A reset has broken the line, which the network may have made.
+    Reset(usize),
     /// Whether a proxy is between, as a session says that has just begun.
     Proxied(bool),
     /// The configuration was reloaded; whether the way to the server has changed.

@@ -1,6 +1,6 @@
 //! What an event changes.
 
-use super::limits::{ALONE_LIMIT, BREATH, DEAF, DRAIN, LOGIN_MARGIN, MARGIN, PATIENCE};
+use super::limits::{ALONE_LIMIT, BREATH, DEAF, DRAIN, LOGIN_MARGIN, MARGIN, Millis, PATIENCE, RESET_MARGIN};
 use super::{Action, Event, Login, Place, SEATS, Seat, Seats, Work};
 
 impl Seats {
@@ -10,8 +10,9 @@ impl Seats {
             Event::Opened(seat) => self.opened(seat, out),
             Event::Answered(seat) => self.answered(seat, work, out),
             Event::Refused(seat) => self.refused(seat, out),
-            Event::Ended(seat) => self.lost(seat, true, out),
-            Event::Broke(seat) => self.lost(seat, false, out),
+            Event::Ended(seat) => self.lost(seat, None, out),
+            Event::Broke(seat) => self.lost(seat, Some(MARGIN), out),
+            Event::Reset(seat) => self.lost(seat, Some(RESET_MARGIN), out),
             Event::Gone => {
                 self.ghost = false;
                 for seat in 0..SEATS {
@@ -74,25 +75,25 @@ impl Seats {
 
     fn refused(&mut self, seat: usize, out: &mut Vec<Action>) {
         let kept = matches!(self.state[seat], Seat::Opening { place: Place::Kept, .. });
-        self.lost(seat, true, out);
+        self.lost(seat, None, out);
         if kept && self.kept().is_none() {
             self.say(false, out);
         }
     }
 
-    /// There is no connection any more: the server has `ended` it, or it broke.
-    fn lost(&mut self, seat: usize, ended: bool, out: &mut Vec<Action>) {
+    /// There is no connection any more. Where the server has not ended it, its backend may live for a `margin`.
+    fn lost(&mut self, seat: usize, margin: Option<Millis>, out: &mut Vec<Action>) {
         let (login, until) = match self.state[seat] {
             Seat::Free | Seat::Broken { .. } | Seat::Ending { .. } => return,
             Seat::Opening { place, .. } | Seat::Silent { place, login: true, .. } => {
-                out.push(Action::Login { place, login: if ended { Login::Refused } else { Login::Silent } });
+                out.push(Action::Login { place, login: if margin.is_none() { Login::Refused } else { Login::Silent } });
                 (true, self.now + LOGIN_MARGIN)
             }
             // The backend is at work until its time-out.
-            Seat::Asking { until, .. } => (false, until.max(self.now + MARGIN)),
-            Seat::Idle | Seat::Silent { .. } | Seat::Leaving { .. } => (false, self.now + MARGIN),
+            Seat::Asking { until, .. } => (false, until.max(self.now + margin.unwrap_or_default())),
+            Seat::Idle | Seat::Silent { .. } | Seat::Leaving { .. } => (false, self.now + margin.unwrap_or_default()),
         };
-        self.set(seat, if ended { Seat::Ending { until: self.now + BREATH } } else { Seat::Broken { login, until } });
+        self.set(seat, if margin.is_none() { Seat::Ending { until: self.now + BREATH } } else { Seat::Broken { login, until } });
     }
 
     fn stop(&mut self, out: &mut Vec<Action>) {

@@ -36,8 +36,14 @@ pub(super) const FAREWELL: Millis = 1_000;
 /// For a backend to exit after it has ended the stream: 13 ms at most in 200 measured.
 pub(super) const BREATH: Millis = 50;
 
-/// After this the server's kernel has given up a lost connection, in whatever way ours has noticed: 6.7 s at most, measured.
-pub(super) const MARGIN: Millis = 7_000;
+/// When a kernel has given up a lost connection: 4.3 to 6.7 s, measured.
+const LOST: Millis = 6_700;
+
+/// For the server's kernel to give up a lost connection too, once ours has.
+pub(super) const MARGIN: Millis = 3_000;
+
+/// The same where a reset has told, perhaps of the network's making: at once.
+pub(super) const RESET_MARGIN: Millis = 7_000;
 
 /// The same for a login, which has no keepalives yet and may wait for its client: `authentication_timeout`.
 pub(super) const LOGIN_MARGIN: Millis = 60_000;
@@ -72,5 +78,7 @@ const _: () =
     assert!(PACE + KEPT_LIMIT + GRACE + LOGIN <= DEAF && PACE + ANSWER + LOGIN <= DEAF && ALONE_LIMIT + GRACE < DEAF && DEAF < TRUTH);
 // A server that answers again is found in time, by an attempt that begins just before and hangs.
 const _: () = assert!(RARE + LOGIN + ANSWER < TRUTH);
+// Both connections are lost, and a login is slow.
+const _: () = assert!(LOST + MARGIN + LOGIN < TRUTH && LOST < RESET_MARGIN && RESET_MARGIN + LOGIN < TRUTH);
 // A statement that has to be cancelled, and a login that hangs.
 const _: () = assert!(PATIENCE + FAREWELL + BREATH < DRAIN && LOGIN < DRAIN && DRAIN < 7_500);

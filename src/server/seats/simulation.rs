@@ -136,6 +136,49 @@ mistakes! {
     mistake_standstill_counts: StandstillCounts breaks Up;
 }
 
+/// Histories that have failed, as they were printed.
+fn failed_once(seed: u64, proxied: bool, strikes: &[(u64, u64, Fault)]) {
+    let history = History { seed, proxied, blind: true, stop: 600_000, strikes: strikes.to_vec() };
+    run(&history, None).unwrap_or_else(|(promise, what)| panic!("{promise:?}: {what}\n{}", table(&history, None)));
+}
+
+#[test]
+fn a_backend_that_has_just_gone_on_is_hung_up_and_has_not_exited() {
+    let faults = [
+        (47_992, 365_660, Fault::Blackhole),
+        (159_404, 361_110, Fault::Restart),
+        (432_035, 18_037, Fault::Restart),
+        (506_497, 26_333, Fault::Reload { reconnect: false }),
+        (524_509, 15_491, Fault::Suspend),
+    ];
+    failed_once(281_154, true, &faults);
+}
+
+#[test]
+fn a_line_is_lost_while_the_other_login_hangs_and_logins_are_slow() {
+    let faults = [
+        (35_528, 299_823, Fault::Suspend),
+        (185_083, 3_812, Fault::Reload { reconnect: true }),
+        (205_196, 162_530, Fault::Freeze),
+        (234_545, 22_431, Fault::Hang(1)),
+        (312_733, 16_667, Fault::SlowLogins),
+        (325_660, 214_340, Fault::Lose(0)),
+    ];
+    failed_once(574_163, false, &faults);
+}
+
+#[test]
+fn the_farewell_of_the_only_session_that_answers_is_lost() {
+    let faults = [
+        (15_255, 299_633, Fault::Freeze),
+        (37_394, 9_868, Fault::Hang(0)),
+        (181_341, 29_641, Fault::Reload { reconnect: true }),
+        (264_789, 18_117, Fault::Reset(1)),
+        (283_141, 256_859, Fault::LoseFarewell),
+    ];
+    failed_once(61_555, false, &faults);
+}
+
 /// A history by hand, in the form in which a failing one is printed.
 fn kept(strikes: &[(u64, u64, Fault)]) -> Seen {
     let history = History { seed: 1, proxied: false, blind: false, stop: 300_000, strikes: strikes.to_vec() };

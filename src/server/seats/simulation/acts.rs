@@ -88,7 +88,7 @@ impl World {
                     self.lose(seat, now);
                     // A reset may tell of it, before the farewell is over time.
                     if self.dice.below(2) == 0 {
-                        self.lines[seat].breaks = Some(now + 500);
+                        (self.lines[seat].breaks, self.lines[seat].reset) = (Some(now + 500), true);
                     }
                 }
                 let lost = self.lines[seat].process.is_some_and(|id| self.processes[id].lost.is_some());

@@ -53,7 +53,7 @@ impl Mutant {
         !matches!(
             (self, event),
             (Self::DeafToRefusals, Event::Refused(_))
-                | (Self::DeafToBrokenLines, Event::Broke(_))
+                | (Self::DeafToBrokenLines, Event::Broke(_) | Event::Reset(_))
                 | (Self::DeafToStops, Event::Stop)
                 | (Self::NoLook, Event::Gone)
         )

@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
                     self.agenda.answered(database, self.now);
                 }
             }
-            Event::Broke(seat) | Event::Ended(seat) => {
+            Event::Broke(seat) | Event::Reset(seat) | Event::Ended(seat) => {
                 if std::mem::take(&mut self.job[seat]) && self.database[seat].is_none() {
                     self.agenda.kept_answered(self.now);
                 }

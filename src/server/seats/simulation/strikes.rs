@@ -21,7 +21,7 @@ impl World {
             Fault::Reset(seat) => {
                 self.lose(seat, now);
                 if self.lines[seat].process.is_some() {
-                    self.lines[seat].breaks = Some(now + 1);
+                    (self.lines[seat].breaks, self.lines[seat].reset) = (Some(now + 1), true);
                 }
             }
             Fault::LoseFarewell => self.farewell_lost = true,
@@ -59,7 +59,7 @@ impl World {
         }
         self.processes[id].life = Life::Ended;
         self.lines[seat].due = told.then_some((now + 1, Due::Ended));
-        self.lines[seat].breaks = (!told).then_some(now + 1);
+        (self.lines[seat].breaks, self.lines[seat].reset) = ((!told).then_some(now + 1), !told);
     }
 
     /// Both kernels give the connection up, each in its time, unless a proxy hides that from the client.

@@ -58,6 +58,8 @@ pub(super) struct Line {
     pub(super) process: Option<usize>,
     pub(super) due: Option<(Millis, Due)>,
     pub(super) breaks: Option<Millis>,
+    /// Whether a reset tells.
+    pub(super) reset: bool,
     /// The process of the line before, for the look.
     pub(super) before: Option<usize>,
 }
@@ -233,7 +235,7 @@ impl World {
                     Some(id) => self.broken.push(id),
                     None => {}
                 }
-                return Some(Event::Broke(seat));
+                return Some(if line.reset { Event::Reset(seat) } else { Event::Broke(seat) });
             }
             let Some((at, due)) = line.due.filter(|(at, _)| *at <= now) else { continue };
             if let Some(id) = line.process {
