@@ -2,21 +2,18 @@
 //! no status board. A caller performs the actions and gives back what happens; `simulation` is one, with a model of a server in place of a real one.
 //!
 //! ```text
-//!             Open               Opened: Ask               Answered
-//!   Free ───────────▶ Opening ───────────────▶ Asking ────────────────▶ Idle      (Idle: the kept session only)
-//!    ▲                   │                     ▲  │  ▲                 │  │
-//!    │                   │ over time           │  │  └─────────────────┘  │       Run, Ask
-//!    │                   ▼                     │  │ over time: Cancel     │
-//!    │                 Silent ─────────────────┘  │                       │       Opened late; Answered late, and no other session is kept
-//!    │                   │  ▲                     │                       │
-//!    │                   │  └─────────────────────┘                       │
-//!    │                   ▼  Answered late         ▼ nothing more to do    ▼
-//!    │                 Leaving ◀─────────────────────────────────────────────     Close; over time: Silent
-//!    │                   │ Ended
-//!    │ 50 ms             ▼
-//!    ├──────────────── Ending ◀──── Refused, Ended: from each state with a connection
-//!    │ Gone, or time
-//!    └──────────────── Broken ◀──── Broke, Reset: from each state with a connection
+//!            Open               Opened: Ask             Answered
+//!   Free ──────────▶ Opening ───────────────▶ Asking ◀────────────▶ Idle          Idle is the kept session only; back by Ask, Run
+//!                       │ over time              │ over time, Cancel  │
+//!                       ▼                        ▼                    │
+//!                     Silent ◀───────────────────┤                    │           Opened late: Asking; Answered late, and none is kept: Idle
+//!                       │ else                   │ nothing more to do │
+//!                       ▼                        ▼                    ▼
+//!                     Leaving ◀───────────────────────────────────────┘           Close; over time: Silent
+//!                       │ Ended
+//!   Free ◀── 50 ms ── Ending ◀── Refused, Ended ── each with a connection
+//!   Free ◀── Gone ─── Broken ◀── Broke, Reset ──── each with a connection         or in time; Silent behind a proxy, after 8 s: Drop
+//!   Free ◀── Drop ─── Silent                                                      after a stop
 //! ```
 //!
 //! - A seat is taken from the first packet of a login until the server's backend has exited. That is known where the server ends the stream (`Ending`). A
@@ -162,7 +159,7 @@ impl Seats {
             Some(deadline) => self.drain(deadline, out),
             None => self.assign(work, out),
         }
-        if self.up != Some(false) && self.is_time(self.doubt) {
+        if self.stop.is_none() && self.up != Some(false) && self.is_time(self.doubt) {
             self.say(false, out);
         }
         before != (self.state, out.len())

@@ -51,7 +51,7 @@ impl Run<'_> {
         let (stuck, lets_in) = (self.world.stuck(now), self.world.lets_in(now));
         let (answers, way_in) = (self.world.answers(now), lets_in && stuck < SEATS);
         let truth = match (answers && (serves(false) || way_in), answers && serves(true)) {
-            // A visit is answered, and nothing else: whether that is up, nobody has said.
+            // A visit is answered, and nothing else: either may be said.
             (false, true) => None,
             (truth, _) => Some(truth),
         };
