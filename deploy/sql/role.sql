@@ -42,11 +42,10 @@ ALTER ROLE :"role" SET search_path = pg_catalog, pg_temp;
 ALTER ROLE :"role" SET statement_timeout = '1min';
 ALTER ROLE :"role" SET lock_timeout = '1s';
 
--- A trigger on logins (17 and newer) runs in pgvigil's sessions too: one that writes meets the read-only default, and nobody gets in. Where
--- this script may say so, which a superuser may, no such trigger runs for the role.
+-- A trigger on logins (17 and newer) runs in pgvigil's sessions too: one that writes meets the read-only default, and ends
+-- every login. A superuser may switch such triggers off for the role.
 SELECT format('ALTER ROLE %I SET event_triggers = off', :'role')
-FROM pg_settings, pg_roles
-WHERE name = 'event_triggers' AND rolname = current_user AND rolsuper
+WHERE current_setting('event_triggers', true) IS NOT NULL AND current_setting('is_superuser') = 'on'
 \gexec
 
 -- Everybody may connect to every database, unless that was revoked from PUBLIC. Where it was, this grants it.
