@@ -61,7 +61,17 @@ WHERE datallowconn AND NOT has_database_privilege(:'role', oid, 'CONNECT')
 -- and the extension in the database that pgvigil connects to. It needs no grant: pg_monitor reads it.
 \if :{?statements}
   \if :statements
-    CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+    -- Where everybody may create functions in `public`, the default before 15, it gets a schema of its own: a function of the same name beside
+    -- it can make pgvigil's calls ambiguous.
+    SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege('public', oid, 'CREATE')) AS open
+    \gset
+    \if :open
+      CREATE SCHEMA IF NOT EXISTS pgvigil_extensions;
+      GRANT USAGE ON SCHEMA pgvigil_extensions TO PUBLIC;
+      CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA pgvigil_extensions;
+    \else
+      CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+    \endif
   \endif
 \endif
 

@@ -1,5 +1,6 @@
 -- about: The roots of the blocking trees: sessions that wait for no lock themselves, and for which others wait,
---    directly or behind one another. To end such a session ends the jam. The 20 with the most victims are shown.
+--    directly or behind one another. To end such a session ends the jam. 20 are shown: of each database the
+--    one with the most victims, then the next of each, so that the jam of one database hides no other.
 --    Those that wait for the same lock in the same mode are one queue, and the first of it is asked for its blockers: what
 --    keeps it waiting keeps all of them waiting. A deadlock has no root: the server breaks it within deadlock_timeout, and
 --    pg_stat_database_deadlocks_total counts it.
@@ -55,8 +56,10 @@ root AS (
     SELECT t.root AS pid, pg_catalog.count(DISTINCT w.leader) AS victims
     FROM tree AS t
     JOIN waiting AS w USING (queue)
-    GROUP BY t.root
-    ORDER BY victims DESC, t.root
+    LEFT JOIN activity AS a ON a.pid = t.root
+    GROUP BY t.root, a.datname
+    ORDER BY pg_catalog.row_number() OVER (PARTITION BY a.datname ORDER BY pg_catalog.count(DISTINCT w.leader) DESC, t.root),
+             victims DESC, t.root
     LIMIT 20
 )
 SELECT r.pid, a.datname, a.usename, a.application_name,
