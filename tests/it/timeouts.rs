@@ -257,24 +257,3 @@ fn too_many_rows() {
     assert_eq!(kept.len(), 10);
     assert!(kept.iter().all(|value| *value <= 10.0), "{kept:?}");
 }
-
-/// Two rows of one series are an error of that query, and the page stays right.
-#[test]
-fn duplicate_rows() {
-    let server = Server::primary(18);
-    let own = own_query(
-        "twice",
-        "-- interval: 1s\n-- timeout: 900ms\n-- limit: 10 series\n-- label n: Which.\n-- gauge own_twice: A number.",
-        "SELECT 'same' AS n, n AS own_twice FROM pg_catalog.generate_series(1, 2) AS n",
-    );
-    let config = Config::as_shipped().directory(own.path()).server("primary", &server);
-    let exporter = Exporter::start(&config, &[&server]);
-    eventually(SOON, "the query fails", || {
-        let errors = errors(&exporter, "own/twice");
-        ensure(errors > 0.0, || errors.to_string())
-    });
-    assert_eq!(exporter.page().value("own_twice", &[]), None);
-    exporter.await_log("own/twice");
-    let log = exporter.log();
-    assert!(log.contains("same"), "the log names the file and the labels: {log}");
-}
