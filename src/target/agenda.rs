@@ -10,6 +10,7 @@ use tracing::error;
 
 use super::errand::Report;
 use super::facts::{self, Facts};
+use super::hung::Aim;
 use super::locked::Locks;
 use super::places::Places;
 use super::schedule::{Ended, Schedule};
@@ -51,6 +52,8 @@ pub(super) struct Errand {
     pub(super) stop: CancellationToken,
     /// What it is to do.
     pub(super) jobs: Vec<Job>,
+    /// Where its login leads to.
+    pub(super) aim: Aim,
 }
 
 /// An agenda ends with its work. Should that panic, the errand that is out must not go on beside the work that takes its place.
@@ -132,7 +135,10 @@ impl Agenda {
             // Whether it is that database or the whole server, a login tells.
             self.errands.put_off(&Job::Login, now);
         }
-        let hung = report.hung.take();
+        let hung = report.hung.take().map(|mut hung| {
+            hung.aim = hung.is_login.then_some(errand.aim);
+            hung
+        });
         if report.silent {
             self.places.left(report.pid, true, hung);
         } else {

@@ -1,5 +1,6 @@
 //! What has outlived its limit: a login or a session whose process of the server does not answer.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
@@ -23,8 +24,21 @@ pub struct Hung {
     waiting: JoinHandle<bool>,
     /// Whether it is a login: its process is not on the server's list of sessions yet, and nobody can look at it.
     pub is_login: bool,
+    /// Where it leads to, where it is an errand's login.
+    pub aim: Option<Aim>,
     /// What that it does not answer means.
     pub silence: Silence,
+}
+
+/// Where the login of an errand leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aim {
+    /// The database of a visit; none for the login that is only a probe.
+    pub database: Option<Arc<str>>,
+    /// The oid of the database, where it is known.
+    pub oid: Option<u32>,
+    /// When it began.
+    pub began: Instant,
 }
 
 /// Whether there is an answer, before the line is broken. Where it was the process that hung, the line is also broken when the server's machine no
@@ -56,7 +70,7 @@ pub struct Silence {
 impl Hung {
     /// One that `waiting` waits for. It says whether there was an answer and a farewell.
     pub(super) fn new(waiting: impl Future<Output = bool> + Send + 'static, silence: Silence) -> Self {
-        Self { waiting: tokio::spawn(waiting), is_login: false, silence }
+        Self { waiting: tokio::spawn(waiting), is_login: false, aim: None, silence }
     }
 
     pub(super) fn login(login: impl Future<Output = Result<Link, Failure>> + Send + 'static) -> Self {

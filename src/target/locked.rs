@@ -70,19 +70,33 @@ pub fn question() -> String {
     )
 }
 
-/// The statement that cancels the logins of this role, and of the `reader` of the same configuration, that wait for such a lock. They are on no list of sessions yet, or 'starting' (from 18 on),
-/// so that nothing but the right to cancel them tells whose they are. So it does nothing where the role may cancel others' too, as a superuser, a
-/// member of `pg_signal_backend` or of another role that logs in. An attempt at a login of another role is an error, which plpgsql keeps out of the
-/// server's log.
+/// How much earlier than pgvigil's login a wait may have begun that is taken for it: the statement that says so takes its time to arrive.
+const EARLIER: Duration = Duration::from_secs(1);
+
+/// The statement that cancels the login that hangs, if it waits for such a lock. `aim` is the database to which it leads, and how long ago it began.
+///
+/// Such logins are on no list of sessions yet, or 'starting' (from 18 on), so nothing tells whose they are but the right to cancel them, and any role
+/// can give pgvigil that right to its own. So only waits for the locks of that database count, and from 14 on (`tells_since`) only those that began
+/// after pgvigil's login. A login of another role that pgvigil may cancel and that waits for the same lock at that moment fails, and can only be
+/// tried again. Where pgvigil may cancel the logins of all (as a superuser or a member of `pg_signal_backend`), 13 would not tell them apart,
+/// and none is cancelled. Logins that wait for a catalogue of all databases are only cancelled where pgvigil may cancel no others than its own and those
+/// of the `reader` of the same configuration. An attempt at a login of another role is an error, which plpgsql keeps out of the server's log.
 #[must_use]
-pub fn cancel(reader: Option<&str>) -> String {
+pub fn cancel(reader: Option<&str>, aim: Option<(u32, Duration)>, tells_since: bool) -> String {
+    let (oid, ago) = aim.unwrap_or_default();
+    let is_later = if tells_since {
+        format!("l.waitstart > pg_catalog.clock_timestamp() - interval '{} ms'", (ago + EARLIER).as_millis())
+    } else {
+        "not pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')".to_owned()
+    };
     format!(
-        "{}do language plpgsql $do$ declare waiting int; begin \
-         if pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') or exists (select from pg_catalog.pg_roles r \
-         where r.rolcanlogin and r.rolname <> all (array[current_user, {}]) and pg_catalog.pg_has_role(r.oid, 'USAGE')) then return; end if; \
+        "{}do language plpgsql $do$ declare waiting int; \
+         others boolean := pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') or exists (select from pg_catalog.pg_roles r \
+         where r.rolcanlogin and r.rolname <> all (array[current_user, {}]) and pg_catalog.pg_has_role(r.oid, 'USAGE')); begin \
          for waiting in select l.pid from pg_catalog.pg_lock_status() l where not l.granted and l.pid is not null \
          and (l.locktype = 'relation' and l.relation < 10000 and l.mode = 'AccessShareLock' \
-         or l.locktype = 'object' and l.classid = 1262 and l.mode = 'RowExclusiveLock') \
+         and (l.database = {oid} and {is_later} or l.database = 0 and not others) \
+         or l.locktype = 'object' and l.classid = 1262 and l.objid = {oid} and l.mode = 'RowExclusiveLock' and {is_later}) \
          and not exists (select from pg_catalog.pg_stat_get_activity(l.pid) a where a.state is distinct from 'starting') loop \
          begin perform pg_catalog.pg_cancel_backend(waiting); exception when insufficient_privilege then null; end; \
          end loop; end $do$",

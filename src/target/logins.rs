@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
+use super::facts::Facts;
 use super::fault::Fault;
+use super::hung::Aim;
 use super::locked::{self, Locked, Waiting};
 use super::plan::Skip;
 use super::schedule::Ended;
@@ -60,7 +62,8 @@ impl Session<'_> {
     /// when they are locked.
     pub(super) async fn prepare_to_cancel(&mut self) -> Result<(), Fault> {
         if self.link.kind.own && self.agenda.answered {
-            self.look::<1>(&self.cancel_logins(), Instant::now()).await?;
+            let aim = self.aim(&Job::Login);
+            self.look::<1>(&self.cancel_logins(Some(&aim)), Instant::now()).await?;
         }
         Ok(())
     }
@@ -93,10 +96,20 @@ impl Session<'_> {
         if self.agenda.facts.as_ref().is_some_and(|facts| found.holds_only(&facts.database, facts)) {
             self.agenda.logins_are_locked();
         }
-        self.look::<1>(&self.cancel_logins(), now).await.map(|_| ())
+        let text = self.cancel_logins(self.agenda.places.aim());
+        self.look::<1>(&text, now).await.map(|_| ())
     }
 
-    fn cancel_logins(&self) -> String {
-        locked::cancel(self.target.server.reader.as_ref().map(|reader| reader.user.as_str()))
+    /// Where the login for this job, which begins now, leads to.
+    pub(super) fn aim(&self, job: &Job) -> Aim {
+        let database = if let Job::Query { database, .. } = job { database.clone() } else { None };
+        let oid = |facts: &Facts| facts.databases.get(database.as_deref().unwrap_or(&facts.database)).copied();
+        Aim { oid: self.agenda.facts.as_deref().and_then(oid), database, began: Instant::now() }
+    }
+
+    fn cancel_logins(&self, aim: Option<&Aim>) -> String {
+        let tells_since = self.agenda.facts.as_ref().is_some_and(|facts| facts.version_num >= 140_000);
+        let aim = aim.and_then(|aim| Some((aim.oid?, aim.began.elapsed())));
+        locked::cancel(self.target.server.reader.as_ref().map(|reader| reader.user.as_str()), aim, tells_since)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::fault::Fault;
-use super::hung::{Hung, Silence};
+use super::hung::{Aim, Hung, Silence};
 use super::introduction;
 use super::lingering::{self, ALLOWED, Finding, Left, Lingering, Remains};
 
@@ -80,8 +80,17 @@ impl Places {
 
     /// Whether a login has not ended, other than one for the kept connection.
     pub(super) fn is_at_login(&self) -> bool {
+        self.logins().next().is_some()
+    }
+
+    /// Where a login that has not ended leads to.
+    pub(super) fn aim(&self) -> Option<&Aim> {
+        self.logins().find_map(|hung| hung.aim.as_ref())
+    }
+
+    fn logins(&self) -> impl Iterator<Item = &Hung> {
         let left = self.lingering.iter().filter_map(|process| process.held.as_ref());
-        left.chain(&self.hung).any(|hung| hung.is_login && hung.counts())
+        left.chain(&self.hung).filter(|hung| hung.is_login && hung.counts())
     }
 
     /// Connections that are open on this side, and nobody answers on the other.

@@ -294,6 +294,7 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let Some(job) = jobs.first() else { return Ok(()) };
+        let aim = self.aim(job);
         let stop = self.target.stop.child_token();
         let target = Arc::clone(&self.target);
         let task = match job {
@@ -302,7 +303,7 @@ impl<'a> Session<'a> {
             }
             Job::Login | Job::Facts => tokio::spawn(errand::login(target, self.link.kind, stop.clone())),
         };
-        self.agenda.out = Some(Errand { task, stop, jobs });
+        self.agenda.out = Some(Errand { task, stop, jobs, aim });
         Ok(())
     }
 
