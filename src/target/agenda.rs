@@ -175,6 +175,13 @@ impl Agenda {
         self.login_failed = false;
     }
 
+    /// A login to this database has hung for so long: it is left alone for a while, so that the others are read. Gives back for how long.
+    pub(super) fn has_hung(&mut self, name: &Arc<str>, lasted: Duration, now: Instant) -> Duration {
+        let alone = backoff::after_hang(lasted);
+        self.errands.leave_alone(|job| matches!(job, Job::Query { database: Some(database), .. } if database == name), now + alone);
+        alone
+    }
+
     /// Takes what is due on the kept connection, the sign of life before all others: they may have piled up, and each may take its time to
     /// fail.
     pub(super) fn take_kept(&mut self, now: Instant) -> Option<Job> {
@@ -245,6 +252,30 @@ mod tests {
     use crate::target::lingering::Left;
 
     const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn a_database_that_hung_is_left_alone() {
+        let start = Instant::now();
+        let visit = |name: &str| Job::Query { index: 0, role: LoginRole::Monitor, database: Some(name.into()) };
+        let mut agenda = Agenda::empty(Places::new(Left::default(), start), start);
+        for name in ["a", "b", "late"] {
+            agenda.errands.insert(visit(name), MINUTE, Duration::ZERO, start);
+        }
+        assert_eq!(agenda.take_errand(start), [visit("a")]);
+        agenda.errands.finished(&visit("a"), Ended::Unreached, start, 1.0);
+        let ended = start + Duration::from_secs(100);
+        assert_eq!(agenda.has_hung(&"a".into(), Duration::from_secs(100), ended), Duration::from_secs(1000));
+        assert_eq!(
+            [agenda.take_errand(ended), agenda.take_errand(ended), agenda.take_errand(ended)],
+            [vec![visit("b")], vec![visit("late")], vec![]]
+        );
+        let (well, until) = (Ended::Well, ended + Duration::from_secs(1000));
+        agenda.errands.finished(&visit("b"), well, until, 1.0);
+        assert_eq!((agenda.take_errand(until), agenda.take_errand(until)), (vec![visit("a")], vec![]));
+        agenda.errands.finished(&visit("a"), Ended::Late(MINUTE), until, 1.0);
+        agenda.has_hung(&"a".into(), Duration::ZERO, until);
+        assert_eq!(agenda.errands.due(&visit("a")), Some(until + backoff::VISIT.base), "also one in line");
+    }
 
     #[test]
     fn while_no_login_works_one_is_tried_for_all() {

@@ -23,6 +23,12 @@ pub const VISIT: Backoff = Backoff { base: Duration::from_secs(20), cap: Duratio
 /// autovacuum that truncates a catalogue, must not cost the values of a query that runs every few seconds.
 pub const LOCKED: Duration = Duration::from_secs(5);
 
+/// How long a database is left alone at whose login pgvigil has hung for so long, from its end on: while a login hangs, no other database is read.
+#[must_use]
+pub fn after_hang(lasted: Duration) -> Duration {
+    lasted.saturating_mul(10).clamp(VISIT.base, Duration::from_hours(1))
+}
+
 impl Backoff {
     /// For a query that failed for a reason of its own: never sooner than it would run anyhow, and at most five minutes or one interval, whichever
     /// is longer. Each failure costs the server work and a line in its log.
@@ -72,6 +78,12 @@ mod tests {
         for interval in [1, 10, 60, 300, 3600].map(Duration::from_secs) {
             assert!(Backoff::of_query(interval).delay(1, 0.0) >= interval.min(Backoff::of_query(interval).cap / 2));
         }
+    }
+
+    #[test]
+    fn a_hang_costs_a_tenth_of_the_time() {
+        let after = |seconds| after_hang(Duration::from_secs(seconds)).as_secs();
+        assert_eq!([0, 2, 3, 100, 3600].map(after), [20, 20, 30, 1000, 3600]);
     }
 
     #[test]

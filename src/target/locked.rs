@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::facts::{self, Facts};
+use super::hung::Aim;
 use crate::query::need::quote_literal;
 use crate::query::wrap;
 
@@ -41,8 +42,10 @@ pub struct Locks {
 }
 
 /// A login that hangs and is being cancelled.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Waiting {
+    /// Where it leads to.
+    pub aim: Option<Aim>,
     /// Since when it is.
     pub since: Instant,
     /// When it is next.

@@ -1,7 +1,7 @@
 //! What the kept session does about logins to databases that are locked: it leaves them out, and cancels one that waits all the same.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tracing::{info, warn};
 
@@ -72,13 +72,14 @@ impl Session<'_> {
     pub(super) async fn cancel_login(&mut self, now: Instant) -> Result<(), Fault> {
         let server = Arc::clone(&self.target.publisher.name);
         if !self.agenda.places.is_at_login() {
-            if self.agenda.locks.waiting.take().is_some() {
-                info!(%server, "the login that hung has ended");
+            if let Some(waiting) = self.agenda.locks.waiting.take() {
+                self.after_hang(&waiting, now);
             }
             return Ok(());
         }
         let is_new = self.agenda.locks.waiting.is_none();
-        let waiting = self.agenda.locks.waiting.get_or_insert(Waiting { since: now, next: now, told: false });
+        let aim = self.agenda.places.aim().cloned();
+        let waiting = self.agenda.locks.waiting.get_or_insert(Waiting { aim, since: now, next: now, told: false });
         if now < waiting.next {
             return Ok(());
         }
@@ -98,6 +99,27 @@ impl Session<'_> {
         }
         let text = self.cancel_logins(self.agenda.places.aim());
         self.look::<1>(&text, now).await.map(|_| ())
+    }
+
+    /// Leaves a database alone at whose login pgvigil has hung, but for one that waited for a lock and has ended as soon as it was cancelled.
+    fn after_hang(&mut self, waiting: &Waiting, now: Instant) {
+        let server = Arc::clone(&self.target.publisher.name);
+        let began = waiting.aim.as_ref().map_or(waiting.since, |aim| aim.began);
+        let lasted = Duration::from_secs(now.duration_since(began).as_secs());
+        let database = waiting.aim.as_ref().and_then(|aim| aim.database.clone());
+        let is_locked = |name: &str| self.agenda.facts.as_ref().is_some_and(|facts| self.agenda.locks.found.holds(name, facts));
+        let lasting = humantime::format_duration(lasted);
+        let Some(name) = database else {
+            info!(%server, %lasting, "the login that hung has ended");
+            return;
+        };
+        if is_locked(&name) && now.duration_since(waiting.since) < CANCELLED {
+            info!(%server, database = %name, %lasting, "the login that hung has ended");
+            return;
+        }
+        let until = SystemTime::now() + self.agenda.has_hung(&name, lasted, now);
+        let until = humantime::format_rfc3339_seconds(until);
+        warn!(%server, database = %name, %lasting, %until, "the login that hung has ended; its database is left alone for a while, so that others are read");
     }
 
     /// Where the login for this job, which begins now, leads to.

@@ -162,6 +162,19 @@ impl<J: Ord + Clone> Schedule<J> {
         }
     }
 
+    /// Makes those of the jobs that `which` accepts and that do not run due not before this time, whatever was due or in line.
+    pub fn leave_alone(&mut self, which: impl Fn(&J) -> bool, until: Instant) {
+        for (job, entry) in self.entries.iter_mut().filter(|(job, _)| which(job)) {
+            if let Some(before) = entry.due {
+                self.queue.remove(&(before, job.clone()));
+                self.line.leave(entry.failures, before, job.clone());
+                let due = before.max(until);
+                (entry.due, entry.late) = (Some(due), false);
+                self.queue.insert((due, job.clone()));
+            }
+        }
+    }
+
     /// Makes every job that does not run right now due at once, and forgets their failures: what was true of the server is no longer. Those in
     /// line stay there, since they are too many for a server that is still overloaded; but their next try is now.
     pub fn all_due(&mut self, now: Instant) {
