@@ -1,6 +1,6 @@
 //! What is to be done on a server, and what is under way. It outlives the kept connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,8 @@ pub struct Agenda {
     pub(super) places: Places,
     /// Which databases are locked.
     pub(super) locks: Locks,
+    /// The databases at whose login pgvigil has hung, and until when.
+    hung: BTreeMap<Arc<str>, Instant>,
     /// Whether the last login failed, and not for a lock in its own database.
     login_failed: bool,
     /// The facts as last read.
@@ -95,6 +97,7 @@ impl Agenda {
             gone: Vec::new(),
             places,
             locks: Locks::default(),
+            hung: BTreeMap::new(),
             login_failed: false,
             facts: None,
             answered: false,
@@ -175,9 +178,12 @@ impl Agenda {
         self.login_failed = false;
     }
 
-    /// A login to this database has hung for so long: it is left alone for a while, so that the others are read. Gives back for how long.
+    /// A login to this database has hung for so long: it is left alone for a while, so that the others are read. Gives back for how long: shortly
+    /// the first time, as all is to be back within 30 seconds after a fault, and much longer where it comes again.
     pub(super) fn has_hung(&mut self, name: &Arc<str>, lasted: Duration, now: Instant) -> Duration {
-        let alone = backoff::after_hang(lasted);
+        self.hung.retain(|_, ended| now.duration_since(*ended) < backoff::HANG_MEMORY);
+        let again = self.hung.insert(Arc::clone(name), now).is_some();
+        let alone = if again { backoff::after_hang(lasted) } else { backoff::VISIT.base };
         self.errands.leave_alone(|job| matches!(job, Job::Query { database: Some(database), .. } if database == name), now + alone);
         alone
     }
@@ -264,7 +270,8 @@ mod tests {
         assert_eq!(agenda.take_errand(start), [visit("a")]);
         agenda.errands.finished(&visit("a"), Ended::Unreached, start, 1.0);
         let ended = start + Duration::from_secs(100);
-        assert_eq!(agenda.has_hung(&"a".into(), Duration::from_secs(100), ended), Duration::from_secs(1000));
+        assert_eq!(agenda.has_hung(&"a".into(), Duration::from_secs(100), start), backoff::VISIT.base, "the first time");
+        assert_eq!(agenda.has_hung(&"a".into(), Duration::from_secs(100), ended), Duration::from_secs(1000), "again");
         assert_eq!(
             [agenda.take_errand(ended), agenda.take_errand(ended), agenda.take_errand(ended)],
             [vec![visit("b")], vec![visit("late")], vec![]]

@@ -23,7 +23,10 @@ pub const VISIT: Backoff = Backoff { base: Duration::from_secs(20), cap: Duratio
 /// autovacuum that truncates a catalogue, must not cost the values of a query that runs every few seconds.
 pub const LOCKED: Duration = Duration::from_secs(5);
 
-/// How long a database is left alone at whose login pgvigil has hung for so long, from its end on: while a login hangs, no other database is read.
+/// How long it is remembered that a login to a database has hung: as long as one may be left alone, and some more.
+pub const HANG_MEMORY: Duration = Duration::from_hours(2);
+
+/// How long a database is left alone at whose login pgvigil has hung again, and for so long, from its end on: while a login hangs, no other database is read.
 #[must_use]
 pub fn after_hang(lasted: Duration) -> Duration {
     lasted.saturating_mul(10).clamp(VISIT.base, Duration::from_hours(1))
