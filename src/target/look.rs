@@ -26,6 +26,9 @@ const POLL: Duration = Duration::from_millis(20);
 /// at.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// After this long, a statement that was given up and cancelled is taken to have caught that.
+const CAUGHT: Duration = Duration::from_secs(5);
+
 /// How such a process looks from another session.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sighting {
@@ -41,18 +44,23 @@ pub struct Sighting {
 /// `pg_stat_activity`, which reads catalogues too: those may be locked just now.
 ///
 /// Who did not answer and now waits for the next statement has answered into the void, or has never been asked: it would wait for hours for a client
-/// that the network has lost, and so it is told to end, if what it did last was pgvigil's.
+/// that the network has lost, and so it is told to end, if what it did last was pgvigil's. So is a statement that is still at work long after it was
+/// given up and cancelled: a function can catch a cancel.
 #[must_use]
 pub fn question(processes: &[Lingering], now: Instant) -> String {
     let processes: Vec<String> = processes
         .iter()
-        .filter_map(|process| Some(format!("({}, {})", process.pid?, process.silent && now.duration_since(process.left) >= LIMIT)))
+        .filter_map(|process| {
+            let since = |limit| process.silent && now.duration_since(process.left) >= limit;
+            Some(format!("({}, {}, {})", process.pid?, since(LIMIT), since(CAUGHT)))
+        })
         .collect();
     format!(
         "{}select a.pid::text, a.state, extract(epoch from pg_catalog.clock_timestamp() - a.state_change)::text, \
-         case when p.silent and pg_catalog.pg_has_role(a.usesysid, 'USAGE') and a.state = 'idle' and (a.query = '' or pg_catalog.starts_with(a.query, '/* pgvigil ')) \
+         case when p.silent and pg_catalog.pg_has_role(a.usesysid, 'USAGE') \
+         and (a.state = 'idle' and a.query = '' or (a.state = 'idle' or p.overdue and a.state = 'active') and pg_catalog.starts_with(a.query, '/* pgvigil ')) \
          then pg_catalog.pg_terminate_backend(a.pid)::text end \
-         from (values {}) as p(pid, silent), pg_catalog.pg_stat_get_activity(p.pid) as a \
+         from (values {}) as p(pid, silent, overdue), pg_catalog.pg_stat_get_activity(p.pid) as a \
          where a.pid <> pg_catalog.pg_backend_pid() and a.application_name = 'pgvigil'",
         wrap::prelude(TAG, facts::TIMEOUT),
         processes.join(", ")
@@ -61,19 +69,21 @@ pub fn question(processes: &[Lingering], now: Instant) -> String {
 
 /// The statement that finds those of pgvigil's sessions that have not told their number, by what they did last: nothing, or for a while only the
 /// first statement of a session. `known` are the numbers that are. Where the sessions are not pgvigil's `own` but a pooler's, those that have nothing
-/// to do are no sign of anything. Its rows are of a process, if there is any, and whether the server tells what sessions do (`track_activities`).
+/// to do are no sign of anything. Those of the `reader` of the same configuration are pgvigil's, too. Its rows are of a
+/// process, if there is any, and whether the server tells what sessions do (`track_activities`).
 #[must_use]
-pub fn search(known: &[i32], own: bool) -> String {
+pub fn search(known: &[i32], own: bool, reader: Option<&str>) -> String {
     let known: Vec<String> = known.iter().map(i32::to_string).collect();
     let first =
         [session::TAG, errand::VISIT_TAG, errand::LOGIN_TAG, interrupt::CANCEL_TAG].map(|tag| quote_literal(&format!("/* pgvigil {tag}")));
     format!(
         "{}select a.pid::text, (self.state = 'active')::text \
          from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as self left join pg_catalog.pg_stat_get_activity(null) as a \
-         on a.application_name = 'pgvigil' and a.usesysid = self.usesysid and a.pid <> all ('{{{}}}'::int[] || self.pid) \
+         on a.application_name = 'pgvigil' and a.usesysid in (self.usesysid, pg_catalog.to_regrole(pg_catalog.quote_ident({})::text)) and a.pid <> all ('{{{}}}'::int[] || self.pid) \
          and pg_catalog.split_part(a.query, ' */', 1) in ('', {}) and (a.state = 'active' or {own}) \
          and a.state_change <= pg_catalog.clock_timestamp() - interval '{} ms'",
         wrap::prelude(TAG, facts::TIMEOUT),
+        reader.map_or_else(|| "null".to_owned(), quote_literal),
         known.join(","),
         first.join(", "),
         LIMIT.as_millis()
@@ -169,7 +179,8 @@ impl Session<'_> {
             return Ok(());
         }
         let known: Vec<i32> = self.agenda.places.lingering.iter().filter_map(|process| process.pid).collect();
-        let Some(rows) = self.look::<2>(&search(&known, self.link.kind.own), now).await? else { return Ok(()) };
+        let reader = self.target.server.reader.as_ref().map(|reader| reader.user.as_str());
+        let Some(rows) = self.look::<2>(&search(&known, self.link.kind.own, reader), now).await? else { return Ok(()) };
         if rows.iter().any(|[_, told]| told.as_deref() != Some("true")) {
             return Ok(());
         }

@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::SOON;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::page::Page;
 use crate::support::psql::Psql;
 use crate::support::server::Server;
+use crate::support::vigil::steady;
+use crate::support::{SOON, ensure, eventually};
 
 on_first_and_last!(histories_run_nothing, operators_queries_run_nothing);
 
@@ -319,6 +321,46 @@ fn operators_queries_run_nothing(major: u32) {
     let (page, ()) =
         exporter.await_page(SOON, "the reader's is skipped", |page| crate::support::ensure(skipped(page, "read").is_some(), String::new));
     assert_eq!(skipped(&page, "read").as_deref(), Some("reader"));
+}
+
+/// A function of a table's owner catches the cancel of the reader's statement: its process is ended, and no other database loses a value.
+#[test]
+fn a_cancel_that_is_caught() {
+    const STUCK: &str = "select count(*) from pg_stat_activity where application_name = 'pgvigil' and query like '/* pgvigil own/stuck%'";
+    let server = Server::primary(18);
+    let (superuser, mallory) = tenant(&server);
+    server.run_file(&crate::support::project().join("deploy/sql/reader.sql"));
+    superuser.run("create table public.kept (id int primary key)");
+    server.psql().run("create table kept (id int primary key)");
+    mallory.run(
+        "create function app.stay() returns integer language plpgsql as
+         $$ begin loop begin perform pg_catalog.pg_sleep(60); exception when query_canceled then null; end; end loop; end $$;
+         create view app.stuck as select app.stay() as id; grant select on app.stuck to public",
+    );
+    let folder = TempDir::new().expect("a temporary folder");
+    write(folder.path(), "stuck", "-- as: reader\n", "SELECT s.id AS own_stuck FROM app.stuck AS s");
+    let file = folder.path().join("own/stuck.sql");
+    let text = fs::read_to_string(&file).expect("just written");
+    fs::write(&file, text.replace("interval: 1h\n-- timeout: 20s", "interval: 20s\n-- timeout: 1s")).expect("its own folder");
+    let config = steady().directory(folder.path()).url("db", &server.url(), ", reader: { user: pgvigil_reader }");
+    // Its statement outlives its timeout, so the server is not watched.
+    let exporter = Exporter::start(&config, &[]);
+    let of_postgres = |page: &Page| page.all("pg_stat_user_tables_n_live_tup", &[("datname", "postgres"), ("relname", "kept")]).count();
+    exporter.await_page(SOON, "another database is read", |page| ensure(of_postgres(page) == 1, || exporter.log()));
+    eventually(SOON, "the statement is at work", || {
+        let count = server.psql().run(STUCK);
+        ensure(count != "0", || exporter.log())
+    });
+    let begun = Instant::now();
+    let mut ended = 0;
+    while begun.elapsed() < Duration::from_secs(60) {
+        assert_eq!(of_postgres(&exporter.page()), 1, "after {:?}: {}", begun.elapsed(), exporter.log());
+        let old = server.psql().run(&format!("{STUCK} and query_start < now() - interval '15 s'"));
+        assert_eq!(old, "0", "after {:?}: {}", begun.elapsed(), exporter.log());
+        ended = server.log().matches("terminating connection due to administrator command").count();
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(ended > 0, "{}", server.log());
 }
 
 fn check(config: &Config, folder: &Path) -> String {
