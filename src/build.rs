@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let shown = format!("queries/{name}.sql");
         let literal = path.to_str().ok_or("the project's path is not UTF-8")?;
         writeln!(code, "    ({name:?}, {shown:?}, include_str!({literal:?})),")?;
-        files.push(File { name, path: shown, text: fs::read_to_string(&path)? });
+        files.push(File { name, path: shown, text: fs::read_to_string(&path)?, bundled: true });
     }
     code.push_str("]\n");
     if let Err(errors) = Catalog::new(&files) {

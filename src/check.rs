@@ -55,13 +55,12 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
     }
     let queries = catalog.queries().filter(|query| query.enabled && !query.reader);
     let note = |query: &Query| {
-        let (body, name) = query.bodies.iter().find_map(|body| Some((body, body.names.first()?)))?;
+        let (body, name) = query.bodies.iter().find_map(|body| Some((body, body.names.iter().find(|name| !name.doubtful)?)))?;
         let source = Source { path: &query.path, text: &query.text };
         let place = source.error(body.span.start + name.span.start..body.span.start + name.span.end, "").place?;
         Some(format!(
-            "note: {} names the {} {}.{}: it runs only where the owner is trusted, which `check --connect` says\n  --> {}:{}:{}\n   = help: else {}",
+            "note: {} names {}.{}: it runs only where the owner is trusted, which `check --connect` says\n  --> {}:{}:{}\n   = help: else {}",
             query.name,
-            name.kind.as_str(),
             visible(&name.schema),
             visible(&name.object),
             query.path,

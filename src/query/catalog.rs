@@ -19,6 +19,8 @@ pub struct File {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// Whether it is a part of the program. What it names is looked at when that is tested, and not on each run.
+    pub bundled: bool,
 }
 
 /// All queries, by name.
@@ -53,7 +55,10 @@ impl Catalog {
                 errors.push(error);
             }
             match check::query(name, Source { path: &file.path, text: &file.text }) {
-                Ok(query) => {
+                Ok(mut query) => {
+                    if file.bundled {
+                        query.bodies.iter_mut().for_each(|body| body.names.clear());
+                    }
                     catalog.queries.insert(name.to_owned(), Arc::new(query));
                 }
                 Err(found) => errors.extend(found),
@@ -173,7 +178,7 @@ mod tests {
 
     fn file(name: &str, header: &str) -> File {
         let text = format!("-- about: A.\n-- interval: 10s\n-- limit: 5 series\n{header}\n-- sql:\nSELECT 1\n");
-        File { name: name.into(), path: format!("{name}.sql"), text }
+        File { name: name.into(), path: format!("{name}.sql"), text, bundled: false }
     }
 
     fn messages(files: &[File]) -> Vec<String> {

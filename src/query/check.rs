@@ -135,8 +135,12 @@ impl Reader<'_> {
                     "each version has one body; an end without `=` is not within the range",
                 );
             }
-            let names = if query.scope.is_sql() { names::names(sql) } else { Vec::new() };
             let start = body.sql.span.start;
+            let names = if query.scope.is_sql() { names::names(sql) } else { Ok(Vec::new()) }.unwrap_or_else(|escape| {
+                let span = start + escape.start..start + escape.end;
+                self.error(span, "escapes of Unicode in a body", "write the name plainly in quotes, or a text as it is");
+                Vec::new()
+            });
             let mentions = if query.scope.is_sql() { object::mentions(sql) } else { Ok(Vec::new()) }.unwrap_or_else(|unreadable| {
                 let span = start + unreadable.span.start..start + unreadable.span.end;
                 self.error(span, "this names no object of an extension", unreadable.hint);

@@ -172,7 +172,7 @@ pub struct Body {
     pub sql: String,
     /// Where the SQL stands in the file.
     pub span: Range<usize>,
-    /// What it names that is not PostgreSQL's own or an extension's.
+    /// What it may name that is not PostgreSQL's own or an extension's.
     pub names: Vec<Name>,
     /// The objects of extensions that it names.
     pub mentions: Vec<Mention>,

@@ -41,10 +41,12 @@ pub fn visible(sql: &str) -> impl Iterator<Item = (usize, char)> {
 
 /// The length of the comment, string or quoted name that `rest` begins with. `before` is what stands in front of it.
 pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    // To PostgreSQL whatever is not ASCII is a letter.
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
+    let is_word = |c: char| is_letter(c) || c == '$';
     let ends_with_a_word = |text: &str| text.ends_with(is_word);
     if rest.starts_with("--") {
-        return Some(rest.find('\n').unwrap_or(rest.len()));
+        return Some(rest.find(['\n', '\r']).unwrap_or(rest.len()));
     }
     if rest.starts_with("/*") {
         return Some(comment(rest));
@@ -60,7 +62,7 @@ pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
     if rest.starts_with('$') && !ends_with_a_word(before) {
         let tag = &rest[..rest[1..].find('$')? + 2];
         let name = &tag[1..tag.len() - 1];
-        let is_tag = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+        let is_tag = name.chars().all(is_letter) && !name.starts_with(|c: char| c.is_ascii_digit());
         return is_tag.then(|| rest[tag.len()..].find(tag).map_or(rest.len(), |end| tag.len() + end + tag.len()));
     }
     None

@@ -14,6 +14,7 @@ use tracing::debug;
 
 use super::fault::{Fate, Fault, FaultKind};
 use super::link::Link;
+use crate::expose::spelling::spell;
 use crate::query::Query;
 use crate::query::copy::{Copied, State, Table, row};
 use crate::query::need::{quote_identifier, quote_literal};
@@ -33,7 +34,8 @@ const SHORTEST: Duration = Duration::from_millis(10);
 
 /// A table of the wanted name and columns.
 struct Found {
-    schema: String,
+    /// As the server has it, in any bytes.
+    schema: Vec<u8>,
     readable: bool,
 }
 
@@ -48,12 +50,16 @@ pub async fn read(link: &mut Link, query: &Query, stop: &CancellationToken) -> R
     for copy in &query.copies {
         let mut copied = Vec::new();
         for Found { schema, readable } in tables(link, query, copy, until, stop).await? {
-            let (state, rows) = if readable {
-                let mut reading = Reading { copy, schema: &schema, tag: &query.name, until, room: &mut room };
-                reading.table(link, stop).await?
-            } else {
-                (State::Denied, Vec::new())
+            let (state, rows) = match std::str::from_utf8(&schema) {
+                _ if !readable => (State::Denied, Vec::new()),
+                // A statement is UTF-8, and cannot name it.
+                Err(_) => (State::Failed, Vec::new()),
+                Ok(schema) => {
+                    let mut reading = Reading { copy, schema, tag: &query.name, until, room: &mut room };
+                    reading.table(link, stop).await?
+                }
             };
+            let schema = String::from_utf8(schema).unwrap_or_else(|error| spell(error.as_bytes()).into_owned());
             copied.push(Copied { schema, state, rows });
         }
         all.push(copied);
@@ -73,10 +79,10 @@ async fn tables(link: &mut Link, query: &Query, copy: &Table, until: Instant, st
         quote_literal(&copy.table),
         is_fit(copy),
     );
-    let rows = link.rows::<2>(&text, timeout, stop).await?;
+    let rows = link.cells::<2>(&text, timeout, stop).await?;
     Ok(rows
         .into_iter()
-        .filter_map(|[schema, readable]| Some(Found { schema: schema?, readable: readable.as_deref() == Some("true") }))
+        .filter_map(|[schema, readable]| Some(Found { schema: schema?, readable: readable.as_deref() == Some(b"true") }))
         .collect())
 }
 

@@ -9,8 +9,8 @@
 //! the name could mean another object that is made meanwhile (a function's overload, or something that is not there yet), such a role may not create
 //! anything in the schema either. Who is a member of a trusted role is as trusted as the role.
 //!
-//! Not covered, since PostgreSQL notes nothing of it: what a function of a trusted owner does in its body, and text that a query has run, such as
-//! that of `query_to_xml` or `dblink`. A function is as trusted as its owner.
+//! Not covered: what a function of a trusted owner does in its body, of which PostgreSQL notes nothing, and a name that a query puts together from several
+//! strings or escapes. A function is as trusted as its owner. Nor is a schema that does not exist, where the name may be a column or stands in a string.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -52,7 +52,7 @@ impl Finding {
     }
 }
 
-/// Looks whether `body` of `query` names anything untrusted. One that names nothing but what is PostgreSQL's own or an extension's costs nothing.
+/// Looks whether `body` of `query` names anything untrusted. One without a dotted name, and one of a bundled query, costs nothing.
 ///
 /// # Errors
 /// Why it could not be found out.
@@ -69,14 +69,14 @@ pub async fn look(
     let rows = link.rows::<3>(&statement(&query.name, &body.names, trusted, query.timeout), query.timeout, stop).await?;
     Ok(rows.into_iter().find_map(|[at, what, owner]| {
         let name = body.names.get(at?.parse::<usize>().ok()?)?;
-        let called = format!("{} {}.{}", name.kind.as_str(), name.schema, name.object);
+        let called = format!("{}.{}", name.schema, name.object);
         let what = match (what?.as_str(), owner) {
-            ("object", Some(owner)) => format!("the {called} belongs to the role {owner}, which is not trusted"),
-            ("schema", Some(owner)) => format!("the schema of the {called} belongs to the role {owner}, which is not trusted"),
+            ("object", Some(owner)) => format!("{called} belongs to the role {owner}, which is not trusted"),
+            ("schema", Some(owner)) => format!("the schema of {called} belongs to the role {owner}, which is not trusted"),
             ("open", _) => format!("roles that are not trusted may create another {called}: they may create in its schema"),
-            ("missing", _) => format!("the {called} does not exist, and roles that are not trusted may create it"),
+            ("missing", _) => format!("{called} does not exist, and roles that are not trusted may create it"),
             (reached, owner) => {
-                format!("the {called} uses {reached} of the role {}, which is not trusted", owner.as_deref().unwrap_or("?"))
+                format!("{called} uses {reached} of the role {}, which is not trusted", owner.as_deref().unwrap_or("?"))
             }
         };
         let what: String = what.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
@@ -93,12 +93,8 @@ fn statement(tag: &str, names: &[Name], trusted: &BTreeSet<String>, timeout: Dur
         .iter()
         .enumerate()
         .map(|(at, name)| {
-            format!(
-                "({at}, '{}', {}::pg_catalog.name, {}::pg_catalog.name)",
-                name.kind.as_str(),
-                quote_literal(&name.schema),
-                quote_literal(&name.object)
-            )
+            let (schema, object) = (quote_literal(&name.schema), quote_literal(&name.object));
+            format!("({at}, {}, {schema}::pg_catalog.name, {object}::pg_catalog.name)", name.doubtful)
         })
         .collect();
     format!(
@@ -107,20 +103,19 @@ fn statement(tag: &str, names: &[Name], trusted: &BTreeSet<String>, timeout: Dur
          here as materialized (select d.datdba, d.datacl from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()), \
          trusted as materialized (select r.oid from role r where r.listed or (r.rolname = 'pg_database_owner' \
          and exists (select from here h join role o on o.oid = h.datdba where o.listed))), \
-         wanted(at, kind, schema, name) as materialized (values {names}), \
+         wanted(at, doubtful, schema, name) as materialized (values {names}), \
          space as materialized (select n.oid, n.nspname, n.nspowner, exists (select from pg_catalog.aclexplode(coalesce(n.nspacl, \
          pg_catalog.acldefault('n', n.nspowner))) a where a.privilege_type = 'CREATE' and a.grantee not in (select t.oid from trusted t)) as open \
          from pg_catalog.pg_namespace n where n.nspname in (select w.schema from wanted w)), \
          named as materialized (\
-         select w.at, w.kind, 'pg_catalog.pg_class'::pg_catalog.regclass::oid as classid, c.oid as objid from wanted w \
-         join space s on s.nspname = w.schema join pg_catalog.pg_class c on c.relnamespace = s.oid and c.relname = w.name where w.kind = 'relation' \
-         union all select w.at, w.kind, 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid from wanted w \
-         join space s on s.nspname = w.schema join pg_catalog.pg_proc p on p.pronamespace = s.oid and p.proname = w.name where w.kind = 'function' \
-         union all select w.at, w.kind, 'pg_catalog.pg_type'::pg_catalog.regclass, y.oid from wanted w \
-         join space s on s.nspname = w.schema join pg_catalog.pg_type y on y.typnamespace = s.oid and y.typname = w.name where w.kind = 'type' \
-         union all select w.at, w.kind, 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid from wanted w \
-         join space s on s.nspname = w.schema join pg_catalog.pg_operator o on o.oprnamespace = s.oid and o.oprname = w.name \
-         where w.kind = 'operator'), \
+         select w.at, 'pg_catalog.pg_class'::pg_catalog.regclass::oid as classid, c.oid as objid from wanted w \
+         join space s on s.nspname = w.schema join pg_catalog.pg_class c on c.relnamespace = s.oid and c.relname = w.name \
+         union all select w.at, 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid from wanted w \
+         join space s on s.nspname = w.schema join pg_catalog.pg_proc p on p.pronamespace = s.oid and p.proname = w.name \
+         union all select w.at, 'pg_catalog.pg_type'::pg_catalog.regclass, y.oid from wanted w \
+         join space s on s.nspname = w.schema join pg_catalog.pg_type y on y.typnamespace = s.oid and y.typname = w.name \
+         union all select w.at, 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid from wanted w \
+         join space s on s.nspname = w.schema join pg_catalog.pg_operator o on o.oprnamespace = s.oid and o.oprname = w.name), \
          reach(at, classid, objid, named) as (select n.at, n.classid, n.objid, true from named n union select r.at, x.classid, x.objid, false \
          from reach r cross join lateral (\
          select d.refclassid, d.refobjid from pg_catalog.pg_depend d where d.classid = r.classid and d.objid = r.objid and d.deptype in ('n', 'i') \
@@ -131,14 +126,17 @@ fn statement(tag: &str, names: &[Name], trusted: &BTreeSet<String>, timeout: Dur
          left join pg_catalog.pg_constraint k on d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objid \
          left join pg_catalog.pg_attribute a on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and a.attrelid = d.refobjid \
          and a.attnum = d.refobjsubid \
-         where d.refclassid = r.classid and d.refobjid = r.objid and d.deptype in ('a', 'i') \
-         and r.classid in ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass) \
+         where d.refclassid = r.classid and d.refobjid = r.objid and d.deptype in ('a', 'i', 'S') \
+         and r.classid in ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass, \
+         'pg_catalog.pg_constraint'::pg_catalog.regclass) \
          and (d.classid in ('pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass, \
-         'pg_catalog.pg_statistic_ext'::pg_catalog.regclass) or i.relkind in ('i', 'I') or k.contype in ('c', 'n') or a.attgenerated <> '') \
+         'pg_catalog.pg_statistic_ext'::pg_catalog.regclass) or i.relkind in ('i', 'I') or k.contype in ('c', 'n', 'x') or a.attgenerated <> '') \
          union all select r.classid, h.inhrelid from pg_catalog.pg_inherits h \
          where r.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and h.inhparent = r.objid \
          union all select 'pg_catalog.pg_type'::pg_catalog.regclass, a.atttypid from pg_catalog.pg_attribute a \
-         where r.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and a.attrelid = r.objid and a.attnum > 0 and not a.attisdropped\
+         where r.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and a.attrelid = r.objid and a.attnum > 0 and not a.attisdropped \
+         union all select 'pg_catalog.pg_class'::pg_catalog.regclass, y.typrelid from pg_catalog.pg_type y \
+         where r.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and y.oid = r.objid and y.typrelid <> 0\
          ) as x(classid, objid) where x.objid >= 16384), \
          owned as (select r.at, r.named, case when c.oid is not null then 'the relation ' || c.relname when p.oid is not null then 'the function ' || p.proname \
          when y.oid is not null then 'the type ' || y.typname else 'the operator ' || o.oprname end as called, \
@@ -153,9 +151,10 @@ fn statement(tag: &str, names: &[Name], trusted: &BTreeSet<String>, timeout: Dur
          union all select o.at, case when o.named then 0 else 4 end, case when o.named then 'object' else o.called end, o.owner from owned o \
          where o.owner not in (select t.oid from trusted t) \
          union all select w.at, 2, 'open', null from wanted w join space s on s.nspname = w.schema \
-         where s.open and w.kind in ('function', 'operator') and w.at in (select n.at from named n) \
+         where s.open and w.at in (select n.at from named n where n.classid in ('pg_catalog.pg_proc'::pg_catalog.regclass, \
+         'pg_catalog.pg_operator'::pg_catalog.regclass)) \
          union all select w.at, 3, 'missing', null from wanted w left join space s on s.nspname = w.schema \
-         where w.at not in (select n.at from named n) and case when s.oid is not null then s.open else exists (select from here h \
+         where w.at not in (select n.at from named n) and case when s.oid is not null then s.open else not w.doubtful and exists (select from here h \
          cross join lateral pg_catalog.aclexplode(coalesce(h.datacl, pg_catalog.acldefault('d', h.datdba))) a \
          where a.privilege_type = 'CREATE' and a.grantee not in (select t.oid from trusted t)) end\
          ) as f left join role r on r.oid = f.owner order by f.rank, f.at limit 1",

@@ -31,6 +31,8 @@ create function app.sing(carrier text) returns boolean language plpgsql immutabl
 $$ begin if session_user ~ 'pgvigil' then raise log 'canary % in %', carrier, session_user; end if; return true; end $$;
 create function app.number(carrier text, value integer) returns integer language plpgsql immutable as
 $$ begin perform app.sing(carrier); return value; end $$;
+create function app.plus(a integer, b integer) returns integer language plpgsql immutable as
+$$ begin perform app.sing('plus'); return a; end $$;
 ";
 
 /// Makes one history of each kind in a schema of the carrier's name, with what makes it sing. `COLUMNS` are those of the table, of which the first is
@@ -216,6 +218,50 @@ fn write(folder: &Path, name: &str, header: &str, body: &str) {
     fs::write(folder.join(format!("own/{name}.sql")), text).expect("its own folder");
 }
 
+/// Queries of an operator: the name, the body, and why it does not run.
+const CASES: &[(&str, &str, Option<&str>)] = &[
+    ("owned", "SELECT max(o.id) AS own_owned FROM safe.orders AS o", None),
+    ("fine", "SELECT max(f.id) AS own_fine FROM safe.fine AS f WHERE f.id > 0", None),
+    ("called", "SELECT safe.f() AS own_called", None),
+    ("foreign", "SELECT max(o.id) AS own_foreign\nFROM app.orders AS o WHERE o.id = 5", Some("app.orders belongs to the role mallory")),
+    ("peek", "SELECT max(p.id) AS own_peek FROM safe.peek AS p", Some("safe.peek uses the relation orders of the role mallory")),
+    ("indexed", "SELECT max(p.id) AS own_indexed FROM safe.indexed p", Some("uses the function sing of the role mallory")),
+    ("parent", "SELECT max(p.id) AS own_parent FROM safe.parent p", Some("uses the relation kid of the role mallory")),
+    ("given", "SELECT max(o.id) AS own_given FROM given.orders o", Some("the schema of given.orders belongs to the role mallory")),
+    ("function", "SELECT app.number('x', 1) AS own_function", Some("app.number belongs")),
+    ("cast", "SELECT 1::app.whole::int AS own_cast", Some("app.whole belongs")),
+    ("listed", "SELECT max(v.id) AS own_listed FROM (SELECT 1) AS values, app.v", Some("app.v belongs")),
+    (
+        "field",
+        "SELECT max(v.id) AS own_field FROM (SELECT 1 AS \"limit\") a JOIN (SELECT 1) b ON (a).limit = 1 JOIN app.v ON true",
+        Some("app.v belongs"),
+    ),
+    ("operator", "SELECT 1 OPERATOR(tenant.app.+) 2 AS own_operator", Some("app.+ belongs")),
+    (
+        "xml",
+        "SELECT count(*) AS own_xml FROM XMLTABLE('/a' PASSING '<a>1</a>'::xml COLUMNS a app.whole PATH '.') x",
+        Some("app.whole belongs"),
+    ),
+    (
+        "record",
+        "SELECT count(j.interval) AS own_record FROM jsonb_to_record('{\"interval\": 1}') AS j(interval app.whole)",
+        Some("app.whole belongs"),
+    ),
+    ("text", "SELECT table_to_xml('app.v'::regclass, true, true, '')::text IS NOT NULL AS own_text", Some("app.v belongs")),
+    ("excluded", "SELECT max(e.id) AS own_excluded FROM safe.excluded e WHERE e.id = 1", Some("of the role mallory")),
+    (
+        "composite",
+        "SELECT (jsonb_populate_record(NULL::safe.comp, '{\"x\": 1}')).x::int AS own_composite",
+        Some("safe.comp uses the type whole of the role mallory"),
+    ),
+    ("missing", "SELECT max(o.id) AS own_missing FROM nowhere.orders o", Some("nowhere.orders does not exist")),
+    (
+        "quoted",
+        "SELECT count(*) AS own_quoted FROM \"o'd \"\"\u{1F600}\n\".\"t\\\"",
+        Some("o'd \"\u{1F600}\u{fffd}.t\\ belongs to the role mallory"),
+    ),
+];
+
 /// What an operator's query names decides whether it runs: by its owner, the owner of its schema, and what it uses in turn.
 fn operators_queries_run_nothing(major: u32) {
     let server = Server::primary(major);
@@ -225,7 +271,9 @@ fn operators_queries_run_nothing(major: u32) {
         "create table app.orders (id integer); insert into app.orders values (5); create index on app.orders (id) where app.sing('orders');
          create schema \"o'd \"\"\u{1F600}\n\"; grant usage on schema \"o'd \"\"\u{1F600}\n\" to public;
          create table \"o'd \"\"\u{1F600}\n\".\"t\\\" (id integer); grant select on all tables in schema app, \"o'd \"\"\u{1F600}\n\" to public;
-         create domain app.whole as integer check (app.sing('whole'))",
+         create domain app.whole as integer check (app.sing('whole'));
+         create view app.v as select id from app.orders where app.sing('v') and id > 0;
+         create operator app.+ (leftarg = integer, rightarg = integer, function = app.plus); grant select on app.v to public",
     );
     superuser.run(
         "create schema safe; grant usage on schema safe to public; create table safe.orders (id integer); insert into safe.orders values (7);
@@ -234,40 +282,12 @@ fn operators_queries_run_nothing(major: u32) {
          create table safe.indexed (id integer); create index on safe.indexed (id) where app.sing('indexed');
          create table safe.parent (id integer); create table safe.kid () inherits (safe.parent); alter table safe.kid owner to mallory;
          create function safe.f() returns integer language sql as 'select 1'; grant usage on schema given to public;
+         create table safe.excluded (id integer, exclude using btree (app.number('excluded', id) with =) where (app.sing('excluded')));
+         create type safe.comp as (x app.whole);
          grant select on all tables in schema safe, given to public",
     );
     let folder = TempDir::new().expect("a temporary folder");
-    let cases: &[(&str, &str, Option<&str>)] = &[
-        ("owned", "SELECT max(o.id) AS own_owned FROM safe.orders AS o", None),
-        ("fine", "SELECT max(f.id) AS own_fine FROM safe.fine AS f WHERE f.id > 0", None),
-        ("called", "SELECT safe.f() AS own_called", None),
-        (
-            "foreign",
-            "SELECT max(o.id) AS own_foreign\nFROM app.orders AS o WHERE o.id = 5",
-            Some("the relation app.orders belongs to the role mallory"),
-        ),
-        (
-            "peek",
-            "SELECT max(p.id) AS own_peek FROM safe.peek AS p",
-            Some("the relation safe.peek uses the relation orders of the role mallory"),
-        ),
-        ("indexed", "SELECT max(p.id) AS own_indexed FROM safe.indexed p", Some("uses the function sing of the role mallory")),
-        ("parent", "SELECT max(p.id) AS own_parent FROM safe.parent p", Some("uses the relation kid of the role mallory")),
-        (
-            "given",
-            "SELECT max(o.id) AS own_given FROM given.orders o",
-            Some("the schema of the relation given.orders belongs to the role mallory"),
-        ),
-        ("function", "SELECT app.number('x', 1) AS own_function", Some("the function app.number belongs")),
-        ("cast", "SELECT 1::app.whole::int AS own_cast", Some("the type app.whole belongs")),
-        ("missing", "SELECT max(o.id) AS own_missing FROM nowhere.orders o", Some("the relation nowhere.orders does not exist")),
-        (
-            "quoted",
-            "SELECT count(*) AS own_quoted FROM \"o'd \"\"\u{1F600}\n\".\"t\\\"",
-            Some("the relation o'd \"\u{1F600}\u{fffd}.t\\ belongs to the role mallory"),
-        ),
-    ];
-    for (name, body, _) in cases {
+    for (name, body, _) in CASES {
         write(folder.path(), name, "", body);
     }
     write(folder.path(), "read", "-- as: reader\n", "SELECT max(o.id) AS own_read FROM app.orders AS o WHERE o.id = 5");
@@ -284,12 +304,12 @@ fn operators_queries_run_nothing(major: u32) {
     let reader = ", reader: { user: pgvigil_reader }";
     let exporter = Exporter::start(&config(reader), &[&server]);
     let (page, ()) = exporter.await_page(SOON, "each is run or skipped", |page| {
-        let names = cases.iter().map(|(name, ..)| *name).chain(["read"]);
+        let names = CASES.iter().map(|(name, ..)| *name).chain(["read"]);
         let left: Vec<_> =
             names.filter(|name| page.value(&format!("own_{name}"), &[]).is_none() && skipped(page, name).is_none()).collect();
         crate::support::ensure(left.is_empty(), || format!("{left:?}: {}", exporter.log()))
     });
-    for (name, _, why) in cases {
+    for (name, _, why) in CASES {
         assert_eq!(skipped(&page, name).as_deref(), why.map(|_| "untrusted"), "{name}");
     }
     assert_eq!((page.value("own_owned", &[]), page.value("own_read", &[])), (Some(7.0), Some(5.0)));
@@ -300,7 +320,7 @@ fn operators_queries_run_nothing(major: u32) {
 
     // `check` says the same, with the place and the way out, and nothing of those that run.
     let said = check(&config(reader), folder.path());
-    for (name, _, why) in cases {
+    for (name, _, why) in CASES {
         let place = format!("own/{name}.sql:");
         assert_eq!(said.contains(&place), why.is_some(), "{name}: {said}");
         assert!(why.is_none_or(|why| said.contains(&format!("own/{name}: ")) && said.contains(why)), "{name}: {said}");
@@ -315,7 +335,7 @@ fn operators_queries_run_nothing(major: u32) {
     let trusted = config(", trusted_roles: [mallory]");
     let said = check(&trusted, folder.path());
     assert!(said.contains("own/read") && said.contains("deploy/sql/reader.sql"), "{said}");
-    assert!(cases.iter().all(|(name, ..)| !said.contains(&format!("own/{name}: "))), "{said}");
+    assert!(CASES.iter().all(|(name, ..)| !said.contains(&format!("own/{name}: "))), "{said}");
     let exporter = Exporter::start(&trusted, &[&server]);
     exporter.await_value(SOON, "own_foreign", &[], Some(5.0));
     let (page, ()) =
