@@ -11,7 +11,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The names by which pgvigil may be asked, where that matters.
 ///
-/// Where it listens on more than the loopback, whoever can reach the port can read the page, under names that only the operator knows: a
+/// Where it listens on more than the loopback, any client that can reach the port can read the page, under names that only the operator knows: a
 /// Kubernetes service, a name of the DNS. On the loopback the browser of somebody on the machine is what others could reach it through. Users
 /// have a password, which no other name gets from the browser.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Names {
         Self { is_loopback: self.is_loopback, ..Self::new(None, own, allowed) }
     }
 
-    /// Why a request is not answered, if it is not. `has_users` says whether whoever asks has to have a password.
+    /// Why a request is not answered, if it is not. `has_users` says whether a client has to have a password.
     #[must_use]
     pub fn refusal(&self, method: &Method, uri: &Uri, headers: &HeaderMap, has_users: bool) -> Option<(StatusCode, String)> {
         let host = uri.authority().map(Authority::as_str).or_else(|| headers.get(HOST).map(|host| host.to_str().unwrap_or("?")));

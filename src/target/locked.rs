@@ -57,7 +57,7 @@ pub struct Waiting {
 /// The statement that looks: rows of the databases' oids, 0 for all of them. By functions and not by views, which read catalogues that may be
 /// locked just now.
 ///
-/// A login reads nearly every catalogue of its database while the file that caches them (`pg_internal.init`) is invalid, and whoever may lock one
+/// A login reads nearly every catalogue of its database while the file that caches them (`pg_internal.init`) is invalid, and a role that may lock one
 /// may invalidate that. It does not read large objects nor dependencies, the catalogues that take longest to vacuum. Catalogues have oids below
 /// 10000. Nothing less than an `AccessExclusiveLock` is in the way of a reader; a login also locks the database itself (1262 is `pg_database`)
 /// as one that writes, which the source of a CREATE DATABASE excludes too. A lock that is awaited counts: later ones queue behind it.
@@ -131,7 +131,7 @@ impl Locked {
 }
 
 impl Locks {
-    /// Whether what was found is as good as new.
+    /// Whether the last look is recent enough to stand on.
     #[must_use]
     pub fn are_known(&self, now: Instant) -> bool {
         self.looked.is_some_and(|looked| now.duration_since(looked) < FRESH)

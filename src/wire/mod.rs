@@ -12,8 +12,8 @@
 //! | [`requests`] | what the driver asks (pure) |
 //! | [`pump`] | the I/O between them, with buffers that are bounded |
 //!
-//! No task of its own carries the bytes: [`Wire::carry`] does, for as long as the driver works at something. So whoever drops a login or a session has
-//! closed both sockets, and nothing of it goes on.
+//! No task of its own carries the bytes: [`Wire::carry`] does, for as long as the driver works at something. So to drop a login or a session closes
+//! both sockets, and nothing of it goes on.
 
 pub mod answers;
 pub mod auth;

@@ -258,7 +258,7 @@ impl<'a> Run<'a> {
                 self.job[seat] = false;
             }
             Action::Run { seat } => self.job[seat] = true,
-            // Whoever is left early comes back later.
+            // A place that is left early is visited again later.
             Action::Close { seat } | Action::Drop { seat } => {
                 if let Some(database) = self.database[seat].take() {
                     self.agenda.left_visit(database, self.now);
