@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
-pub use suspended::Suspended;
+pub use suspended::{Suspended, was_suspended_within};
 use tempfile::TempDir;
 
 use super::certificates::Identity;

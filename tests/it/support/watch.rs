@@ -15,7 +15,7 @@ use procfs::net::TcpState;
 
 use super::process::{self, User};
 use super::psql::{self, Psql};
-use super::server::Server;
+use super::server::{Server, was_suspended_within};
 
 /// What pgvigil promises.
 const ALLOWED: usize = 2;
@@ -155,7 +155,6 @@ fn ask(psql: &Psql, seen: &Seen) {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
     let mut last = Instant::now();
     let mut moving_since = Instant::now();
-    let mut suspended: BTreeMap<u32, Instant> = BTreeMap::new();
     while !seen.over() && writeln!(input, "{OVERDUE}").is_ok() {
         let answer = lines.by_ref().map_while(Result::ok).find_map(|line| Some(line.split_once("overdue=")?.1.to_owned()));
         let Some(overdue) = answer else { break };
@@ -171,11 +170,7 @@ fn ask(psql: &Psql, seen: &Seen) {
             let age = words.next().and_then(|age| age.parse().ok()).map_or(Duration::ZERO, Duration::from_secs_f64);
             // A process that a test has suspended cannot end its statement, and when it goes on needs a moment; nor could one while everything
             // stood still.
-            if process::is_suspended(pid) {
-                suspended.insert(pid, Instant::now());
-            }
-            let goes_on = suspended.get(&pid).is_none_or(|last| last.elapsed() > RESUMING);
-            if goes_on && age < moving_since.elapsed() {
+            if !was_suspended_within(pid, RESUMING) && age < moving_since.elapsed() {
                 notes.overdue.insert(statement.to_owned());
             }
         }

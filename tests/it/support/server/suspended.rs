@@ -1,20 +1,38 @@
 //! Processes that hang: stopped as they stand, they keep what they hold, and the kernel takes connections for them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use super::super::process;
 use super::super::{SOON, ensure, eventually};
 use super::{Server, family};
 
+/// The processes that tests have suspended, and since when they go on.
+static ALL: Mutex<BTreeMap<u32, Option<Instant>>> = Mutex::new(BTreeMap::new());
+
+fn all() -> MutexGuard<'static, BTreeMap<u32, Option<Instant>>> {
+    ALL.lock().expect("nobody panics with it")
+}
+
+/// Whether a test has suspended this process, and it does not go on or not yet for this long. Noted and not looked at: a process that is suspended
+/// most of the time may be looked at in the moments in between.
+pub fn was_suspended_within(pid: u32, time: Duration) -> bool {
+    all().get(&pid).is_some_and(|goes_on| goes_on.is_none_or(|since| since.elapsed() < time))
+}
+
 /// Suspended processes. The shell behind it lets them go on when its input ends, so also when the tests are killed.
 pub struct Suspended {
+    pids: Vec<u32>,
     shell: Child,
     input: Option<ChildStdin>,
 }
 
 impl Suspended {
     pub fn new(pids: &[u32]) -> Self {
+        all().extend(pids.iter().map(|pid| (*pid, None)));
         process::signal("STOP", pids);
         let list: Vec<String> = pids.iter().map(u32::to_string).collect();
         let mut shell = Command::new("sh")
@@ -23,7 +41,7 @@ impl Suspended {
             .spawn()
             .expect("sh starts");
         let input = shell.stdin.take();
-        Self { shell, input }
+        Self { pids: pids.to_vec(), shell, input }
     }
 }
 
@@ -31,6 +49,8 @@ impl Drop for Suspended {
     fn drop(&mut self) {
         drop(self.input.take());
         let _ = self.shell.wait();
+        let now = Instant::now();
+        all().extend(self.pids.iter().map(|pid| (*pid, Some(now))));
     }
 }
 
