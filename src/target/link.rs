@@ -309,7 +309,9 @@ impl Link {
             Err(Error::Fault(fault)) if fault.fate == Fate::Pending => Err(Error::Fault(fault)),
             Err(Error::Driver(error)) => match self.wire.explain(error) {
                 // The network, or a socket that is closed, may have lost the server's last word.
-                Failure::Broken(Broken::Closed | Broken::Io(_)) if stood_still => Err(Error::Fault(Fault::idle())),
+                Failure::Broken(Broken::Closed | Broken::Reset(_) | Broken::Lost(_) | Broken::Io(_)) if stood_still => {
+                    Err(Error::Fault(Fault::idle()))
+                }
                 failure => {
                     self.heard = Instant::now();
                     self.interrupted = matches!(&failure, Failure::Driver(error) if is_interrupt(error));

@@ -8,6 +8,8 @@ use bytes::{Buf as _, BytesMut};
 use super::auth::{Auth, Method};
 use super::body::{self, Complaint, Row};
 use super::broken::Broken;
+use super::cancel::Key;
+use super::last_word::LastWord;
 
 /// A message that is looked at as a whole: the longest names of the most columns.
 pub const WAITING: usize = 512 * 1024;
@@ -62,13 +64,29 @@ pub struct Answers {
     /// The columns of the rows that may come.
     columns: Option<u16>,
     copying: bool,
+    /// By what the session can be cancelled.
+    pub(super) key: Option<Key>,
+    /// What was said before the session ends.
+    last_word: Option<LastWord>,
 }
 
 impl Answers {
     /// Of a server that may send answers of `limit` bytes.
     #[must_use]
     pub const fn new(limit: usize, auth: Auth) -> Self {
-        Self { state: State::Head, auth, login: true, owed: 0, limit, taken: 0, others: 0, columns: None, copying: false }
+        Self {
+            state: State::Head,
+            auth,
+            login: true,
+            owed: 0,
+            limit,
+            taken: 0,
+            others: 0,
+            columns: None,
+            copying: false,
+            key: None,
+            last_word: None,
+        }
     }
 
     /// How the login was proved.
@@ -130,6 +148,7 @@ impl Answers {
                         return Ok(());
                     }
                     let body = std::mem::replace(complaint, Complaint::new(0)).into_body();
+                    self.last_word = LastWord::read(&body, self.owed > 0);
                     out.extend_from_slice(b"E");
                     out.extend_from_slice(&u32::try_from(body.len() + 4).unwrap_or(u32::MAX).to_be_bytes());
                     out.extend_from_slice(&body);
@@ -152,10 +171,19 @@ impl Answers {
         }
     }
 
-    /// What it means that nothing more comes, where `raw` is what is left.
+    /// What it means that the server has closed the connection, where `raw` is what is left.
     #[must_use]
     pub fn ended(&self, raw: &[u8]) -> Broken {
         if self.taken == 0 && self.login && !raw.is_empty() { Broken::greeting(raw) } else { Broken::Closed }
+    }
+
+    /// Why the connection has ended: what the server said last says it better than how the line broke.
+    #[must_use]
+    pub fn explain(&self, broken: Broken) -> Broken {
+        match (&self.last_word, broken) {
+            (Some(word), Broken::Closed | Broken::Reset(_) | Broken::Lost(_) | Broken::Io(_)) => Broken::Ended(word.clone()),
+            (_, broken) => broken,
+        }
     }
 
     /// Judges a message by its type and the length of its body.
@@ -205,6 +233,10 @@ impl Answers {
     fn look(&mut self, kind: u8, body: &[u8]) -> Result<(), Broken> {
         let right = match kind {
             b'R' => return self.auth.judge(body),
+            b'K' => {
+                self.key = Key::read(body);
+                self.key.is_some()
+            }
             b'T' => {
                 self.columns = body::columns(body);
                 self.columns.is_some()

@@ -4,7 +4,18 @@ use std::io;
 
 use thiserror::Error;
 
+use super::last_word::LastWord;
+
 /// Why a connection was ended. Says nothing secret.
+///
+/// | What | Who has ended it |
+/// | --- | --- |
+/// | `Foreign`, `Tls`, `TooLarge` | we have, at what the server sent |
+/// | `Refused` | the server or we, before there was a session |
+/// | `Closed`, `Ended` | the server: its backend is about to exit, unless a proxy is between |
+/// | `Reset` | the server, or the network in its name |
+/// | `Lost` | the kernel here: nothing was confirmed, and the backend may live |
+/// | `Io` | no connection came about, or the kernel here has another reason |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Broken {
     /// What answers does not speak the protocol, or not rightly.
@@ -19,9 +30,18 @@ pub enum Broken {
     /// An answer is over its limit.
     #[error("the answer is larger than {} MB, the server's `answer_limit`", .0 >> 20)]
     TooLarge(usize),
-    /// The server has closed the connection.
+    /// The server has closed the connection without a word.
     #[error("the server closed the connection")]
     Closed,
+    /// The server has ended the session, and said why before.
+    #[error("{}", .0.message)]
+    Ended(LastWord),
+    /// The connection was reset.
+    #[error("{0}")]
+    Reset(String),
+    /// The kernel has given the connection up, since the other end confirmed nothing any more.
+    #[error("{0}")]
+    Lost(String),
     /// The network, or the kernel's word for it.
     #[error("{0}")]
     Io(String),
@@ -51,6 +71,10 @@ impl From<io::Error> for Broken {
         }
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::Closed,
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => Self::Reset(error.to_string()),
+            io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
+                Self::Lost(error.to_string())
+            }
             _ => Self::Io(error.to_string()),
         }
     }
@@ -103,6 +127,34 @@ mod tests {
     #[test]
     fn an_end_is_an_end() {
         assert_eq!(Broken::from(io::Error::from(io::ErrorKind::UnexpectedEof)), Broken::Closed);
+        let word = LastWord { code: "57P01".to_owned(), message: "terminating connection due to administrator command".to_owned() };
+        assert_eq!(Broken::Ended(word).to_string(), "terminating connection due to administrator command");
         assert_eq!(Broken::TooLarge(64 << 20).to_string(), "the answer is larger than 64 MB, the server's `answer_limit`");
+    }
+
+    #[test]
+    fn the_kernel_says_what_became_of_a_line() {
+        use io::ErrorKind::{
+            AddrNotAvailable, BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkDown,
+            NetworkUnreachable, NotFound, PermissionDenied, TimedOut,
+        };
+        let ends = |kinds: &[io::ErrorKind], right: fn(&Broken) -> bool| {
+            for kind in kinds {
+                let broken = Broken::from(io::Error::from(*kind));
+                assert!(right(&broken), "{kind}: {broken:?}");
+            }
+        };
+        ends(&[ConnectionReset, ConnectionAborted, BrokenPipe], |broken| matches!(broken, Broken::Reset(_)));
+        ends(&[TimedOut, HostUnreachable, NetworkUnreachable, NetworkDown], |broken| matches!(broken, Broken::Lost(_)));
+        ends(&[ConnectionRefused, NotFound, PermissionDenied, AddrNotAvailable], |broken| matches!(broken, Broken::Io(_)));
+        // By their numbers on Linux: ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN; ECONNRESET, EPIPE.
+        for number in [110, 113, 101, 100] {
+            assert!(matches!(Broken::from(io::Error::from_raw_os_error(number)), Broken::Lost(_)), "{number}");
+        }
+        for number in [104, 32] {
+            assert!(matches!(Broken::from(io::Error::from_raw_os_error(number)), Broken::Reset(_)), "{number}");
+        }
+        let reset = io::Error::from_raw_os_error(104);
+        assert_eq!(Broken::from(reset).to_string(), "Connection reset by peer (os error 104)");
     }
 }

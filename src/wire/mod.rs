@@ -5,11 +5,16 @@
 //! | File | What it knows |
 //! | --- | --- |
 //! | [`route`] | where the server is, and how it is reached: TCP or a Unix socket, with TLS or without |
+//! | [`line`] | an open socket: where it leads, and when the kernel gives it up |
+//! | [`startup`] | when the server's kernel does, as the login asks for |
 //! | [`tls`] | whose certificates are accepted |
 //! | [`answers`] | what a server may send, when, and how much of it (pure) |
 //! | [`body`] | what stands in a message (pure) |
 //! | [`auth`] | which questions for a password are answered (pure) |
+//! | [`last_word`] | what a server says before it ends a session (pure) |
 //! | [`requests`] | what the driver asks (pure) |
+//! | [`cancel`] | how what a session does is cancelled |
+//! | [`broken`] | why a connection was ended |
 //! | [`pump`] | the I/O between them, with buffers that are bounded |
 //!
 //! No task of its own carries the bytes: [`Wire::carry`] does, for as long as the driver works at something. So to drop a login or a session closes
@@ -19,26 +24,44 @@ pub mod answers;
 pub mod auth;
 pub mod body;
 pub mod broken;
+pub mod cancel;
+pub mod last_word;
+pub mod line;
 mod private;
 pub mod pump;
 pub mod requests;
 pub mod route;
+mod startup;
 pub mod tls;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 pub use auth::{Method, RequireAuth};
 pub use broken::{Broken, Failure};
+pub use cancel::Cancel;
 pub use pump::Wire;
 pub use route::Route;
 
-/// Logs in to the server at the end of `route`, with the user, the password and the database of `options`.
+/// Logs in to the server at the end of `route`, with the user, the password and the database of `options`. Where the server's kernel cannot be told by the login
+/// when to give the client up, as through most poolers, a second one follows without; a place is tried so once an hour.
 ///
 /// # Errors
 /// Why there is no session.
 pub async fn login(route: &Route, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
-    let (server, encrypted) = route.connect().await?;
-    let clear = encrypted || route.place.is_local();
+    let Some(with_keepalives) = startup::with_keepalives(&route.place, &options) else { return attempt(route, options).await };
+    match attempt(route, with_keepalives).await {
+        Err(refusal) if startup::may_be_refused(&refusal) => {
+            let without = attempt(route, options).await;
+            startup::learn(&route.place, &refusal, &without);
+            without
+        }
+        ended => ended,
+    }
+}
+
+async fn attempt(route: &Route, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
+    let (line, tls) = route.connect().await?;
+    let clear = tls.is_some() || route.place.is_local();
     let answers = answers::Answers::new(route.answer_limit, auth::Auth::new(route.require_auth, clear));
-    private::connect(server, answers, options).await
+    private::connect(line, tls, answers, options).await
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener as StdListener};
+use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use sqlx::ConnectOptions as _;
@@ -11,11 +12,15 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::answers::Answers;
 use super::broken::{Broken, Failure};
+use super::line::Line;
 use super::pump::Wire;
-use super::route::Socket;
+use super::route::Tls;
+
+/// How long a server may take to close the connection of a login that it has refused. It takes some milliseconds; then its backend is gone too.
+const REFUSED: Duration = Duration::from_millis(100);
 
 /// Has the driver log in over a socket of which only this process knows, and that takes nobody else.
-pub async fn connect(server: Box<dyn Socket>, answers: Answers, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
+pub async fn connect(line: Line, tls: Option<Tls>, answers: Answers, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
     let (listener, name) = listen(options.get_port())?;
     let options = options.socket(name).ssl_mode(PgSslMode::Disable);
     let connecting = async move { options.connect().await };
@@ -25,10 +30,15 @@ pub async fn connect(server: Box<dyn Socket>, answers: Answers, options: PgConne
         ended = &mut connecting => return Err(ended.err().map_or(Failure::Broken(Broken::Closed), Failure::Driver)),
     };
     drop(listener);
-    let mut wire = Wire::new(server, driver, answers);
+    let mut wire = Wire::new(line, tls, driver, answers);
     match wire.carry(connecting).await {
         Ok(connection) => Ok((connection, wire)),
-        Err(error) => Err(wire.explain(error)),
+        Err(error) => {
+            if error.as_database_error().is_some() {
+                let _ = tokio::time::timeout(REFUSED, wire.idle()).await;
+            }
+            Err(wire.explain(error))
+        }
     }
 }
 

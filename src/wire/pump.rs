@@ -12,8 +12,10 @@ use tokio::net::UnixStream;
 use super::answers::Answers;
 use super::auth::Method;
 use super::broken::{Broken, Failure};
+use super::cancel::Cancel;
+use super::line::{Address, Line, Socket};
 use super::requests::Requests;
-use super::route::Socket;
+use super::route::Tls;
 
 /// Read at once: some messages of usual length.
 const CHUNK: usize = 16 * 1024;
@@ -23,6 +25,10 @@ pub struct Wire {
     /// None once it is of no more use.
     server: Option<Box<dyn Socket>>,
     driver: UnixStream,
+    /// Where it leads, from which port, and how.
+    address: Address,
+    local_port: Option<u16>,
+    tls: Option<Tls>,
     answers: Answers,
     /// What has come from the server and is not looked at yet.
     raw: BytesMut,
@@ -33,6 +39,8 @@ pub struct Wire {
     asked: BytesMut,
     /// Whether the server's socket still holds some of it back.
     unflushed: bool,
+    /// Why the server took nothing more.
+    unsent: Option<Broken>,
     /// Why nothing comes from the server any more.
     broken: Option<Broken>,
     /// Whether the driver has been told so.
@@ -42,16 +50,20 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(server: Box<dyn Socket>, driver: UnixStream, answers: Answers) -> Self {
+    pub(super) fn new(line: Line, tls: Option<Tls>, driver: UnixStream, answers: Answers) -> Self {
         Self {
-            server: Some(server),
+            server: Some(line.socket),
             driver,
+            address: line.address,
+            local_port: line.local_port,
+            tls,
             answers,
             raw: BytesMut::new(),
             seen: BytesMut::new(),
             requests: Requests::default(),
             asked: BytesMut::new(),
             unflushed: false,
+            unsent: None,
             broken: None,
             told: false,
             hung_up: false,
@@ -68,16 +80,40 @@ impl Wire {
         .await
     }
 
-    /// Carries what the driver has sent last, once it has hung up, and closes the connection.
-    pub async fn end(mut self) {
+    /// Waits for the end of a session of which nothing is asked, and says how it came. May be dropped at any time, as when a statement is to be asked: what has come
+    /// meanwhile is kept. After a last word of the server that a statement was answered with, it waits for the end of the stream.
+    pub async fn idle(&mut self) -> Broken {
         poll_fn(|cx| {
             self.pass(cx);
-            if self.hung_up && (self.asked.is_empty() || self.server.is_none()) { Poll::Ready(()) } else { Poll::Pending }
+            self.broken.clone().map_or(Poll::Pending, Poll::Ready)
         })
-        .await;
-        if let Some(mut server) = self.server.take() {
-            let _ = poll_fn(|cx| Pin::new(&mut server).poll_shutdown(cx)).await;
-        }
+        .await
+    }
+
+    /// Carries what the driver has sent last, its farewell, and waits until the server has closed the connection. Says how it came.
+    ///
+    /// Nothing is sent after the farewell, not even the end of TLS: a server that has not read it resets the connection.
+    pub async fn end(mut self) -> Broken {
+        self.idle().await
+    }
+
+    /// The number of the server's backend, as it says at the login; a pooler makes up its own.
+    #[must_use]
+    pub fn pid(&self) -> Option<i32> {
+        self.answers.key.as_ref().map(|key| key.pid)
+    }
+
+    /// Our port; none over a Unix socket.
+    #[must_use]
+    pub const fn local_port(&self) -> Option<u16> {
+        self.local_port
+    }
+
+    /// How to cancel what the session does. None where the server has given no key.
+    #[must_use]
+    pub fn cancel(&self) -> Option<Cancel> {
+        let key = self.answers.key.clone()?;
+        Some(Cancel { address: self.address.clone(), tls: self.tls.clone(), key })
     }
 
     /// How the login was proved.
@@ -135,7 +171,9 @@ impl Wire {
             Err(error) => Err(error.into()),
         };
         if let Err(broken) = taken {
-            self.broken = Some(broken);
+            // A socket tells once that the line is broken, be it of a read or of a write. After that it is at its end.
+            let broken = if broken == Broken::Closed { self.unsent.take().unwrap_or(broken) } else { broken };
+            self.broken = Some(self.answers.explain(broken));
             self.raw = BytesMut::new();
             self.server = None;
         }
@@ -151,8 +189,11 @@ impl Wire {
         if !self.asked.is_empty() {
             match ready!(server.as_mut().poll_write(cx, &self.asked)) {
                 Ok(count @ 1..) => self.asked.advance(count),
-                // Why is for the server to say: it may have said it already.
-                _ => self.asked.clear(),
+                // The server may have said already why.
+                ended => {
+                    self.asked.clear();
+                    self.unsent = self.unsent.take().or_else(|| ended.err().map(Broken::from));
+                }
             }
             self.unflushed = true;
             return Poll::Ready(());

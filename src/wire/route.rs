@@ -4,12 +4,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 
 use super::auth::RequireAuth;
 use super::broken::Broken;
+use super::line::{Address, Line, Socket};
 use super::tls::{self, Credentials};
 
 /// `SSLRequest` of the protocol: its own length, and the number that stands for it.
@@ -18,13 +18,8 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 /// Names that are looked up at once: half of the threads that block, so that a name server that does not answer leaves the others to the work.
 static LOOKUPS: Semaphore = Semaphore::const_new(8);
 
-/// A connection of whatever kind.
-pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Socket for S {}
-
 /// Where a server is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// At a host's port.
     Tcp {
@@ -86,15 +81,23 @@ impl Place {
     /// # Errors
     /// Of the kernel.
     pub async fn reach(&self) -> io::Result<Box<dyn Socket>> {
-        Ok(match self {
-            Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
-            Self::Tcp { host, port } => {
-                let stream = TcpStream::connect(&addresses(host, *port).await?[..]).await?;
-                // What is sent is waited for.
-                stream.set_nodelay(true)?;
-                Box::new(stream)
+        Ok(self.open().await?.socket)
+    }
+
+    /// The same, with its ends. Of the addresses of a host the first one that answers.
+    async fn open(&self) -> io::Result<Line> {
+        let (host, port) = match self {
+            Self::Unix(path) => return Line::open(Address::Unix(path.clone())).await,
+            Self::Tcp { host, port } => (host, *port),
+        };
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+        for address in addresses(host, port).await? {
+            match Line::open(Address::Tcp(address)).await {
+                Ok(line) => return Ok(line),
+                Err(error) => last = error,
             }
-        })
+        }
+        Err(last)
     }
 }
 
@@ -114,33 +117,54 @@ async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 impl Route {
-    /// Opens a connection that is encrypted, or need not be. Says which of them.
-    pub(super) async fn connect(&self) -> Result<(Box<dyn Socket>, bool), Broken> {
-        let Place::Tcp { host, .. } = &self.place else { return Ok((self.place.reach().await?, false)) };
+    /// Opens a connection that is encrypted, or need not be. Says how it is.
+    pub(super) async fn connect(&self) -> Result<(Line, Option<Tls>), Broken> {
+        let line = self.place.open().await?;
+        let Place::Tcp { host, .. } = &self.place else { return Ok((line, None)) };
+        let tls = |check| Tls { host: host.clone(), check, credentials: self.credentials.clone() };
         match self.encryption {
-            Encryption::Off => Ok((self.place.reach().await?, false)),
-            Encryption::Preferred => match self.encrypt(host, Check::Nothing).await {
-                Ok(Some(socket)) => Ok((socket, true)),
-                // As libpq does it: the second try is without.
-                Ok(None) | Err(Broken::Tls(_) | Broken::Foreign(_)) => Ok((self.place.reach().await?, false)),
-                Err(broken) => Err(broken),
-            },
-            Encryption::Required(check) => match self.encrypt(host, check).await? {
-                Some(socket) => Ok((socket, true)),
-                None => Err(Broken::Tls("the server does not speak TLS, and `sslmode` asks for it".to_owned())),
-            },
+            Encryption::Off => Ok((line, None)),
+            Encryption::Preferred => {
+                let tls = tls(Check::Nothing);
+                match tls.agree(line).await {
+                    Ok(Some(line)) => Ok((line, Some(tls))),
+                    // As libpq does it: the second try is without.
+                    Ok(None) | Err(Broken::Tls(_) | Broken::Foreign(_)) => Ok((self.place.open().await?, None)),
+                    Err(broken) => Err(broken),
+                }
+            }
+            Encryption::Required(check) => {
+                let tls = tls(check);
+                match tls.agree(line).await? {
+                    Some(line) => Ok((line, Some(tls))),
+                    None => Err(Broken::Tls("the server does not speak TLS, and `sslmode` asks for it".to_owned())),
+                }
+            }
         }
     }
+}
 
+/// How a connection is encrypted.
+#[derive(Clone)]
+pub(super) struct Tls {
+    host: String,
+    check: Check,
+    credentials: Credentials,
+}
+
+impl Tls {
     /// Agrees on TLS with the server; nothing where it does not want to.
-    async fn encrypt(&self, host: &str, check: Check) -> Result<Option<Box<dyn Socket>>, Broken> {
-        let mut socket = self.place.reach().await?;
+    pub(super) async fn agree(&self, line: Line) -> Result<Option<Line>, Broken> {
+        let Line { mut socket, address, local_port } = line;
         socket.write_all(&SSL_REQUEST).await?;
         let mut answer = [0; 64];
         // No more than a letter, since what follows is TLS.
         socket.read_exact(&mut answer[..1]).await?;
         match answer[0] {
-            b'S' => Ok(Some(tls::encrypt(socket, host, check, &self.credentials).await?)),
+            b'S' => {
+                let socket = tls::encrypt(socket, &self.host, self.check, &self.credentials).await?;
+                Ok(Some(Line { socket, address, local_port }))
+            }
             b'N' => Ok(None),
             // What it says with it may be from anybody.
             b'E' => Err(Broken::Refused("the server answers the question for TLS with an error".to_owned())),

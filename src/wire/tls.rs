@@ -13,7 +13,8 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootC
 use tokio_rustls::TlsConnector;
 
 use super::broken::Broken;
-use super::route::{Check, Socket};
+use super::line::Socket;
+use super::route::Check;
 use crate::files::{self, Writers};
 
 /// Libpq's word for the authorities that the machine trusts.

@@ -1,0 +1,106 @@
+//! An open socket to a server: to which address it leads, from which port, and when the kernel gives it up.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+
+/// How long a TCP connection is silent before its other end is asked whether it is there. This and the next three are measured: a lost line breaks at both
+/// ends within 7 s.
+pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(2);
+
+/// How long until it is asked again.
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often it is asked in vain before the kernel gives it up.
+pub const KEEPALIVE_COUNT: u32 = 3;
+
+/// How long what was sent may stay unconfirmed, or unsent because the other end takes nothing, before the kernel gives the connection up.
+pub const USER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection of whatever kind.
+pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Socket for S {}
+
+/// One address of a server. A host's name may have several; a cancel request has to reach that of its session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// An IP address and a port.
+    Tcp(SocketAddr),
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+/// An open connection.
+pub struct Line {
+    /// What passes over it, encrypted or not.
+    pub socket: Box<dyn Socket>,
+    /// Where it leads.
+    pub address: Address,
+    /// Our port; none of a Unix socket.
+    pub local_port: Option<u16>,
+}
+
+impl Line {
+    /// Connects.
+    ///
+    /// # Errors
+    /// Of the kernel.
+    pub async fn open(address: Address) -> io::Result<Self> {
+        match &address {
+            Address::Unix(path) => Ok(Self { socket: Box::new(UnixStream::connect(path).await?), address, local_port: None }),
+            Address::Tcp(peer) => {
+                let stream = TcpStream::connect(peer).await?;
+                // What is sent is waited for.
+                stream.set_nodelay(true)?;
+                keep_alive(&stream);
+                let local_port = Some(stream.local_addr()?.port());
+                Ok(Self { socket: Box::new(stream), address, local_port })
+            }
+        }
+    }
+}
+
+/// Has the kernel break the connection when the other end confirms nothing any more. A sandbox whose kernel does not have these options still gets a connection.
+fn keep_alive(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_COUNT);
+    let set = socket.set_tcp_keepalive(&keepalive).and_then(|()| socket.set_tcp_user_timeout(Some(USER_TIMEOUT)));
+    if let Err(error) = set {
+        tracing::debug!(%error, "the kernel does not set keepalives on a connection");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_kernel_is_told_when_to_give_up() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        keep_alive(&stream);
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(2));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(1));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(5)));
+    }
+
+    #[tokio::test]
+    async fn knows_both_ends() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = Address::Tcp(listener.local_addr().unwrap());
+        let line = Line::open(address.clone()).await.unwrap();
+        let (_accepted, peer) = listener.accept().await.unwrap();
+        assert_eq!((line.address, line.local_port), (address, Some(peer.port())));
+    }
+}
