@@ -8,14 +8,14 @@ use super::last_word::LastWord;
 
 /// Why a connection was ended. Says nothing secret.
 ///
-/// | What | Who has ended it |
+/// | What | Ended by |
 /// | --- | --- |
-/// | `Foreign`, `Tls`, `TooLarge` | we have, at what the server sent |
-/// | `Refused` | the server or we, before there was a session |
+/// | `Foreign`, `Tls`, `TooLarge` | pgvigil, because of what the server sent |
+/// | `Refused` | the server or pgvigil, before there was a session |
 /// | `Closed`, `Ended` | the server: its backend is about to exit, unless a proxy is between |
-/// | `Reset` | the server, or the network in its name |
-/// | `Lost` | the kernel here: nothing was confirmed, and the backend may live |
-/// | `Io` | no connection came about, or the kernel here has another reason |
+/// | `Reset` | the server, or something between that sends in its name |
+/// | `Lost` | our kernel: nothing was acknowledged, and the backend may live |
+/// | `Io` | there was no connection, or our kernel has another reason |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Broken {
     /// What answers does not speak the protocol, or not rightly.
@@ -39,7 +39,7 @@ pub enum Broken {
     /// The connection was reset.
     #[error("{0}")]
     Reset(String),
-    /// The kernel has given the connection up, since the other end confirmed nothing any more.
+    /// The kernel has given the connection up, since the other end acknowledged nothing any more.
     #[error("{0}")]
     Lost(String),
     /// The network, or the kernel's word for it.

@@ -1,5 +1,5 @@
-//! A request to cancel what a session does. It needs no login: the server knows the session by its backend's number and a secret key, and a request takes no
-//! place of `max_connections`.
+//! A request to cancel the statement of a session. It needs no login: the server knows the session by its backend's pid and a secret key, and the request takes
+//! no slot of `max_connections`.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use super::route::Tls;
 /// `CancelRequest` of the protocol.
 const CANCEL_REQUEST: u32 = 0x04d2_162e;
 
-/// What a server says of a session so that it can be cancelled: `BackendKeyData`.
+/// What the server wants to see in a cancel request for a session: its `BackendKeyData`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
-    /// The backend's number. A pooler makes up its own.
+    /// The backend's pid. A pooler makes up its own.
     pub pid: i32,
     /// Of protocol 3.0 always 4 bytes, of 3.2 up to 256.
     secret: Vec<u8>,
@@ -43,7 +43,8 @@ impl fmt::Debug for Key {
     }
 }
 
-/// How to cancel what a session does. It leads to the very address of that session, and is encrypted where the session is: whoever has the key may cancel.
+/// How to cancel the statement of a session. The request goes to the very address of that session, and is encrypted where the session is: the key suffices to
+/// cancel.
 #[derive(Clone)]
 pub struct Cancel {
     pub(super) address: Address,
@@ -58,13 +59,13 @@ impl fmt::Debug for Cancel {
 }
 
 impl Cancel {
-    /// Asks for it, and waits until the server has taken the request in. Whether there was something to cancel shows in the session: its statement ends with
-    /// SQLSTATE `57014`.
+    /// Sends the request, and waits until the server has closed its connection. Whether there was something to cancel shows in the session: its statement ends
+    /// with SQLSTATE `57014`.
     ///
     /// # Errors
-    /// Why the server may not have it, also when it has not taken it within `limit`.
+    /// Why the server may not have the request, also when it has not closed the connection within `limit`.
     pub async fn send(&self, limit: Duration) -> Result<(), Broken> {
-        let late = || Broken::Io(format!("a cancel request is not taken within {}", humantime::format_duration(limit)));
+        let late = || Broken::Io(format!("no answer to a cancel request within {}", humantime::format_duration(limit)));
         tokio::time::timeout(limit, self.ask()).await.unwrap_or_else(|_| Err(late()))
     }
 
@@ -91,6 +92,8 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::wire::route::Check;
+    use crate::wire::tls::Credentials;
 
     fn key(secret: &[u8]) -> Key {
         Key::read(&[&[0, 0, 0x30, 0x39], secret].concat()).unwrap()
@@ -131,8 +134,29 @@ mod tests {
     #[tokio::test]
     async fn waits_until_it_is_taken() {
         assert_eq!(sent(b"", false).await, (Ok(()), key(&[7; 8]).request()));
-        let late = "a cancel request is not taken within 300ms".to_owned();
+        let late = "no answer to a cancel request within 300ms".to_owned();
         assert_eq!(sent(b"", true).await.0, Err(Broken::Io(late)));
         assert!(matches!(sent(b"HTTP/1.1 400", true).await.0, Err(Broken::Foreign(_))));
+    }
+
+    /// Where the session was encrypted, no peer gets the key that cannot do the same, be it one that took the server's place.
+    #[tokio::test]
+    async fn the_key_of_an_encrypted_session_stays_secret() {
+        for answer in [&b"N"[..], b"E", b""] {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let tls = Tls { host: "127.0.0.1".to_owned(), check: Check::Nothing, credentials: Credentials::default() };
+            let cancel = Cancel { address: Address::Tcp(listener.local_addr().unwrap()), tls: Some(tls), key: key(&[7; 8]) };
+            let peer = tokio::spawn(async move {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 8];
+                stream.read_exact(&mut request).await.unwrap();
+                stream.write_all(answer).await.unwrap();
+                stream.shutdown().await.unwrap();
+                let mut rest = Vec::new();
+                stream.read_to_end(&mut rest).await.map(|_| rest)
+            });
+            assert!(cancel.send(Duration::from_secs(5)).await.is_err());
+            assert_eq!(peer.await.unwrap().unwrap(), b"", "after the question for TLS");
+        }
     }
 }

@@ -9,17 +9,18 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
-/// How long a TCP connection is silent before its other end is asked whether it is there. This and the next three are measured: a lost line breaks at both
-/// ends within 7 s.
+/// How long a TCP connection is silent before the kernel probes its other end. Measured with this and the next three: a lost connection breaks at both ends within
+/// 7 s.
 pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(2);
 
-/// How long until it is asked again.
+/// The time between two probes.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often it is asked in vain before the kernel gives it up.
+/// After how many probes without an answer the kernel gives the connection up.
 pub const KEEPALIVE_COUNT: u32 = 3;
 
-/// How long what was sent may stay unconfirmed, or unsent because the other end takes nothing, before the kernel gives the connection up.
+/// How long what was sent may stay unacknowledged before the kernel gives the connection up; also how long the other end may keep its window closed, as one
+/// that stands still in the middle of a large answer.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection of whatever kind.
@@ -66,7 +67,7 @@ impl Line {
     }
 }
 
-/// Has the kernel break the connection when the other end confirms nothing any more. A sandbox whose kernel does not have these options still gets a connection.
+/// Has the kernel break the connection when the other end acknowledges nothing any more. A sandbox that lacks these options still gets a connection.
 fn keep_alive(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_COUNT);

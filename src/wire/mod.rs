@@ -42,8 +42,9 @@ pub use cancel::Cancel;
 pub use pump::Wire;
 pub use route::Route;
 
-/// Logs in to the server at the end of `route`, with the user, the password and the database of `options`. Where the server's kernel cannot be told by the login
-/// when to give the client up, as through most poolers, a second one follows without; a place is tried so once an hour.
+/// Logs in to the server at the end of `route`, with the user, the password and the database of `options`. A login that is refused because of the keepalives of the
+/// server's end, as by most poolers, is repeated without them, once an hour; later ones do without. A refusal is reported when the server has closed the connection, so that
+/// its backend is gone.
 ///
 /// # Errors
 /// Why there is no session.

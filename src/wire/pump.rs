@@ -80,8 +80,8 @@ impl Wire {
         .await
     }
 
-    /// Waits for the end of a session of which nothing is asked, and says how it came. May be dropped at any time, as when a statement is to be asked: what has come
-    /// meanwhile is kept. After a last word of the server that a statement was answered with, it waits for the end of the stream.
+    /// Waits until an idle session ends, and says why. The future can be dropped at any time, as when the next statement is due: what has come until then is kept.
+    /// After a statement that ended with a FATAL error, it waits for the end of the stream.
     pub async fn idle(&mut self) -> Broken {
         poll_fn(|cx| {
             self.pass(cx);
@@ -90,9 +90,9 @@ impl Wire {
         .await
     }
 
-    /// Carries what the driver has sent last, its farewell, and waits until the server has closed the connection. Says how it came.
+    /// Carries what the driver has sent last, its `Terminate`, waits until the server has closed the connection, and says how it ended.
     ///
-    /// Nothing is sent after the farewell, not even the end of TLS: a server that has not read it resets the connection.
+    /// Nothing is sent after that message, not even the end of TLS: a server that closes before it has read everything resets the connection.
     pub async fn end(mut self) -> Broken {
         self.idle().await
     }
@@ -171,7 +171,7 @@ impl Wire {
             Err(error) => Err(error.into()),
         };
         if let Err(broken) = taken {
-            // A socket tells once that the line is broken, be it of a read or of a write. After that it is at its end.
+            // The kernel reports an error of a socket once, to a read or to a write. After that, reads find the end of the stream.
             let broken = if broken == Broken::Closed { self.unsent.take().unwrap_or(broken) } else { broken };
             self.broken = Some(self.answers.explain(broken));
             self.raw = BytesMut::new();
@@ -192,17 +192,23 @@ impl Wire {
                 // The server may have said already why.
                 ended => {
                     self.asked.clear();
-                    self.unsent = self.unsent.take().or_else(|| ended.err().map(Broken::from));
+                    self.not_sent(ended.err());
                 }
             }
             self.unflushed = true;
             return Poll::Ready(());
         }
         if self.unflushed {
-            let _ = ready!(server.poll_flush(cx));
+            let ended = ready!(server.poll_flush(cx));
             self.unflushed = false;
+            self.not_sent(ended.err());
         }
         if self.hung_up { Poll::Pending } else { self.hear(cx) }
+    }
+
+    /// Notes why the server takes nothing more: the first reason counts.
+    fn not_sent(&mut self, error: Option<io::Error>) {
+        self.unsent = self.unsent.take().or_else(|| error.map(Broken::from));
     }
 
     /// Hears the driver.

@@ -147,9 +147,9 @@ impl Route {
 /// How a connection is encrypted.
 #[derive(Clone)]
 pub(super) struct Tls {
-    host: String,
-    check: Check,
-    credentials: Credentials,
+    pub(super) host: String,
+    pub(super) check: Check,
+    pub(super) credentials: Credentials,
 }
 
 impl Tls {

@@ -1,12 +1,12 @@
-//! The keepalives of the server's end. They go with the login, as its parameter `options`, so that no session is ever without them: a backend whose client is
-//! lost would else stay for hours.
+//! The keepalives of the server's end. They go with the login, as its parameter `options`, so that no session is ever without them: the backend of a lost client
+//! would stay for hours otherwise.
 //!
-//! The server sets them at the end of the login, after the authentication and a look at the database. Before, a login that the network has lost ends at the
-//! server's `authentication_timeout`, and one that waits for a lock on a catalogue with that lock.
+//! The server sets them at the end of the login, after the authentication and the look at `pg_database`. Until then the backend of a lost client ends at
+//! `authentication_timeout`, or, if it waits for a lock on a catalogue, when that lock is free.
 //!
-//! A pooler may not know them. `PgBouncer` refuses a login with parameters that it does not track (SQLSTATE 08P01), Amazon's RDS Proxy any `options` (0A000). Then the
-//! login is tried once more without, and where this is another story, that place is known not to take them. A server that cannot set them, since its system has
-//! no such option of a socket, says so in its log and goes on.
+//! Some poolers refuse a login with parameters that they do not know: `PgBouncer` with SQLSTATE 08P01, Amazon's RDS Proxy with 0A000. Then the login is repeated
+//! without them, and if that ends in another way, the place is known not to take them. A server whose system lacks such an option of a socket writes that to its
+//! log and goes on.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,10 +19,10 @@ use super::broken::{Broken, Failure};
 use super::line;
 use super::route::Place;
 
-/// How long a place is known not to take them: there may be another pooler one day, or none.
+/// How long a place is known not to take them. Later another pooler may be there, or none.
 const KNOWN: Duration = Duration::from_hours(1);
 
-/// What a server or a pooler says of parameters that it does not like: protocol violation, feature not supported, undefined object, invalid parameter value,
+/// How a server or a pooler refuses parameters: protocol violation, feature not supported, undefined object, invalid parameter value,
 /// syntax error.
 const CODES: [&str; 5] = ["08P01", "0A000", "42704", "22023", "42601"];
 
@@ -39,8 +39,7 @@ fn parameters() -> [(&'static str, u128); 4] {
     ]
 }
 
-/// The options of a login with the keepalives, but for what the configuration says of them itself. None where there is nothing to ask for: over a Unix socket, and
-/// where they were refused.
+/// The options of a login with the keepalives, except those that the configuration sets itself. None over a Unix socket, and where they were refused.
 pub fn with_keepalives(place: &Place, options: &PgConnectOptions) -> Option<PgConnectOptions> {
     let is_refused = || REFUSED.lock().get(place).is_some_and(|since| since.elapsed() < KNOWN);
     if place.is_local() || is_refused() {
@@ -68,7 +67,7 @@ pub fn learn<T>(place: &Place, refusal: &Failure, without: &Result<T, Failure>) 
     };
     let are_why = match without {
         Ok(_) => true,
-        // Each is a word of its own.
+        // Refused for another reason.
         Err(failure) => said(refusal).zip(said(failure)).is_some_and(|(with, without)| with != without),
     };
     if are_why {
@@ -80,7 +79,13 @@ pub fn learn<T>(place: &Place, refusal: &Failure, without: &Result<T, Failure>) 
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::wire::route::Encryption;
+    use crate::wire::tls::Credentials;
+    use crate::wire::{RequireAuth, Route, login};
 
     fn tcp(port: u16) -> Place {
         Place::Tcp { host: "db1".to_owned(), port }
@@ -115,5 +120,42 @@ mod tests {
         learn(&tcp(2), &closed(), &Ok(()));
         assert!(said(&tcp(2), &[]).is_none());
         assert!(said(&tcp(3), &[]).is_some());
+    }
+
+    /// A proxy that hangs up at parameters that it does not know, and says nothing.
+    #[tokio::test]
+    async fn a_proxy_that_hangs_up_gets_a_login_without() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let place = Place::Tcp { host: "127.0.0.1".to_owned(), port: listener.local_addr().unwrap().port() };
+        let proxy = tokio::spawn(async move {
+            let mut came = Vec::new();
+            while came.len() < 3 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut startup = vec![0; 1024];
+                let length = stream.read(&mut startup).await.unwrap();
+                let asks = startup[..length].windows(16).any(|part| part == b"tcp_user_timeout");
+                came.push(asks);
+                if !asks {
+                    // Content, its key, ready.
+                    let ready = b"R\0\0\0\x08\0\0\0\0K\0\0\0\x0c\0\0\0\x01\0\0\0\x02Z\0\0\0\x05I";
+                    stream.write_all(ready).await.unwrap();
+                    // Until the client hangs up.
+                    while stream.read(&mut startup).await.unwrap_or_default() > 0 {}
+                }
+            }
+            came
+        });
+        let route = Route {
+            place,
+            encryption: Encryption::Off,
+            credentials: Credentials::default(),
+            require_auth: RequireAuth::default(),
+            answer_limit: 1 << 20,
+        };
+        for _ in 0..2 {
+            let (_connection, wire) = login(&route, PgConnectOptions::new_without_pgpass()).await.unwrap();
+            assert_eq!(wire.pid(), Some(1));
+        }
+        assert_eq!(proxy.await.unwrap(), [true, false, false], "whether each login asked for keepalives");
     }
 }

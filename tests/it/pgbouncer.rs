@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pgvigil::wire::Broken;
+
 use crate::support::clients::Clients;
 use crate::support::config::Config;
 use crate::support::exporter::Exporter;
@@ -11,6 +13,7 @@ use crate::support::page::Page;
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::psql::{Psql, Session};
 use crate::support::server::Server;
+use crate::support::session::{OwnSession, block_on, plain};
 use crate::support::vigil::{Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually, tool};
 
@@ -303,5 +306,45 @@ impl Drop for Load {
     fn drop(&mut self) {
         let _ = self.pgbench.kill();
         let _ = self.pgbench.wait();
+    }
+}
+
+/// A pooler that refuses what pgvigil asks of the server's kernel gets a login without, and does so from then on. What it has been asked reaches no session of
+/// the server.
+fn keepalives_are_not_asked_of(program: &Path) {
+    let server = Server::primary(18);
+    let bouncer = PgBouncer::start(program, &server, &["default_pool_size = 1"]);
+    block_on(async {
+        let route = plain("127.0.0.1", bouncer.port);
+        for _ in 0..3 {
+            let mut session = OwnSession::open(&route).await.expect("a session");
+            assert_eq!(session.ask("show tcp_user_timeout").await.expect("an answer"), "0");
+            assert_ne!(session.ask("show tcp_keepalives_idle").await.expect("an answer"), "2");
+            let cancel = session.wire.cancel().expect("its key");
+            let cancelling = async {
+                let running = "exists (select from pg_stat_activity where usename = 'pgvigil' and state = 'active')";
+                let psql = server.psql();
+                tokio::task::spawn_blocking(move || psql.await_true(running)).await.expect("it runs");
+                cancel.send(SOON).await
+            };
+            let (ended, sent) = tokio::join!(session.ask("select pg_sleep(60)::text"), cancelling);
+            sent.expect("it is taken");
+            assert!(ended.expect_err("it is cancelled").to_string().contains("cancel"), "the pooler's key leads to the server");
+            assert_eq!(session.close().await, Broken::Closed);
+        }
+    });
+    let refusals = bouncer.log().matches("closing because: unsupported startup parameter").count();
+    assert_eq!(refusals, 1, "it is asked once: {}", bouncer.log());
+}
+
+#[test]
+fn the_oldest_pgbouncer_is_not_asked_for_keepalives() {
+    keepalives_are_not_asked_of(&oldest());
+}
+
+#[test]
+fn the_newest_pgbouncer_is_not_asked_for_keepalives() {
+    if let Some(program) = tool("pgbouncer_newest") {
+        keepalives_are_not_asked_of(&program);
     }
 }

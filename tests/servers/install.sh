@@ -68,6 +68,8 @@ if [ "$(id -u)" = 0 ] && ! id postgres >/dev/null 2>&1; then
     useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin postgres
 fi
 debian_package psql postgresql-client
+# Only root makes networks.
+[ "$(id -u)" != 0 ] || debian_package ip iproute2
 
 # once WHAT FILE...: runs the function WHAT unless it ended well before with these very files
 once() {

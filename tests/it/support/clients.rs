@@ -57,7 +57,7 @@ impl Clients {
 
 /// The connections that a process has to a port, each by its own port and state, whether they are being made, are open, or are only open at the other
 /// end.
-fn connections(pid: i32, port: u16) -> Vec<String> {
+pub fn connections(pid: i32, port: u16) -> Vec<String> {
     let files = Process::new(pid).and_then(|process| process.fd()).into_iter().flatten().flatten();
     let own: BTreeSet<u64> = files.filter_map(|file| if let FDTarget::Socket(inode) = file.target { Some(inode) } else { None }).collect();
     // What has been closed since is of another state by now, what is new is none of those, and what the list has twice is one.

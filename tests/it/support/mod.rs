@@ -24,6 +24,7 @@ pub mod rules;
 pub mod scene;
 pub mod scraper;
 pub mod server;
+pub mod session;
 pub mod vigil;
 pub mod vocabulary;
 pub mod watch;

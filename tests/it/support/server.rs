@@ -1,6 +1,7 @@
 //! A PostgreSQL server of any major, made in a tenth of a second and gone without a trace.
 
 mod clock;
+mod far;
 mod fate;
 mod suspended;
 
@@ -40,6 +41,8 @@ pub struct Server {
     small_disk: bool,
     /// Whether it has a clock of its own.
     clock: bool,
+    /// The network of its own, if it has one.
+    network: Option<far::Network>,
 }
 
 /// Size of such a disk, in bytes.
@@ -151,8 +154,8 @@ impl Server {
         if process::is_root() {
             chown(folder.path(), Some(process::id("-u postgres")), Some(process::id("-g postgres"))).expect("as root");
         }
-        let server =
-            Self { major, port: process::free_port(), folder, postmaster: None, contained: false, small_disk: false, clock: false };
+        let port = process::free_port();
+        let server = Self { major, port, folder, postmaster: None, contained: false, small_disk: false, clock: false, network: None };
         server.settle(settings);
         server
     }
@@ -234,6 +237,10 @@ impl Server {
             command
         } else if self.clock {
             self.with_clock(&program)
+        } else if let Some(network) = &self.network {
+            let mut command = network.command();
+            command.arg(program);
+            command
         } else {
             process::command(program, User::Postgres, "QUIT")
         };
