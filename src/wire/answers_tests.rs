@@ -203,3 +203,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_last_word_explains_the_end() {
+    let fatal = message(b'E', b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0");
+    for pieces in [1, 3, 1000] {
+        let mut idle = answers(LIMIT);
+        pass(&mut idle, &login(), 100).unwrap();
+        assert_eq!(idle.key.as_ref().map(|key| key.pid), Some(i32::from_be_bytes([7; 4])));
+        assert_eq!(idle.explain(Broken::Closed), Broken::Closed);
+        assert_eq!(pass(&mut idle, &fatal, pieces).unwrap(), fatal, "the driver sees it too");
+        for broken in [Broken::Closed, Broken::Reset(String::new()), Broken::Lost(String::new())] {
+            assert!(matches!(idle.explain(broken), Broken::Ended(word) if word.code == "57P01"));
+        }
+        assert_eq!(idle.explain(Broken::TooLarge(1)), Broken::TooLarge(1));
+    }
+    let mut asked = ready(LIMIT);
+    let wrong = [message(b'E', b"SERROR\0VERROR\0C42P01\0Mno\0\0"), message(b'Z', b"I")].concat();
+    pass(&mut asked, &wrong, 100).unwrap();
+    assert_eq!(asked.explain(Broken::Closed), Broken::Closed, "a statement that is wrong ends no session");
+}

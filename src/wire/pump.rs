@@ -232,3 +232,7 @@ fn fill(socket: Pin<&mut (impl AsyncRead + ?Sized)>, cx: &mut Context<'_>, buffe
     buffer.extend_from_slice(chunk.filled());
     Poll::Ready(Ok(chunk.filled().len()))
 }
+
+#[cfg(test)]
+#[path = "pump_tests.rs"]
+mod tests;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use pgvigil::wire::route::{Check, Encryption, Place};
 use pgvigil::wire::{Broken, Failure, Route};
+use sqlx::error::DatabaseError;
 use tempfile::TempDir;
 
 use crate::support::certificates::Authority;
@@ -99,7 +100,7 @@ fn is_cancelled(server: &Server, route: &Route) {
         sent.expect("it is taken");
         assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
         let Err(Failure::Driver(error)) = ended else { panic!("{ended:?}") };
-        assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("57014"));
+        assert_eq!(error.as_database_error().and_then(DatabaseError::code).as_deref(), Some("57014"));
         assert_eq!(session.ask("select coalesce(inet_client_port()::text, '')").await.expect("it goes on"), {
             session.wire.local_port().map(|port| port.to_string()).unwrap_or_default()
         });
