@@ -43,7 +43,7 @@ pub use pump::Wire;
 pub use route::Route;
 
 /// Logs in to the server at the end of `route`, with the user, the password and the database of `options`. A login that is refused because of the keepalives of the
-/// server's end, as by most poolers, is repeated without them, once an hour; later ones do without. A refusal is reported when the server has closed the connection, so that
+/// server's end, as by most poolers, is repeated without them; then that place is not asked for them for an hour. A refusal is reported when the server has closed the connection, so that
 /// its backend is gone.
 ///
 /// # Errors
@@ -56,7 +56,12 @@ pub async fn login(route: &Route, options: PgConnectOptions) -> Result<(PgConnec
             startup::learn(&route.place, &refusal, &without);
             without
         }
-        ended => ended,
+        ended => {
+            if ended.is_ok() {
+                startup::accepted(&route.place);
+            }
+            ended
+        }
     }
 }
 

@@ -26,8 +26,15 @@ const KNOWN: Duration = Duration::from_hours(1);
 /// syntax error.
 const CODES: [&str; 5] = ["08P01", "0A000", "42704", "22023", "42601"];
 
-/// The places that do not take them, and since when that is known.
-static REFUSED: Mutex<BTreeMap<Place, Instant>> = Mutex::new(BTreeMap::new());
+/// The places that do not take them.
+static REFUSED: Mutex<BTreeMap<Place, Refused>> = Mutex::new(BTreeMap::new());
+
+/// What is known of such a place.
+struct Refused {
+    since: Instant,
+    /// Whether it is sure. A connection that is closed without a word may be one of a server that restarts just then: it counts when it happens twice in a row.
+    sure: bool,
+}
 
 /// The server's settings, as those of our own end in [`line`].
 fn parameters() -> [(&'static str, u128); 4] {
@@ -41,7 +48,7 @@ fn parameters() -> [(&'static str, u128); 4] {
 
 /// The options of a login with the keepalives, except those that the configuration sets itself. None over a Unix socket, and where they were refused.
 pub fn with_keepalives(place: &Place, options: &PgConnectOptions) -> Option<PgConnectOptions> {
-    let is_refused = || REFUSED.lock().get(place).is_some_and(|since| since.elapsed() < KNOWN);
+    let is_refused = || REFUSED.lock().get(place).is_some_and(|refused| refused.sure && refused.since.elapsed() < KNOWN);
     if place.is_local() || is_refused() {
         return None;
     }
@@ -59,21 +66,28 @@ pub fn may_be_refused(failure: &Failure) -> bool {
     }
 }
 
+/// A login with them is through.
+pub fn accepted(place: &Place) {
+    REFUSED.lock().remove(place);
+}
+
 /// Learns from a login `without` them that came after a `refusal`.
 pub fn learn<T>(place: &Place, refusal: &Failure, without: &Result<T, Failure>) {
     let said = |failure: &Failure| match failure {
         Failure::Driver(error) => error.as_database_error().map(|said| (said.code().map(String::from), said.message().to_owned())),
         Failure::Broken(_) => None,
     };
+    let reason = said(refusal);
     let are_why = match without {
         Ok(_) => true,
         // Refused for another reason.
-        Err(failure) => said(refusal).zip(said(failure)).is_some_and(|(with, without)| with != without),
+        Err(failure) => reason.as_ref().zip(said(failure)).is_some_and(|(with, without)| *with != without),
     };
     if are_why {
         let mut refused = REFUSED.lock();
-        refused.retain(|_, since| since.elapsed() < KNOWN);
-        refused.insert(place.clone(), Instant::now());
+        refused.retain(|_, refused| refused.since.elapsed() < KNOWN);
+        let sure = reason.is_some() || refused.contains_key(place);
+        refused.insert(place.clone(), Refused { since: Instant::now(), sure });
     }
 }
 
@@ -118,6 +132,11 @@ mod tests {
         learn::<()>(&tcp(2), &closed(), &Err(closed()));
         assert!(said(&tcp(2), &[]).is_some(), "nothing works there");
         learn(&tcp(2), &closed(), &Ok(()));
+        assert!(said(&tcp(2), &[]).is_some(), "the server may have come back just then");
+        accepted(&tcp(2));
+        learn(&tcp(2), &closed(), &Ok(()));
+        assert!(said(&tcp(2), &[]).is_some());
+        learn(&tcp(2), &closed(), &Ok(()));
         assert!(said(&tcp(2), &[]).is_none());
         assert!(said(&tcp(3), &[]).is_some());
     }
@@ -129,7 +148,7 @@ mod tests {
         let place = Place::Tcp { host: "127.0.0.1".to_owned(), port: listener.local_addr().unwrap().port() };
         let proxy = tokio::spawn(async move {
             let mut came = Vec::new();
-            while came.len() < 3 {
+            while came.len() < 5 {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let mut startup = vec![0; 1024];
                 let length = stream.read(&mut startup).await.unwrap();
@@ -152,10 +171,10 @@ mod tests {
             require_auth: RequireAuth::default(),
             answer_limit: 1 << 20,
         };
-        for _ in 0..2 {
+        for _ in 0..3 {
             let (_connection, wire) = login(&route, PgConnectOptions::new_without_pgpass()).await.unwrap();
             assert_eq!(wire.pid(), Some(1));
         }
-        assert_eq!(proxy.await.unwrap(), [true, false, false], "whether each login asked for keepalives");
+        assert_eq!(proxy.await.unwrap(), [true, false, true, false, false], "whether each login asked for keepalives");
     }
 }
