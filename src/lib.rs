@@ -9,6 +9,7 @@
 //! | [`app`] | builds the parts, takes new configurations over, drains with a deadline |
 //! | [`sources`] | which files that is all read from |
 //! | [`settings`] | the configuration file and the environment over it |
+//! | [`document`] | a YAML file of an operator's: its values, where each of them stands, and every error in it |
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
 //! | [`target`] | one server: facts, plan, schedule, session, errands, databases that are locked, and processes that linger; one `PgBouncer` |
@@ -64,6 +65,7 @@ pub mod app;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
+pub mod document;
 pub mod expose;
 pub mod files;
 pub mod host;

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use choices::Choices;
 use file::RuleFile;
 pub use file::Severity;
-use thresholds::Thresholds;
+use thresholds::{DEFAULTS, Thresholds};
 
 use crate::diagnostic::Diagnostic;
 use crate::files::{self, Writers};
@@ -38,9 +38,6 @@ const FILES: [(&str, &str); 14] = [
     ("exporter", include_str!("../alerts/exporter.yml")),
     ("aliases", include_str!("../alerts/aliases.yml")),
 ];
-
-/// What can be set.
-const DEFAULTS: &str = include_str!("../alerts/thresholds/default.yml");
 
 /// Where the annotations of the bundled rules lead to, for want of an operator's own addresses.
 const RUNBOOKS: &str = "https://runbooks.example.com/pgvigil";

@@ -5,7 +5,7 @@ use procfs::{FromReadSI as _, KernelStats, current_system_info, ticks_per_second
 use super::error::HostError;
 use super::machine::{Identity, Machine};
 use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::reading::{Reading, answer, seconds};
 
 /// Rows of (mode, seconds), summed over all processors since the machine started: user, nice, system, idle, iowait, irq, softirq, steal.
 /// Time of guests is within user and nice, as the kernel counts it.

@@ -7,7 +7,7 @@ use super::error::{Absence, HostError};
 use super::machine::Machine;
 use super::mounts::{self, Mount};
 use super::place::{Directory, DirectoryKind, Place};
-use super::{Reading, answer, raw};
+use super::reading::{Reading, answer, raw};
 
 /// A directory that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::directories::locate;
 use super::error::{Absence, HostError};
 use super::machine::Machine;
 use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::reading::{Reading, answer, seconds};
 
 /// The unit of the kernel's counts, whatever the disk's own sectors are (Documentation/admin-guide/iostats.rst).
 const SECTOR: u64 = 512;

@@ -4,7 +4,7 @@ use super::directories::locate;
 use super::error::HostError;
 use super::machine::Machine;
 use super::place::Place;
-use super::{Reading, answer, raw};
+use super::reading::{Reading, answer, raw};
 
 /// Rows of (mountpoint, device, fstype, size, free, avail, files, `files_free`), in bytes and inodes: one for each mount that holds a
 /// directory of the server. No number of inodes where the file system has no fixed one.

@@ -5,7 +5,7 @@ use procfs::{FromRead as _, FromReadSI as _, KernelStats, LoadAverage, current_s
 use super::error::HostError;
 use super::machine::Machine;
 use super::place::Place;
-use super::{Reading, answer};
+use super::reading::{Reading, answer};
 
 /// One row of (load1, load5, load15, cpus, running, blocked).
 pub fn read(machine: &Machine, _: &Place) -> Result<Reading, HostError> {

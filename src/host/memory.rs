@@ -5,7 +5,7 @@ use procfs::{FromRead as _, Meminfo};
 use super::error::HostError;
 use super::machine::Machine;
 use super::place::Place;
-use super::{Reading, answer};
+use super::reading::{Reading, answer};
 
 /// One row of the counts in `/proc/meminfo` that matter to a database, in bytes.
 pub fn read(machine: &Machine, _: &Place) -> Result<Reading, HostError> {

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::error::{Absence, HostError};
-use super::machine::{Identity, Machine};
+use super::machine::{Identity, Machine, Proof};
 use crate::settings::Host;
 use crate::target::facts::Facts;
 
@@ -41,14 +41,6 @@ pub enum DirectoryKind {
     Wal,
     /// The tablespace of this name.
     Tablespace(OsString),
-}
-
-/// That a server is here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
-    /// Which start of a server it is about, in the server's words.
-    started: String,
-    postmaster: Identity,
 }
 
 /// Where the server is that the configuration and the `facts` speak of.

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::error::{Absence, HostError};
 use super::machine::Machine;
 use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::reading::{Reading, answer, seconds};
 
 /// Rows of (resource, waiting, stalled) in seconds since the machine started: for how long at least one process waited for the resource,
 /// and for how long all that had work did.

@@ -15,7 +15,7 @@ use procfs::{ProcError, ProcResult, page_size, ticks_per_second};
 use super::error::{Absence, HostError};
 use super::machine::{Identity, Machine, there};
 use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::reading::{Reading, answer, seconds};
 
 /// One row of (count, uninterruptible, `cpu_seconds`, `private_bytes`). Of a server that does not run, the count is 0 and the time unknown.
 pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use serde::Serialize;
 
-use super::Shared;
+use super::shared::Shared;
 
 /// One target group.
 #[derive(Debug, Serialize, PartialEq, Eq)]

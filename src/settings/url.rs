@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded::Serializer;
 
 use super::environment;
-use super::origin::Fault;
+use crate::document::origin::Fault;
 use crate::wire::RequireAuth;
 use crate::wire::tls::Credentials;
 use syntax::Parameters;

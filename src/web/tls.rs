@@ -10,9 +10,9 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 
-use super::file::{Named, Seal, refuse};
-use crate::settings::origin::Fault;
-use crate::settings::table::{Entry, Table};
+use super::seal::{Named, Seal};
+use crate::document::origin::Fault;
+use crate::document::table::{Entry, Table};
 
 /// Reads the section. What is wrong with it is noted in the document.
 pub fn read(mut table: Table<'_>, seal: &mut Seal) -> Option<Arc<ServerConfig>> {
@@ -23,7 +23,7 @@ pub fn read(mut table: Table<'_>, seal: &mut Seal) -> Option<Arc<ServerConfig>> 
         ("client_ca", "write the certificate to a file and name it with `client_ca_file`"),
         ("client_allowed_sans", "let `client_ca_file` hold an authority that signs for nobody else"),
     ] {
-        refuse(&mut table, key, hint);
+        table.refuse(key, hint);
     }
     let chain = table.require("cert_file", "the certificate, as PEM").and_then(|entry| seal.read(entry));
     let chain = chain.as_ref().and_then(|file| certificates(file).map_err(|fault| document.report(file.origin.fault(fault))).ok());

@@ -67,7 +67,7 @@ impl Bounds {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::places::Places;
+    use crate::document::places::Places;
 
     fn fault(text: &str) -> Option<String> {
         Places::read(text).err().map(|faults| faults[0].1.message.clone())

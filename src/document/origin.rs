@@ -12,7 +12,9 @@ pub struct Origin(Diagnostic);
 /// What is wrong with a text, said by a parser that does not know where the text was written. Never quotes a value that may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
+    /// What is wrong: lower case, no full stop.
     pub message: String,
+    /// What to do about it.
     pub hint: Option<String>,
 }
 
@@ -32,7 +34,7 @@ impl Origin {
     }
 
     /// An environment variable.
-    pub(super) fn variable(name: &str) -> Self {
+    pub(crate) fn variable(name: &str) -> Self {
         Self(Diagnostic::file(format!("environment variable {name}"), ""))
     }
 
@@ -58,16 +60,20 @@ impl Origin {
     }
 
     /// Line and column in the file, if it is one: the order in which things were written.
-    pub(super) fn position(&self) -> Option<(usize, usize)> {
+    pub(crate) fn position(&self) -> Option<(usize, usize)> {
         self.0.place.as_ref().map(|place| (place.line, place.column))
     }
 }
 
 impl Fault {
+    /// Without a way out.
+    #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
     }
 
+    /// Adds the way out.
+    #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

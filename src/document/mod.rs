@@ -1,18 +1,28 @@
-//! The file with the environment over it, and the errors found so far.
+//! A YAML file that a person has written, perhaps with variables of the environment over it: its values, where each of them stands, and
+//! every error in it at once.
+//!
+//! [`table`] reads it key by key and value by value, [`origin`] is where something stands, and [`mask`] hides what may be a password wherever
+//! a line of the file is shown.
+
+mod bounds;
+pub mod mask;
+pub mod origin;
+mod places;
+pub mod table;
+pub mod variable;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Map, Source as _, Value};
 
-use super::environment::{self, Variable};
-use super::origin::{Fault, Origin};
-use super::places::Places;
-use super::table::Table;
 use crate::diagnostic::{Diagnostic, Lines, Source};
 use crate::files::{self, Writers};
+use origin::{Fault, Origin};
+use places::Places;
+use variable::Variable;
 
 /// Everything that was read, with its places.
 pub struct Document {
@@ -26,22 +36,23 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the file, if there is one that no others than `writers` may write, and those variables of the environment that speak of it.
-    pub fn read(path: Option<&FilePath>, writers: Writers, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
+    /// Reads the file, if there is one that no others than `writers` may write, with `variables` over it.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no YAML.
+    pub fn read(path: Option<&FilePath>, writers: Writers, variables: Vec<Variable>) -> Result<Self, Vec<Diagnostic>> {
         let shown = path.map(|path| path.display().to_string()).unwrap_or_default();
         match path.map(|path| files::read_text(path, files::CONFIGURATION, writers)).transpose() {
-            Ok(text) => Self::of(&shown, text.unwrap_or_default(), environment),
-            Err(error) => {
-                let (_, mut errors) = environment::variables(environment);
-                errors.push(Origin::file(&shown).error(format!("cannot be read: {error}")));
-                Err(errors)
-            }
+            Ok(text) => Self::of(&shown, text.unwrap_or_default(), variables),
+            Err(error) => Err(vec![Origin::file(&shown).error(format!("cannot be read: {error}"))]),
         }
     }
 
-    /// Reads a text that is shown under this path, and those variables of the environment that speak of it.
-    pub fn of(path: &str, text: String, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
-        let (variables, mut errors) = environment::variables(environment);
+    /// Reads a text that is shown under this path, with `variables` over it.
+    ///
+    /// # Errors
+    /// When it is no YAML.
+    pub fn of(path: &str, text: String, variables: Vec<Variable>) -> Result<Self, Vec<Diagnostic>> {
         let mut document = Self {
             path: path.to_owned(),
             lines: Lines::of(&text),
@@ -51,18 +62,9 @@ impl Document {
             values: Map::new(),
             errors: RefCell::default(),
         };
-        let parsed = document.find_places().and_then(|()| document.merge());
-        match parsed {
-            Ok(values) => {
-                document.values = values;
-                document.errors = RefCell::new(errors);
-                Ok(document)
-            }
-            Err(more) => {
-                errors.extend(more);
-                Err(errors)
-            }
-        }
+        document.find_places()?;
+        document.values = document.merge()?;
+        Ok(document)
     }
 
     fn find_places(&mut self) -> Result<(), Vec<Diagnostic>> {
@@ -86,9 +88,9 @@ impl Document {
         merged.map_err(|error: ConfigError| vec![Origin::file(&self.path).error(error.to_string())])
     }
 
-    /// The table at the top.
-    pub fn root(&self) -> Table<'_> {
-        Table::new(self, Vec::new(), self.values.clone())
+    /// The values at the top.
+    fn values(&self) -> Map<String, Value> {
+        self.values.clone()
     }
 
     /// The file's text.

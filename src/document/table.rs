@@ -7,7 +7,7 @@ use std::time::Duration;
 use config::{Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 
-use super::document::Document;
+use super::Document;
 use super::origin::{Fault, Origin};
 use super::places::Path;
 use crate::diagnostic::Diagnostic;
@@ -28,7 +28,13 @@ pub struct Entry<'d> {
 }
 
 impl<'d> Table<'d> {
-    pub(super) fn new(document: &'d Document, path: Path, values: Map<String, Value>) -> Self {
+    /// The table at the top of a document.
+    #[must_use]
+    pub fn root(document: &'d Document) -> Self {
+        Self::new(document, Path::new(), document.values())
+    }
+
+    fn new(document: &'d Document, path: Path, values: Map<String, Value>) -> Self {
         Self { document, path, values, known: Vec::new() }
     }
 
@@ -62,6 +68,13 @@ impl<'d> Table<'d> {
         for entry in self.entries() {
             let error = entry.key_origin().error(format!("unknown key `{}`", entry.key()));
             document.report(error.suggest(entry.key(), known.iter().copied()));
+        }
+    }
+
+    /// Refuses a key that others know and pgvigil does not do.
+    pub fn refuse(&mut self, key: &'static str, hint: &str) {
+        if let Some(entry) = self.take(key) {
+            self.document.report(entry.key_origin().error(format!("`{key}` is not supported by pgvigil")).hint(hint));
         }
     }
 
