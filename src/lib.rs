@@ -8,6 +8,8 @@
 //! | [`cli`] | arguments; hands on to [`app`], [`check`], [`listing`] or [`rules`] |
 //! | [`app`] | builds the parts, takes new configurations over, drains with a deadline |
 //! | [`sources`] | which files that is all read from |
+//! | [`check`] | `pgvigil check --connect`: what each server lets be collected |
+//! | [`listing`] | `pgvigil queries`: the catalogue as a list |
 //! | [`settings`] | the configuration file and the environment over it |
 //! | [`document`] | a YAML file of an operator's: its values, where each of them stands, and every error in it |
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
@@ -60,6 +62,8 @@
 //!    [copied](target::copied), which plans nothing, or read by another login. An
 //!    extension's objects are [bound](target::members) by identity and exact types, and only where their owners are trusted.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.
+
+#![allow(rustdoc::private_intra_doc_links, reason = "a map names the private modules, too")]
 
 pub mod app;
 pub mod check;

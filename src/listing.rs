@@ -1,4 +1,4 @@
-//! `pgvigil queries`: the catalogue as a list, for people and as Markdown.
+//! `pgvigil queries`: the catalogue as a list, for people and as Markdown ([`markdown`](mod@markdown)). What it says of each query is in [`described`].
 
 mod described;
 mod markdown;

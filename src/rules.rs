@@ -3,6 +3,14 @@
 //!
 //! The rules stand in `alerts/`, thresholds in plain sight in their expressions. `alerts/thresholds/default.yml` says which of these numbers can be
 //! set; the files beside it are profiles, and an operator's own file has the same form.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`file`](mod@file) | a rule file, cut into groups and rules |
+//! | [`literal`] | the numbers within an expression |
+//! | [`threshold`] | one number as a person writes it |
+//! | [`thresholds`](mod@thresholds) | which numbers can be set |
+//! | [`choices`] | what an operator wants otherwise |
 
 mod choices;
 mod file;

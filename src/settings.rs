@@ -28,6 +28,19 @@
 //!
 //! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
 //! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`environment`](mod@environment) | the variables that give settings |
+//! | [`listen`] | the address of the pages |
+//! | [`server`] | the servers to watch |
+//! | [`url`] | a connection string |
+//! | [`connect`] | the driver's options |
+//! | [`password`] | the file with a password |
+//! | [`reader`] | the second login of a server |
+//! | [`host`] | where a server's files are on this machine |
+//! | [`queries`] | what is said about the queries |
+//! | [`pattern`] | a glob over names |
 
 mod connect;
 mod environment;

@@ -5,6 +5,7 @@
 //!
 //! | Module | What it knows |
 //! | --- | --- |
+//! | [`boards`] | the boards |
 //! | [`board`] | a board, its rows and lines; the grid, so that nothing overlaps and nothing is left empty |
 //! | [`panel`] | stat, timeseries, gauge and bargauge |
 //! | [`table`] | what is in a list: keys, and a column for each query |

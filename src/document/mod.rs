@@ -1,8 +1,14 @@
 //! A YAML file that a person has written, perhaps with variables of the environment over it: its values, where each of them stands, and
 //! every error in it at once.
 //!
-//! [`table`] reads it key by key and value by value, [`origin`] is where something stands, and [`mask`] hides what may be a password wherever
-//! a line of the file is shown.
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`table`] | mappings and values, read key by key |
+//! | [`origin`] | where something stands, and what is wrong with it |
+//! | [`places`] | where each key and each value stands |
+//! | [`bounds`] | how much a file may hold |
+//! | [`mask`] | what may be a password, hidden wherever a line is shown |
+//! | [`variable`] | a variable of the environment over a value |
 
 mod bounds;
 pub mod mask;

@@ -3,6 +3,22 @@
 //! A query of scope `host` is `SHOW NAME` of one of the [`TABLES`]. Each is read from what the kernel tells ([`machine`]) for one server,
 //! of which [`place`] knows whether it is here at all, and [`directories`] on which file systems its files are. [`target::host`](crate::target::host)
 //! reads them on time.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`place`] | whether the server is on this machine |
+//! | [`machine`] | what is read of the kernel, and remembered between two reads |
+//! | [`reading`] | a table as it was read |
+//! | [`error`] | why there is none |
+//! | [`directories`] | the server's directories |
+//! | [`mounts`] | what is mounted where |
+//! | [`filesystems`] | their room |
+//! | [`disks`] | their disks |
+//! | [`cpu`] | time of the processors |
+//! | [`load`] | how many want to work |
+//! | [`memory`] | memory of the machine |
+//! | [`pressure`] | pressure stall information |
+//! | [`processes`] | what the server's processes use |
 
 pub mod cpu;
 pub mod directories;

@@ -1,4 +1,18 @@
 //! What is served over HTTP. No handler touches a database: each answers from memory.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`serve`] | connections: how many, and within which bounds |
+//! | [`patience`] | a client that reads nothing is disconnected |
+//! | [`guard`] | what every request passes through |
+//! | [`site`] | pages of other sites have no say |
+//! | [`shared`] | what the handlers share |
+//! | [`metrics`] | `/metrics`, `/probe` |
+//! | [`accept`] | format and encoding of a page |
+//! | [`body`] | a response that shares its bytes with the page |
+//! | [`discovery`] | `/sd` |
+//! | [`health`] | `/-/healthy`, `/-/ready`, `/-/reload` |
+//! | [`landing`] | `/`, the page for people |
 
 pub mod accept;
 pub mod body;

@@ -1,4 +1,4 @@
-//! From the syntax of a query file to its meaning, with every error at once.
+//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`].
 
 mod columns;
 

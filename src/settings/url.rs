@@ -1,4 +1,4 @@
-//! How a server is reached: what a connection string says, with the password kept apart.
+//! How a server is reached: what a connection string says, with the password kept apart. Both forms of it are read by [`syntax`].
 
 mod syntax;
 

@@ -3,6 +3,14 @@
 //!
 //! The file and those it names are read again every few seconds ([`watch`]) and on a reload. If they are wrong then, those before stay in
 //! force: monitoring that stops because a certificate is being renewed would be missed when it is needed.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`file`](mod@file) | the grammar of the file |
+//! | [`seal`] | the files that it names, and a digest over all |
+//! | [`tls`] | the server's side of TLS |
+//! | [`users`] | basic authentication |
+//! | [`watch`] | reads it again |
 
 pub mod file;
 mod seal;
