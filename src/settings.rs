@@ -93,7 +93,7 @@ impl Settings {
     /// Reads the file, if there is one, and the environment over it. Fails with every error that was found, in the order of the file.
     pub fn load(path: Option<&Path>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
         let (variables, unknown) = environment::variables(environment);
-        let document = match Document::read(path, Writers::Any, variables) {
+        let document = match Document::read(path, Writers::Any, &variables) {
             Ok(document) => document,
             Err(errors) => return Err([unknown, errors].concat()),
         };

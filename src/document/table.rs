@@ -4,45 +4,38 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use config::{Map, Value, ValueKind};
-use serde::de::DeserializeOwned;
-
 use super::Document;
+use super::node::{Content, Member, Node, Written};
 use super::origin::{Fault, Origin};
-use super::places::Path;
 use crate::diagnostic::Diagnostic;
 
 /// A mapping of which each key is taken once; what is left at the end is unknown.
 pub struct Table<'d> {
     document: &'d Document,
-    path: Path,
-    values: Map<String, Value>,
+    written: Written,
+    members: Vec<Member>,
     known: Vec<&'static str>,
 }
 
 /// One value and where it stands.
 pub struct Entry<'d> {
     document: &'d Document,
-    path: Path,
-    value: Value,
+    member: Member,
 }
 
 impl<'d> Table<'d> {
     /// The table at the top of a document.
     #[must_use]
     pub fn root(document: &'d Document) -> Self {
-        Self::new(document, Path::new(), document.values())
-    }
-
-    fn new(document: &'d Document, path: Path, values: Map<String, Value>) -> Self {
-        Self { document, path, values, known: Vec::new() }
+        let members = if let Content::Mapping(members) = &document.root.content { members.clone() } else { Vec::new() };
+        Self { document, written: document.root.written.clone(), members, known: Vec::new() }
     }
 
     /// The value under a key. One that is empty (`labels:`) counts as absent.
     pub fn take(&mut self, key: &'static str) -> Option<Entry<'d>> {
         self.known.push(key);
-        let value = self.values.remove(key)?;
-        (value.kind != ValueKind::Nil).then(|| self.entry(key, value))
+        let member = self.members.remove(self.members.iter().position(|member| member.key == key)?);
+        (!matches!(member.node.content, Content::Nothing)).then_some(Entry { document: self.document, member })
     }
 
     /// The value under a key that must be there.
@@ -56,9 +49,7 @@ impl<'d> Table<'d> {
 
     /// All that is left, in the order of the file: for a mapping whose keys are names of the user's choice.
     pub fn entries(self) -> Vec<Entry<'d>> {
-        let mut entries: Vec<Entry<'d>> = self.values.iter().map(|(key, value)| self.entry(key, value.clone())).collect();
-        entries.sort_by_key(|entry| entry.key_origin().position());
-        entries
+        self.members.into_iter().map(|member| Entry { document: self.document, member }).collect()
     }
 
     /// Refuses what was not taken.
@@ -66,8 +57,10 @@ impl<'d> Table<'d> {
         let known = std::mem::take(&mut self.known);
         let document = self.document;
         for entry in self.entries() {
-            let error = entry.key_origin().error(format!("unknown key `{}`", entry.key()));
-            document.report(error.suggest(entry.key(), known.iter().copied()));
+            // Of another form than our keys it may be anything, a connection string with its password as well.
+            let is_word = entry.key().chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            let error = if is_word { format!("unknown key `{}`", entry.key()) } else { "unknown key".to_owned() };
+            document.report(entry.key_origin().error(error).suggest(entry.key(), known.iter().copied()));
         }
     }
 
@@ -84,31 +77,25 @@ impl<'d> Table<'d> {
     }
 
     /// Where the mapping begins.
-    fn origin(&self) -> Origin {
-        self.document.value_origin(&self.path)
-    }
-
-    fn entry(&self, key: &str, value: Value) -> Entry<'d> {
-        let mut path = self.path.clone();
-        path.push(key.to_owned());
-        Entry { document: self.document, path, value }
+    pub fn origin(&self) -> Origin {
+        self.document.origin(&self.written)
     }
 }
 
 impl<'d> Entry<'d> {
-    /// The last step on the way here: a key, or a number within a list.
+    /// The key; empty within a list.
     pub fn key(&self) -> &str {
-        self.path.last().map_or("", String::as_str)
+        &self.member.key
     }
 
     /// Where the key stands.
     pub fn key_origin(&self) -> Origin {
-        self.document.key_origin(&self.path)
+        self.document.origin(&self.member.written)
     }
 
     /// Where the value stands.
     pub fn origin(&self) -> Origin {
-        self.document.value_origin(&self.path)
+        self.document.origin(&self.member.node.written)
     }
 
     /// The document it is from, which takes errors even after the value was read.
@@ -118,23 +105,28 @@ impl<'d> Entry<'d> {
 
     /// A text as it was written.
     pub fn text(self) -> Option<String> {
-        self.read(TEXT, TEXT)
+        let origin = self.origin();
+        self.text_at(&origin)
     }
 
     /// A text, or a number as a text: what a person need not put in quotes.
     pub fn scalar(self) -> Option<String> {
-        if [NUMBER, FRACTION].contains(&kind(&self.value.kind)) { self.value.into_string().ok() } else { self.text() }
+        match self.member.node.content {
+            Content::Whole(number) => Some(number.to_string()),
+            Content::Fraction(number) => Some(number.to_string()),
+            _ => self.text(),
+        }
     }
 
     /// Whether it is a mapping.
     pub fn is_table(&self) -> bool {
-        kind(&self.value.kind) == TABLE
+        matches!(self.member.node.content, Content::Mapping(_))
     }
 
     /// A text that no error may show.
     pub fn secret(self) -> Option<String> {
         let origin = self.key_origin().without_value();
-        self.read_at(&origin, TEXT, TEXT)
+        self.text_at(&origin)
     }
 
     /// A text that is not empty.
@@ -156,27 +148,31 @@ impl<'d> Entry<'d> {
 
     /// Yes or no.
     pub fn flag(self) -> Option<bool> {
-        self.read(FLAG, FLAG)
+        match self.member.node.content {
+            Content::Flag(flag) => Some(flag),
+            _ => self.unexpected("true or false"),
+        }
     }
 
     /// How many, at least one.
     pub fn count(self) -> Option<usize> {
-        let (document, origin) = (self.document, self.origin());
-        let count = self.read(NUMBER, "a whole number, at least 1")?;
-        if count == 0 {
-            document.report(origin.error("must be at least 1"));
+        const EXPECTED: &str = "a whole number, at least 1";
+        let Content::Whole(number) = self.member.node.content else { return self.unexpected(EXPECTED) };
+        let count = usize::try_from(number).ok().filter(|count| *count > 0);
+        if count.is_none() {
+            let message = if number == 0 { "must be at least 1".to_owned() } else { format!("expected {EXPECTED}") };
+            self.document.report(self.origin().error(message));
         }
-        (count > 0).then_some(count)
+        count
     }
 
     /// How long. Zero is refused: as a timeout or an interval it can only be a mistake.
     pub fn duration(self) -> Option<Duration> {
-        let (document, origin) = (self.document, self.origin());
-        let duration = self.read::<humantime_serde::Serde<Duration>>(TEXT, "a duration, such as 500ms, 10s or 1h30m")?.into_inner();
-        if duration.is_zero() {
-            document.report(origin.error("must be longer than nothing"));
-        }
-        (!duration.is_zero()).then_some(duration)
+        const EXPECTED: &str = "a duration, such as 500ms, 10s or 1h30m";
+        let Content::Text(text) = &self.member.node.content else { return self.unexpected(EXPECTED) };
+        let duration = humantime::parse_duration(text).map_err(|_| format!("expected {EXPECTED}"));
+        let duration = duration.and_then(|it| if it.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(it) });
+        duration.map_err(|message| self.document.report(self.origin().error(message))).ok()
     }
 
     /// How many bytes, in PostgreSQL's units: from a megabyte, which the smallest server's answers need, to the gigabyte that no message of PostgreSQL's
@@ -201,79 +197,62 @@ impl<'d> Entry<'d> {
 
     /// A path of the file system.
     pub fn file(self) -> Option<PathBuf> {
-        let (document, variable) = (self.document, self.document.variable(&self.path).is_some());
+        let (document, is_variable) = (self.document, self.is_variable());
         let text = self.word()?;
-        Some(if variable { text.into() } else { document.resolve(&text) })
+        Some(if is_variable { text.into() } else { document.resolve(&text) })
     }
 
     /// A mapping.
     pub fn table(self) -> Option<Table<'d>> {
-        let Self { document, path, .. } = self;
-        match self.value.kind {
-            ValueKind::Table(values) => Some(Table::new(document, path, values)),
-            other => {
-                document.report(unexpected(&document.value_origin(&path), TABLE, kind(&other)));
-                None
+        match self.member.node {
+            Node { content: Content::Mapping(members), written } => {
+                Some(Table { document: self.document, written, members, known: Vec::new() })
             }
+            _ => self.unexpected("keys with values"),
         }
     }
 
     /// The items of a list; in a variable they are separated by commas.
     pub fn list(self) -> Option<Vec<Entry<'d>>> {
-        let Self { document, path, .. } = self;
-        let items: Vec<Value> = match self.value.kind {
-            ValueKind::Array(items) => items,
-            ValueKind::String(text) if document.variable(&path).is_some() => text.split(',').map(|item| item.trim().into()).collect(),
-            other => {
-                document.report(unexpected(&document.value_origin(&path), LIST, kind(&other)));
-                return None;
+        let (document, is_variable) = (self.document, self.is_variable());
+        let items = match self.member.node {
+            Node { content: Content::List(items), .. } => items,
+            Node { content: Content::Text(text), written } if is_variable => {
+                let item = |item: &str| Node { content: Content::Text(item.trim().to_owned()), written: written.clone() };
+                text.split(',').map(item).collect()
             }
+            _ => return self.unexpected("a list"),
         };
-        let entry = |(index, value): (usize, Value)| Entry { document, path: [&path[..], &[index.to_string()]].concat(), value };
-        Some(items.into_iter().enumerate().map(entry).collect())
+        let entry = |node: Node| Entry { document, member: Member { key: String::new(), written: node.written.clone(), node } };
+        Some(items.into_iter().map(entry).collect())
     }
 
-    /// A value of one kind. The library would turn any kind into any other, `1.10` into the text `1.1` and `yes` into the number 1.
-    fn read<T: DeserializeOwned>(self, wanted: &str, expected: &str) -> Option<T> {
-        let origin = self.origin();
-        self.read_at(&origin, wanted, expected)
+    fn is_variable(&self) -> bool {
+        matches!(self.member.node.written, Written::Variable(_))
     }
 
-    fn read_at<T: DeserializeOwned>(self, origin: &Origin, wanted: &str, expected: &str) -> Option<T> {
-        let (document, found) = (self.document, kind(&self.value.kind));
-        let result = if found == wanted { self.value.try_deserialize().ok() } else { None };
-        if result.is_none() {
-            document.report(if found == wanted {
-                origin.error(format!("expected {expected}"))
-            } else {
-                unexpected(origin, expected, found)
-            });
+    fn text_at(self, origin: &Origin) -> Option<String> {
+        match self.member.node.content {
+            Content::Text(text) => Some(text),
+            other => {
+                self.document.report(unexpected(origin, TEXT, &other));
+                None
+            }
         }
-        result
+    }
+
+    /// Reports that it is of another kind.
+    fn unexpected<T>(&self, expected: &str) -> Option<T> {
+        self.document.report(unexpected(&self.origin(), expected, &self.member.node.content));
+        None
     }
 }
 
 const TEXT: &str = "a text";
-const FLAG: &str = "true or false";
-const NUMBER: &str = "a whole number";
-const FRACTION: &str = "a fraction";
-const TABLE: &str = "keys with values";
-const LIST: &str = "a list";
-
-fn kind(kind: &ValueKind) -> &'static str {
-    match kind {
-        ValueKind::String(_) => TEXT,
-        ValueKind::Boolean(_) => FLAG,
-        ValueKind::I64(_) | ValueKind::I128(_) | ValueKind::U64(_) | ValueKind::U128(_) => NUMBER,
-        ValueKind::Float(_) => FRACTION,
-        ValueKind::Table(_) => TABLE,
-        ValueKind::Array(_) => LIST,
-        ValueKind::Nil => "nothing",
-    }
-}
 
 /// Names kinds only, for the value itself may be a password under the wrong key.
-fn unexpected(origin: &Origin, expected: &str, found: &str) -> Diagnostic {
-    let error = origin.error(format!("expected {expected}, found {found}"));
-    if expected == TEXT && [FLAG, NUMBER, FRACTION].contains(&found) { error.hint("put it in quotes") } else { error }
+fn unexpected(origin: &Origin, expected: &str, found: &Content) -> Diagnostic {
+    let error = origin.error(format!("expected {expected}, found {}", found.kind()));
+    let is_unquoted = matches!(found, Content::Flag(_) | Content::Whole(_) | Content::Fraction(_));
+    if expected == TEXT && is_unquoted { error.hint("put it in quotes") } else { error }
 }

@@ -53,7 +53,7 @@ impl Choices {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(&mut self, path: &str, text: String) -> Result<(), Vec<Diagnostic>> {
-        let document = Document::of(path, text, Vec::new())?;
+        let document = Document::of(path, text, &[])?;
         for area in Table::root(&document).entries() {
             self.area(area);
         }

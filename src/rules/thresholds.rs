@@ -55,7 +55,7 @@ impl Thresholds {
     /// # Errors
     /// Never, unless the bundled file is broken, which the tests do not let pass.
     pub fn bundled() -> Result<Self, Vec<Diagnostic>> {
-        let document = Document::of("alerts/thresholds/default.yml", DEFAULTS.to_owned(), Vec::new())?;
+        let document = Document::of("alerts/thresholds/default.yml", DEFAULTS.to_owned(), &[])?;
         let mut thresholds = Self::default();
         for area in Table::root(&document).entries() {
             let name = area.key().to_owned();

@@ -36,7 +36,7 @@ impl Web {
 
 fn read(path: &Path) -> Result<Web, Vec<Diagnostic>> {
     // The environment has no part in this file.
-    let document = Document::read(Some(path), Writers::Some, Vec::new())?;
+    let document = Document::read(Some(path), Writers::Some, &[])?;
     let mut seal = Seal::default();
     seal.add(document.text().as_bytes());
     let mut root = Table::root(&document);
