@@ -69,7 +69,7 @@ pub mod app;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
-pub mod document;
+pub(crate) mod document;
 pub mod expose;
 pub mod files;
 pub mod host;

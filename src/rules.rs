@@ -70,7 +70,7 @@ pub enum Profile {
 /// Who is to read the rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 #[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
-pub enum Format {
+pub enum RuleFormat {
     /// A rule file of Prometheus.
     #[default]
     Prometheus,
@@ -92,7 +92,7 @@ pub struct Request {
 
     /// Who is to read the rules.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: RuleFormat,
 
     /// A label of the operator's object, by which it is found; may be given several times.
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
@@ -146,8 +146,8 @@ pub fn print(request: &Request) -> Result<String, Vec<Diagnostic>> {
     let groups = groups.replace(RUNBOOKS, request.runbooks.as_deref().map_or(RUNBOOKS, trimmed));
     let groups = groups.replace(DASHBOARDS, request.dashboards.as_deref().map_or(DASHBOARDS, trimmed));
     Ok(match request.format {
-        Format::Prometheus => format!("groups:\n{groups}"),
-        Format::Operator => object(&groups, &request.labels),
+        RuleFormat::Prometheus => format!("groups:\n{groups}"),
+        RuleFormat::Operator => object(&groups, &request.labels),
     })
 }
 

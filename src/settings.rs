@@ -97,7 +97,9 @@ impl Settings {
             Ok(document) => document,
             Err(errors) => return Err([unknown, errors].concat()),
         };
-        unknown.into_iter().for_each(|error| document.report(error));
+        for error in unknown {
+            document.report(error);
+        }
         let mut root = Table::root(&document);
         let listen = root.take("listen").and_then(Entry::parse).unwrap_or_default();
         let allowed_hosts = root.take("allowed_hosts").and_then(Entry::list).unwrap_or_default();

@@ -24,7 +24,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Lines, Source};
+use crate::diagnostic::{Diagnostic, LineStarts, Source};
 use crate::files::{self, Writers};
 use node::{Node, Written};
 use origin::{Fault, Origin};
@@ -34,7 +34,7 @@ use variable::Variable;
 pub struct Document {
     path: String,
     text: String,
-    lines: Lines,
+    lines: LineStarts,
     root: Node,
     errors: RefCell<Vec<Diagnostic>>,
 }
@@ -58,7 +58,7 @@ impl Document {
     /// When it is no YAML.
     pub fn of(path: &str, text: String, variables: &[Variable]) -> Result<Self, Vec<Diagnostic>> {
         let read = tree::read(&text);
-        let lines = Lines::of(&text);
+        let lines = LineStarts::of(&text);
         let mut document = Self { path: path.to_owned(), text, lines, root: Node::nothing(), errors: RefCell::default() };
         let located = |(span, fault): (Range<usize>, Fault)| document.origin(&Written::Here(span)).fault(fault);
         document.root = read.map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;

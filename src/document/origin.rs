@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::mask::{mask, mask_place};
-use crate::diagnostic::{Diagnostic, Lines, Source};
+use crate::diagnostic::{Diagnostic, LineStarts, Source};
 
 /// A place in the configuration: a span of the file, the file as a whole, or an environment variable.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Fault {
 
 impl Origin {
     /// A span of a file. Its line is masked here, once, so that no error can show a password.
-    pub(super) fn span(source: &Source<'_>, lines: &Lines, span: Range<usize>) -> Self {
+    pub(super) fn span(source: &Source<'_>, lines: &LineStarts, span: Range<usize>) -> Self {
         let mut origin = source.error_among(lines, span, "");
         if let Some(place) = &mut origin.place {
             mask_place(place);

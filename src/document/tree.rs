@@ -13,10 +13,10 @@ use super::node::{Content, Member, Node, Written};
 use super::origin::Fault;
 
 /// What is wrong and where.
-type Found = (Range<usize>, Fault);
+type FaultAt = (Range<usize>, Fault);
 
 /// Reads a file whose root is a mapping or nothing, or says where it is no YAML that a configuration could be.
-pub fn read(text: &str) -> Result<Node, Vec<Found>> {
+pub fn read(text: &str) -> Result<Node, Vec<FaultAt>> {
     let mut builder = Builder::new(text);
     let mut parser = Parser::new_from_str(text);
     // Event by event: what reads a whole document at once calls itself for each level.
@@ -58,7 +58,7 @@ struct Builder<'t> {
     root: Option<Node>,
     documents: usize,
     bounds: Bounds,
-    faults: Vec<Found>,
+    faults: Vec<FaultAt>,
 }
 
 /// A collection whose end has not been seen.

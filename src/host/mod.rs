@@ -36,14 +36,14 @@ mod reading;
 
 pub use error::{Absence, HostError};
 pub use machine::Machine;
-pub use place::Place;
+pub use place::Presence;
 pub use reading::Reading;
 
 use crate::settings::Host;
 use crate::target::facts::Facts;
 
 /// Reads one table of a server.
-pub type Read = fn(&Machine, &Place) -> Result<Reading, HostError>;
+pub type Read = fn(&Machine, &Presence) -> Result<Reading, HostError>;
 
 /// All tables by name; their columns are documented in `queries/README.md`.
 pub const TABLES: [(&str, Read); 9] = [

@@ -7,3 +7,4 @@ mod circles;
 mod imports;
 mod map;
 mod modules;
+mod names;
