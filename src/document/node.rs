@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+use yaml_rust2::Yaml;
+use yaml_rust2::parser::Tag;
+use yaml_rust2::scanner::TScalarStyle;
+
 /// A value.
 #[derive(Debug, Clone)]
 pub struct Node {
@@ -53,6 +57,21 @@ pub enum Written {
 }
 
 impl Content {
+    /// What a scalar is: without quotes and a tag of somebody's own, its text says so.
+    pub fn scalar(text: String, style: TScalarStyle, tag: Option<&Tag>) -> Self {
+        let is_core = tag.is_none_or(|tag| tag.handle == "tag:yaml.org,2002:" && tag.suffix != "str");
+        if style != TScalarStyle::Plain || !is_core {
+            return Self::Text(text);
+        }
+        match Yaml::from_str(&text) {
+            Yaml::Null => Self::Nothing,
+            Yaml::Boolean(flag) => Self::Flag(flag),
+            Yaml::Integer(number) => Self::Whole(number),
+            Yaml::Real(_) => text.parse().map_or(Self::Text(text), Self::Fraction),
+            _ => Self::Text(text),
+        }
+    }
+
     /// What it is, for people.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use yaml_rust2::Yaml;
-use yaml_rust2::parser::{Event, Parser, Tag};
+use yaml_rust2::parser::{Event, Parser};
 use yaml_rust2::scanner::{Marker, TScalarStyle};
 
 use super::bounds::Bounds;
@@ -111,7 +111,7 @@ impl<'t> Builder<'t> {
                     let is_word = style != TScalarStyle::Plain || !matches!(Yaml::from_str(&text), Yaml::Null);
                     self.key(text, span, is_word);
                 } else {
-                    let content = scalar(text, style, tag.as_ref());
+                    let content = Content::scalar(text, style, tag.as_ref());
                     self.value(content, span, anchor);
                 }
             }
@@ -198,21 +198,6 @@ impl<'t> Builder<'t> {
             _ => None,
         };
         start..start + length.unwrap_or_else(|| rest.find('\n').unwrap_or(rest.len()))
-    }
-}
-
-/// What a scalar is: without quotes and a tag of somebody's own, its text says so.
-fn scalar(text: String, style: TScalarStyle, tag: Option<&Tag>) -> Content {
-    let is_core = tag.is_none_or(|tag| tag.handle == "tag:yaml.org,2002:" && tag.suffix != "str");
-    if style != TScalarStyle::Plain || !is_core {
-        return Content::Text(text);
-    }
-    match Yaml::from_str(&text) {
-        Yaml::Null => Content::Nothing,
-        Yaml::Boolean(flag) => Content::Flag(flag),
-        Yaml::Integer(number) => Content::Whole(number),
-        Yaml::Real(_) => text.parse().map_or(Content::Text(text), Content::Fraction),
-        _ => Content::Text(text),
     }
 }
 
