@@ -25,7 +25,7 @@ pub struct Source<'a> {
 
 /// Where the lines of a text begin. Finds the line of many places in a long one.
 #[derive(Debug, Clone, Default)]
-pub struct Lines(Vec<usize>);
+pub struct LineStarts(Vec<usize>);
 
 /// One error in one file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,14 +35,14 @@ pub struct Diagnostic {
     /// The file's path, as it is shown.
     pub path: String,
     /// Where in the file, or none when the error is about the whole of it.
-    pub place: Option<Place>,
+    pub place: Option<Position>,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
 /// A place in a file, counted from 1 as editors count.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct Position {
     /// The line.
     pub line: usize,
     /// The first character within the line.
@@ -57,12 +57,12 @@ impl Source<'_> {
     /// An error about the bytes `span` of this text. A span that runs over a line's end is cut there.
     #[must_use]
     pub fn error(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
-        self.error_among(&Lines::of(&self.text[..self.boundary(span.start)]), span, message)
+        self.error_among(&LineStarts::of(&self.text[..self.boundary(span.start)]), span, message)
     }
 
     /// The same where the lines of this text are known.
     #[must_use]
-    pub fn error_among(&self, lines: &Lines, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    pub fn error_among(&self, lines: &LineStarts, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic { message: message.into(), path: self.path.to_owned(), place: Some(self.place(lines, &span)), hint: None }
     }
 
@@ -89,12 +89,12 @@ impl Source<'_> {
         self.text.floor_char_boundary(at.min(self.text.len()))
     }
 
-    fn place(&self, lines: &Lines, span: &Range<usize>) -> Place {
+    fn place(&self, lines: &LineStarts, span: &Range<usize>) -> Position {
         let start = self.boundary(span.start);
         let end = self.boundary(span.end.max(start));
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |newline| start + newline);
-        Place {
+        Position {
             line: lines.number(start),
             column: self.text[line_start..start].chars().count() + 1,
             width: self.text[start..end.min(line_end).max(start)].chars().count().max(1),
@@ -103,7 +103,7 @@ impl Source<'_> {
     }
 }
 
-impl Lines {
+impl LineStarts {
     /// Those of this text.
     #[must_use]
     pub fn of(text: &str) -> Self {
@@ -147,7 +147,7 @@ impl Diagnostic {
     }
 }
 
-impl Place {
+impl Position {
     /// The line before what is meant, that itself, and the rest.
     fn parts(&self) -> [&str; 3] {
         let byte = |characters: usize| self.source.char_indices().nth(characters).map_or(self.source.len(), |(at, _)| at);

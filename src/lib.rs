@@ -8,7 +8,10 @@
 //! | [`cli`] | arguments; hands on to [`app`], [`check`], [`listing`] or [`rules`] |
 //! | [`app`] | builds the parts, takes new configurations over, drains with a deadline |
 //! | [`sources`] | which files that is all read from |
+//! | [`check`] | `pgvigil check --connect`: what each server lets be collected |
+//! | [`listing`] | `pgvigil queries`: the catalogue as a list |
 //! | [`settings`] | the configuration file and the environment over it |
+//! | [`document`] | a YAML file of an operator's: its values, where each of them stands, and every error in it |
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
 //! | [`target`] | one server: facts, plan, schedule, session, errands, databases that are locked, and processes that linger; one `PgBouncer` |
@@ -60,10 +63,13 @@
 //!    extension's objects are [bound](target::members) by identity and exact types, and only where their owners are trusted.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.
 
+#![allow(rustdoc::private_intra_doc_links, reason = "a map names the private modules, too")]
+
 pub mod app;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
+pub(crate) mod document;
 pub mod expose;
 pub mod files;
 pub mod host;

@@ -3,6 +3,14 @@
 //!
 //! The rules stand in `alerts/`, thresholds in plain sight in their expressions. `alerts/thresholds/default.yml` says which of these numbers can be
 //! set; the files beside it are profiles, and an operator's own file has the same form.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`file`](mod@file) | a rule file, cut into groups and rules |
+//! | [`literal`] | the numbers within an expression |
+//! | [`threshold`] | one number as a person writes it |
+//! | [`thresholds`](mod@thresholds) | which numbers can be set |
+//! | [`choices`] | what an operator wants otherwise |
 
 mod choices;
 mod file;
@@ -16,7 +24,7 @@ use std::path::PathBuf;
 use choices::Choices;
 use file::RuleFile;
 pub use file::Severity;
-use thresholds::Thresholds;
+use thresholds::{DEFAULTS, Thresholds};
 
 use crate::diagnostic::Diagnostic;
 use crate::files::{self, Writers};
@@ -38,9 +46,6 @@ const FILES: [(&str, &str); 14] = [
     ("exporter", include_str!("../alerts/exporter.yml")),
     ("aliases", include_str!("../alerts/aliases.yml")),
 ];
-
-/// What can be set.
-const DEFAULTS: &str = include_str!("../alerts/thresholds/default.yml");
 
 /// Where the annotations of the bundled rules lead to, for want of an operator's own addresses.
 const RUNBOOKS: &str = "https://runbooks.example.com/pgvigil";
@@ -65,7 +70,7 @@ pub enum Profile {
 /// Who is to read the rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 #[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
-pub enum Format {
+pub enum RuleFormat {
     /// A rule file of Prometheus.
     #[default]
     Prometheus,
@@ -87,7 +92,7 @@ pub struct Request {
 
     /// Who is to read the rules.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: RuleFormat,
 
     /// A label of the operator's object, by which it is found; may be given several times.
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
@@ -141,8 +146,8 @@ pub fn print(request: &Request) -> Result<String, Vec<Diagnostic>> {
     let groups = groups.replace(RUNBOOKS, request.runbooks.as_deref().map_or(RUNBOOKS, trimmed));
     let groups = groups.replace(DASHBOARDS, request.dashboards.as_deref().map_or(DASHBOARDS, trimmed));
     Ok(match request.format {
-        Format::Prometheus => format!("groups:\n{groups}"),
-        Format::Operator => object(&groups, &request.labels),
+        RuleFormat::Prometheus => format!("groups:\n{groups}"),
+        RuleFormat::Operator => object(&groups, &request.labels),
     })
 }
 

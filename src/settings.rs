@@ -28,21 +28,29 @@
 //!
 //! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
 //! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`environment`](mod@environment) | the variables that give settings |
+//! | [`listen`] | the address of the pages |
+//! | [`server`] | the servers to watch |
+//! | [`url`] | a connection string |
+//! | [`connect`] | the driver's options |
+//! | [`password`] | the file with a password |
+//! | [`reader`] | the second login of a server |
+//! | [`host`] | where a server's files are on this machine |
+//! | [`queries`] | what is said about the queries |
+//! | [`pattern`] | a glob over names |
 
-mod bounds;
 mod connect;
-pub(crate) mod document;
 mod environment;
 mod host;
 mod listen;
-mod mask;
-pub(crate) mod origin;
+mod password;
 mod pattern;
-mod places;
 mod queries;
 mod reader;
 mod server;
-pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -51,16 +59,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::document::table::{Entry, Table};
 use crate::files::Writers;
-use document::Document;
-use table::Entry;
 
 pub use connect::ConnectError;
 pub use environment::environment;
 pub use host::Host;
 pub use listen::Listen;
-pub(crate) use mask::mask;
-pub use origin::Origin;
+pub use password::PasswordError;
 pub use pattern::Pattern;
 pub use queries::{Override, Queries};
 pub use reader::{LoginRole, Reader};
@@ -85,8 +92,15 @@ pub struct Settings {
 impl Settings {
     /// Reads the file, if there is one, and the environment over it. Fails with every error that was found, in the order of the file.
     pub fn load(path: Option<&Path>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
-        let document = Document::read(path, Writers::Any, environment)?;
-        let mut root = document.root();
+        let (variables, unknown) = environment::variables(environment);
+        let document = match Document::read(path, Writers::Any, &variables) {
+            Ok(document) => document,
+            Err(errors) => return Err([unknown, errors].concat()),
+        };
+        for error in unknown {
+            document.report(error);
+        }
+        let mut root = Table::root(&document);
         let listen = root.take("listen").and_then(Entry::parse).unwrap_or_default();
         let allowed_hosts = root.take("allowed_hosts").and_then(Entry::list).unwrap_or_default();
         let allowed_hosts = allowed_hosts.into_iter().filter_map(Entry::word).collect();

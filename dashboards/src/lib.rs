@@ -5,21 +5,26 @@
 //!
 //! | Module | What it knows |
 //! | --- | --- |
+//! | [`boards`] | the boards |
 //! | [`board`] | a board, its rows and lines; the grid, so that nothing overlaps and nothing is left empty |
 //! | [`panel`] | stat, timeseries, gauge and bargauge |
-//! | [`table`] | a list: keys, and a column for each query |
+//! | [`table`] | what is in a list: keys, and a column for each query |
+//! | [`list`] | a list as a panel |
 //! | [`query`] | an expression with its `{$server}` and its legend; [`query::top`] |
 //! | [`unit`] | units of Grafana, and words in the place of numbers |
 //! | [`steps`] | where a value becomes bad: the thresholds of the rules |
 //! | [`link`] | the way from a row or a line to another board |
 //! | [`variable`] | datasource, job, cluster, server, database |
 //! | [`annotation`] | restarts, promotions, settings, firing alerts |
+//! | [`prelude`] | the vocabulary of a board's file |
 
 pub mod annotation;
 pub mod board;
 pub mod boards;
 pub mod link;
+pub mod list;
 pub mod panel;
+pub mod prelude;
 pub mod query;
 pub mod steps;
 pub mod table;
@@ -27,17 +32,6 @@ pub mod unit;
 pub mod variable;
 
 use pgvigil::rules::thresholds::Thresholds;
-
-/// The vocabulary of a board's file.
-pub mod prelude {
-    pub use pgvigil::rules::Severity::{Critical, Info, Warning};
-
-    pub use crate::board::{Board, line};
-    pub use crate::panel::{Panel, bargauge, gauge, stat, timeseries};
-    pub use crate::query::{bottom, query, top, worst};
-    pub use crate::table::{column, key, table};
-    pub use crate::unit::{ON, ROLE, SEVERITY, SHOULD_BE_ON, UP, Unit, Words};
-}
 
 /// The name of each file and what is to stand in it.
 ///

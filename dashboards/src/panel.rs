@@ -8,7 +8,7 @@ use pgvigil::rules::thresholds::Thresholds;
 use serde_json::{Value, json};
 
 use crate::link::Link;
-use crate::query::{Queries, Query, expanded};
+use crate::query::{Queries, Query, expanded, reference};
 use crate::steps::{self, Scale, Steps};
 use crate::table::Table;
 use crate::unit::{Unit, Words, mappings};
@@ -281,13 +281,6 @@ impl Panel {
             "orientation": "auto", "textMode": "auto", "wideLayout": true,
         })
     }
-}
-
-/// The letters by which Grafana numbers the queries of a panel; after Z comes AA.
-#[must_use]
-pub fn reference(index: usize) -> String {
-    let letter = |index: usize| char::from(b'A' + u8::try_from(index % 26).unwrap_or_default());
-    if index < 26 { letter(index).to_string() } else { format!("{}{}", letter(index / 26 - 1), letter(index)) }
 }
 
 fn limit(reference: &str) -> Value {

@@ -88,6 +88,13 @@ impl<const N: usize> From<[Query; N]> for Queries {
     }
 }
 
+/// The letters by which Grafana numbers the queries of a panel; after Z comes AA.
+#[must_use]
+pub fn reference(index: usize) -> String {
+    let letter = |index: usize| char::from(b'A' + u8::try_from(index % 26).unwrap_or_default());
+    if index < 26 { letter(index).to_string() } else { format!("{}{}", letter(index / 26 - 1), letter(index)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,19 +1,18 @@
-//! A list: a row for each combination of its keys, a column for each query.
+//! What is in a list: its keys and its columns.
 
 use pgvigil::rules::Severity;
 use pgvigil::rules::thresholds::Thresholds;
 use serde_json::{Value, json};
 
 use crate::link::Link;
-use crate::panel::{Kind, Panel, reference};
-use crate::query::{Queries, Query, query};
+use crate::query::{Query, query, reference};
 use crate::steps::{Scale, Steps};
 use crate::unit::{Unit, Words, mappings};
 
 /// A label that says which row it is.
 #[derive(Debug, Clone)]
 pub struct Key {
-    label: &'static str,
+    pub(crate) label: &'static str,
     title: &'static str,
     link: Option<Link>,
     words: Option<Words>,
@@ -23,9 +22,9 @@ pub struct Key {
 /// What one query says of each row.
 #[derive(Debug, Clone)]
 pub struct Column {
-    title: &'static str,
+    pub(crate) title: &'static str,
     unit: Unit,
-    query: Query,
+    pub(crate) query: Query,
     steps: Steps,
     words: Option<Words>,
     /// The label that is shown in the place of the value.
@@ -36,23 +35,10 @@ pub struct Column {
 /// The keys and columns.
 #[derive(Debug, Clone)]
 pub struct Table {
-    keys: Vec<Key>,
-    columns: Vec<Column>,
-    sorted_by: Option<(&'static str, bool)>,
-}
-
-/// A list. Each column's expression leaves the labels that are keys (`max by (server) (...)`), each of them once for a row.
-#[must_use]
-pub fn table<const K: usize, const C: usize>(
-    title: &'static str,
-    description: &'static str,
-    keys: [Key; K],
-    columns: [Column; C],
-) -> Panel {
-    const { assert!(K > 0 && C > 0, "a table has a key and a column") }
-    let columns: Vec<Column> = columns.into();
-    let queries = Queries(columns.iter().map(|column| column.query.clone()).collect());
-    Panel::new(Kind::Table(Table { keys: keys.into(), columns, sorted_by: None }), title, description, Unit::Word, queries)
+    pub(crate) keys: Vec<Key>,
+    pub(crate) columns: Vec<Column>,
+    /// The heading of a column, and whether its highest value comes first.
+    pub(crate) sorted_by: Option<(&'static str, bool)>,
 }
 
 /// A label that tells rows apart, and its heading.
@@ -129,45 +115,6 @@ impl Column {
     #[must_use]
     pub fn width(self, width: u16) -> Self {
         Self { width: Some(width), ..self }
-    }
-}
-
-impl Panel {
-    /// The rows of a table with the highest value of this column first.
-    #[must_use]
-    pub fn sorted_by(mut self, title: &'static str) -> Self {
-        if let Kind::Table(table) = self.kind_mut() {
-            table.sorted_by = Some((title, true));
-        }
-        self
-    }
-
-    /// No more rows of a table than this: those with the highest values of this column, which has one for each row.
-    #[must_use]
-    pub fn at_most(mut self, rows: u32, title: &'static str) -> Self {
-        let Kind::Table(table) = self.kind_mut() else { return self };
-        let of = table.columns.iter().find(|column| column.title == title).map(|column| column.query.expression.clone());
-        self.at_most_by(rows, &of.unwrap_or_default())
-    }
-
-    /// The same with those for which an expression is highest that is no column.
-    #[must_use]
-    pub fn at_most_by(mut self, rows: u32, expression: &str) -> Self {
-        let Kind::Table(table) = self.kind_mut() else { return self };
-        let keys = table.keys.iter().map(|key| key.label).collect::<Vec<_>>().join(", ");
-        for query in self.queries_mut() {
-            query.expression = format!("({})\n  and on ({keys}) topk({rows}, {expression})", query.expression);
-        }
-        self
-    }
-
-    /// The rows of a table in the order of this column, the lowest or the first of the alphabet first.
-    #[must_use]
-    pub fn ordered_by(mut self, title: &'static str) -> Self {
-        if let Kind::Table(table) = self.kind_mut() {
-            table.sorted_by = Some((title, false));
-        }
-        self
     }
 }
 

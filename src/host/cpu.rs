@@ -4,12 +4,12 @@ use procfs::{FromReadSI as _, KernelStats, current_system_info, ticks_per_second
 
 use super::error::HostError;
 use super::machine::{Identity, Machine};
-use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::place::Presence;
+use super::reading::{Reading, answer, seconds};
 
 /// Rows of (mode, seconds), summed over all processors since the machine started: user, nice, system, idle, iowait, irq, softirq, steal.
 /// Time of guests is within user and nice, as the kernel counts it.
-pub fn read(machine: &Machine, _: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, _: &Presence) -> Result<Reading, HostError> {
     let time = KernelStats::from_file(machine.proc("stat"), current_system_info())?.total;
     let modes = [
         ("user", Some(time.user)),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::error::{Absence, HostError};
 use super::machine::Machine;
 use super::mounts::{self, Mount};
-use super::place::{Directory, DirectoryKind, Place};
-use super::{Reading, answer, raw};
+use super::place::{Directory, DirectoryKind, Presence};
+use super::reading::{Reading, answer, raw};
 
 /// A directory that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Located {
 }
 
 /// Rows of (directory, spcname, path, mountpoint): one for each directory that can be seen.
-pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, place: &Presence) -> Result<Reading, HostError> {
     let (found, left_out) = locate(machine, place)?;
     let rows = found.into_iter().map(|it| {
         let (directory, spcname) = match it.kind {
@@ -38,7 +38,7 @@ pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
 ///
 /// # Errors
 /// When none of them can be seen.
-pub fn locate(machine: &Machine, place: &Place) -> Result<(Vec<Located>, Vec<HostError>), HostError> {
+pub fn locate(machine: &Machine, place: &Presence) -> Result<(Vec<Located>, Vec<HostError>), HostError> {
     let directories = place.directories.as_ref().map_err(Clone::clone)?;
     let own = mounts::read(&machine.proc("self/mountinfo"))?;
     let server = server_mounts(machine, place)?;
@@ -59,7 +59,7 @@ pub fn locate(machine: &Machine, place: &Place) -> Result<(Vec<Located>, Vec<Hos
 /// The mounts as the server sees them, now or when it was last there; none where its postmaster was never seen.
 ///
 /// A container can share the machine's processes and still have other files under the same paths.
-fn server_mounts(machine: &Machine, place: &Place) -> Result<Option<Vec<Mount>>, HostError> {
+fn server_mounts(machine: &Machine, place: &Presence) -> Result<Option<Vec<Mount>>, HostError> {
     let Ok(postmaster) = place.postmaster else { return Ok(None) };
     let alive = machine.process(postmaster.pid)?.is_some_and(|(_, stat)| stat.starttime == postmaster.started && stat.state != 'Z');
     let mut last = machine.server_mounts.lock();

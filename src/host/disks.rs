@@ -9,15 +9,15 @@ use procfs::{DiskStats, FromRead as _};
 use super::directories::locate;
 use super::error::{Absence, HostError};
 use super::machine::Machine;
-use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::place::Presence;
+use super::reading::{Reading, answer, seconds};
 
 /// The unit of the kernel's counts, whatever the disk's own sectors are (Documentation/admin-guide/iostats.rst).
 const SECTOR: u64 = 512;
 
 /// Rows of (device, reads, `read_bytes`, `read_seconds`, writes, `written_bytes`, `write_seconds`, `io_now`, `io_seconds`, `weighted_seconds`,
 /// flushes, `flush_seconds`), since the machine started: one for each whole disk below the file systems.
-pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, place: &Presence) -> Result<Reading, HostError> {
     let (found, left_out) = locate(machine, place)?;
     let mut disks = BTreeSet::new();
     for it in &found {

@@ -3,12 +3,12 @@
 use super::directories::locate;
 use super::error::HostError;
 use super::machine::Machine;
-use super::place::Place;
-use super::{Reading, answer, raw};
+use super::place::Presence;
+use super::reading::{Reading, answer, raw};
 
 /// Rows of (mountpoint, device, fstype, size, free, avail, files, `files_free`), in bytes and inodes: one for each mount that holds a
 /// directory of the server. No number of inodes where the file system has no fixed one.
-pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, place: &Presence) -> Result<Reading, HostError> {
     let (found, mut left_out) = locate(machine, place)?;
     let mut seen = Vec::new();
     let mut rows = Vec::new();
@@ -59,7 +59,7 @@ mod tests {
             configured: false,
         };
         let directories = Ok(vec![directory("a", ""), directory("b", "."), directory("c", "gone")]);
-        let place = Place { postmaster: Err(Absence::Remote(String::new())), directories };
+        let place = Presence { postmaster: Err(Absence::Remote(String::new())), directories };
         let reading = read(&Machine::default(), &place).unwrap();
         assert_eq!((reading.answer.rows.len(), reading.left_out.len()), (1, 1));
         let number =

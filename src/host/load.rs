@@ -4,11 +4,11 @@ use procfs::{FromRead as _, FromReadSI as _, KernelStats, LoadAverage, current_s
 
 use super::error::HostError;
 use super::machine::Machine;
-use super::place::Place;
-use super::{Reading, answer};
+use super::place::Presence;
+use super::reading::{Reading, answer};
 
 /// One row of (load1, load5, load15, cpus, running, blocked).
-pub fn read(machine: &Machine, _: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, _: &Presence) -> Result<Reading, HostError> {
     let load = LoadAverage::from_file(machine.proc("loadavg"))?;
     let stat = KernelStats::from_file(machine.proc("stat"), current_system_info())?;
     let row = [

@@ -8,7 +8,6 @@ use procfs::process::{Process, Stat};
 use procfs::{ProcError, ProcResult};
 
 use super::mounts::Mount;
-use super::place::Proof;
 
 /// The machine, as one server's queries see it.
 #[derive(Debug)]
@@ -29,6 +28,15 @@ pub struct Identity {
     pub pid: i32,
     /// When it started, in the kernel's ticks since the machine did.
     pub started: u64,
+}
+
+/// That a server is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Which start of a server it is about, in the server's words.
+    pub(super) started: String,
+    /// Its first process.
+    pub(super) postmaster: Identity,
 }
 
 impl From<&Stat> for Identity {

@@ -4,11 +4,11 @@ use procfs::{FromRead as _, Meminfo};
 
 use super::error::HostError;
 use super::machine::Machine;
-use super::place::Place;
-use super::{Reading, answer};
+use super::place::Presence;
+use super::reading::{Reading, answer};
 
 /// One row of the counts in `/proc/meminfo` that matter to a database, in bytes.
-pub fn read(machine: &Machine, _: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, _: &Presence) -> Result<Reading, HostError> {
     let memory = Meminfo::from_file(machine.proc("meminfo"))?;
     let huge_pages = |count: Option<u64>| Some(count?.saturating_mul(memory.hugepagesize?));
     let columns = [

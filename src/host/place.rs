@@ -8,13 +8,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::error::{Absence, HostError};
-use super::machine::{Identity, Machine};
+use super::machine::{Identity, Machine, Proof};
 use crate::settings::Host;
 use crate::target::facts::Facts;
 
 /// A server on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Presence {
     /// Its first process, the parent of all others. It may have ended since.
     pub postmaster: Result<Identity, Absence>,
     /// Where its files are, as far as that is known.
@@ -43,19 +43,11 @@ pub enum DirectoryKind {
     Tablespace(OsString),
 }
 
-/// That a server is here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
-    /// Which start of a server it is about, in the server's words.
-    started: String,
-    postmaster: Identity,
-}
-
 /// Where the server is that the configuration and the `facts` speak of.
 ///
 /// # Errors
 /// When it is not on this machine, or cannot be seen there.
-pub fn find(machine: &Machine, configured: Option<&Host>, facts: Option<&Facts>) -> Result<Place, HostError> {
+pub fn find(machine: &Machine, configured: Option<&Host>, facts: Option<&Facts>) -> Result<Presence, HostError> {
     let postmaster = match facts.map(|facts| postmaster(machine, facts)) {
         Some(Ok(postmaster)) => Ok(postmaster),
         Some(Err(HostError::Absent(absence))) => Err(absence),
@@ -65,7 +57,7 @@ pub fn find(machine: &Machine, configured: Option<&Host>, facts: Option<&Facts>)
     if let (None, Err(absence)) = (configured, &postmaster) {
         return Err(absence.clone().into());
     }
-    Ok(Place { postmaster, directories: directories(configured, facts) })
+    Ok(Presence { postmaster, directories: directories(configured, facts) })
 }
 
 fn directories(configured: Option<&Host>, facts: Option<&Facts>) -> Result<Vec<Directory>, Absence> {

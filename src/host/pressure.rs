@@ -8,12 +8,12 @@ use rustix::io::Errno;
 
 use super::error::{Absence, HostError};
 use super::machine::Machine;
-use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::place::Presence;
+use super::reading::{Reading, answer, seconds};
 
 /// Rows of (resource, waiting, stalled) in seconds since the machine started: for how long at least one process waited for the resource,
 /// and for how long all that had work did.
-pub fn read(machine: &Machine, _: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, _: &Presence) -> Result<Reading, HostError> {
     let mut rows = Vec::new();
     for resource in ["cpu", "memory", "io"] {
         let path = machine.proc("pressure").join(resource);
@@ -46,7 +46,7 @@ mod tests {
     fn takes_the_totals() {
         let proc = tempfile::tempdir().unwrap();
         let machine = Machine::at(proc.path(), "/sys");
-        let place = Place { postmaster: Err(Absence::Remote(String::new())), directories: Ok(Vec::new()) };
+        let place = Presence { postmaster: Err(Absence::Remote(String::new())), directories: Ok(Vec::new()) };
         assert!(matches!(read(&machine, &place), Err(HostError::Absent(Absence::Unsupported(_)))));
 
         let folder = proc.path().join("pressure");

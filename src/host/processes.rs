@@ -14,11 +14,11 @@ use procfs::{ProcError, ProcResult, page_size, ticks_per_second};
 
 use super::error::{Absence, HostError};
 use super::machine::{Identity, Machine, there};
-use super::place::Place;
-use super::{Reading, answer, seconds};
+use super::place::Presence;
+use super::reading::{Reading, answer, seconds};
 
 /// One row of (count, uninterruptible, `cpu_seconds`, `private_bytes`). Of a server that does not run, the count is 0 and the time unknown.
-pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
+pub fn read(machine: &Machine, place: &Presence) -> Result<Reading, HostError> {
     let columns = ["count", "uninterruptible", "cpu_seconds", "private_bytes"];
     let postmaster = place.postmaster.as_ref().map_err(Clone::clone)?;
     let Some((process, stat)) = alive(machine, *postmaster)? else {
@@ -42,7 +42,7 @@ pub fn read(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
 }
 
 /// One row of (`read_bytes`, `written_bytes`); both unknown of a server that does not run.
-pub fn read_io(machine: &Machine, place: &Place) -> Result<Reading, HostError> {
+pub fn read_io(machine: &Machine, place: &Presence) -> Result<Reading, HostError> {
     let columns = ["read_bytes", "written_bytes"];
     let postmaster = place.postmaster.as_ref().map_err(Clone::clone)?;
     let Some((process, _)) = alive(machine, *postmaster)? else { return Ok(answer(columns, [[None::<String>, None]])) };
@@ -122,8 +122,8 @@ mod tests {
 
     use super::*;
 
-    fn of(pid: i32, started: u64) -> Place {
-        Place { postmaster: Ok(Identity { pid, started }), directories: Ok(Vec::new()) }
+    fn of(pid: i32, started: u64) -> Presence {
+        Presence { postmaster: Ok(Identity { pid, started }), directories: Ok(Vec::new()) }
     }
 
     fn cells(reading: &Reading) -> Vec<&str> {

@@ -8,17 +8,17 @@ use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use serde::Serialize;
 
-use super::Shared;
+use super::shared::Shared;
 
 /// One target group.
 #[derive(Debug, Serialize, PartialEq, Eq)]
-pub struct Group {
+pub struct TargetGroup {
     targets: [String; 1],
     labels: BTreeMap<String, String>,
 }
 
 /// One group a server. The target is the address under which pgvigil was asked; the server's name is the parameter of `/probe`.
-pub async fn targets(State(shared): State<Shared>, headers: HeaderMap) -> Json<Vec<Group>> {
+pub async fn targets(State(shared): State<Shared>, headers: HeaderMap) -> Json<Vec<TargetGroup>> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
     let encrypted = shared.web.load().tls.is_some();
     Json(shared.board.read(|servers| {
@@ -33,7 +33,7 @@ pub async fn targets(State(shared): State<Shared>, headers: HeaderMap) -> Json<V
             if encrypted {
                 labels.insert("__scheme__".to_owned(), "https".to_owned());
             }
-            Group { targets: [host.clone()], labels }
+            TargetGroup { targets: [host.clone()], labels }
         };
         servers.keys().map(|name| group(name)).collect()
     }))

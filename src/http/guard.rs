@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 
-use super::Shared;
+use super::shared::Shared;
 
 /// Lets those through who may ask, on whatever path: who may not know of a metric may not know of a path either.
 pub async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {

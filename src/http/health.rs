@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
-use super::Shared;
+use super::shared::Shared;
 
 /// Always well while the process serves.
 pub async fn healthy() -> &'static str {

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::settings::ServerKind;
 use crate::target::plan::Skip;
 use crate::target::status::{QueryStatus, ServerStatus};

@@ -10,8 +10,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::accept;
 use super::body::PageBody;
-use super::{Shared, accept};
+use super::shared::Shared;
 use crate::expose::page::Variant;
 
 /// `/metrics?server=NAME`

@@ -1,4 +1,18 @@
 //! What is served over HTTP. No handler touches a database: each answers from memory.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`serve`] | connections: how many, and within which bounds |
+//! | [`patience`] | a client that reads nothing is disconnected |
+//! | [`guard`] | what every request passes through |
+//! | [`site`] | pages of other sites have no say |
+//! | [`shared`] | what the handlers share |
+//! | [`metrics`] | `/metrics`, `/probe` |
+//! | [`accept`] | format and encoding of a page |
+//! | [`body`] | a response that shares its bytes with the page |
+//! | [`discovery`] | `/sd` |
+//! | [`health`] | `/-/healthy`, `/-/ready`, `/-/reload` |
+//! | [`landing`] | `/`, the page for people |
 
 pub mod accept;
 pub mod body;
@@ -9,61 +23,14 @@ pub mod landing;
 pub mod metrics;
 pub mod patience;
 pub mod serve;
+mod shared;
 pub mod site;
 
-use std::sync::Arc;
-
-use arc_swap::ArcSwap;
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
-use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::expose::page::Pages;
-use crate::target::status::Board;
-use crate::telemetry::own::Own;
-use crate::web::Web;
-use site::Names;
-
-/// Pages that are looked up or built at once. More would only wait for each other, each on a thread of its own.
-const BUILDERS: usize = 4;
-
-/// What the handlers read.
-#[derive(Clone)]
-pub struct Shared {
-    /// The pages.
-    pub pages: Arc<Pages>,
-    /// Who may build one.
-    pub builders: Arc<Semaphore>,
-    /// The state of all servers.
-    pub board: Arc<Board>,
-    /// Where scrapes are counted.
-    pub own: Arc<Own>,
-    /// Where a reload is asked for.
-    pub reload: mpsc::Sender<ReloadRequest>,
-    /// Who may ask.
-    pub web: Arc<ArcSwap<Web>>,
-    /// By which names.
-    pub names: Arc<ArcSwap<Names>>,
-}
-
-impl Shared {
-    /// What the handlers read.
-    #[must_use]
-    pub fn new(
-        pages: Arc<Pages>,
-        board: Arc<Board>,
-        own: Arc<Own>,
-        reload: mpsc::Sender<ReloadRequest>,
-        web: Arc<ArcSwap<Web>>,
-        names: Arc<ArcSwap<Names>>,
-    ) -> Self {
-        Self { pages, builders: Arc::new(Semaphore::new(BUILDERS)), board, own, reload, web, names }
-    }
-}
-
-/// Asks for a reload; the answer is what is wrong with the new configuration, if anything is.
-pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
+pub use shared::{ReloadRequest, Shared};
 
 /// All routes.
 pub fn router(shared: Shared) -> Router {

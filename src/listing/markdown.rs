@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{engine, facts, versions};
+use super::described::{engine, facts, versions};
 use crate::query::Query;
 use crate::query::catalog::Catalog;
 

@@ -1,4 +1,4 @@
-//! From the syntax of a query file to its meaning, with every error at once.
+//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`].
 
 mod columns;
 
@@ -40,17 +40,17 @@ const KEYS: [&str; 18] = [
 /// All that is wrong with the file.
 pub fn query(name: &str, source: Source<'_>) -> Result<Query, Vec<Diagnostic>> {
     let (parsed, errors) = header::parse(source);
-    let mut reader = Reader { source, errors };
+    let mut reader = FileReader { source, errors };
     let query = reader.query(name, &parsed);
     if reader.errors.is_empty() { Ok(query) } else { Err(reader.errors) }
 }
 
-struct Reader<'a> {
+struct FileReader<'a> {
     source: Source<'a>,
     errors: Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl FileReader<'_> {
     fn query(&mut self, name: &str, parsed: &Parsed) -> Query {
         for field in &parsed.fields {
             if !KEYS.contains(&field.key.text.as_str()) {

@@ -28,7 +28,7 @@ pub struct Field {
 
 /// One SQL text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body {
+pub struct RawBody {
     /// The `-- sql RANGE:` line that begins it; its argument is the range.
     pub head: Field,
     /// The SQL and where it stands; never trimmed in front, so that offsets hold.
@@ -41,7 +41,7 @@ pub struct Parsed {
     /// The header lines in their order.
     pub fields: Vec<Field>,
     /// The bodies in their order.
-    pub bodies: Vec<Body>,
+    pub bodies: Vec<RawBody>,
 }
 
 /// Takes a query file apart. What could be read is returned beside all that could not.
@@ -57,7 +57,7 @@ pub fn parse(source: Source<'_>) -> (Parsed, Vec<Diagnostic>) {
         let span = start..start + content.len();
 
         if let Some(head) = field(content, start).filter(|field| field.key.text == "sql") {
-            parsed.bodies.push(Body { head, sql: Spanned { text: String::new(), span: offset..offset } });
+            parsed.bodies.push(RawBody { head, sql: Spanned { text: String::new(), span: offset..offset } });
         } else if let Some(body) = parsed.bodies.last_mut() {
             body.sql.text.push_str(line);
             body.sql.span.end = offset;

@@ -1,5 +1,20 @@
 //! A query file: its syntax ([`header`]), its meaning ([`check`]), all files together ([`catalog`]), and the statement that
 //! a file becomes for one server ([`wrap`]).
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`header`] | the lines before a body |
+//! | [`version`] | versions and their ranges |
+//! | [`need`] | what a query needs to find on the server |
+//! | [`naming`] | names of metrics and labels |
+//! | [`pick`] | a column of a console query |
+//! | [`copy`] | tables that are copied before they are read |
+//! | [`object`] | what a body uses of an extension |
+//! | [`sql`] | strings, names, comments and brackets of a body |
+//! | [`names`] | what a body names |
+//! | [`check`] | from syntax to meaning |
+//! | [`catalog`] | all files together |
+//! | [`wrap`] | what is sent to a server, and back to the file's line |
 
 pub mod catalog;
 pub mod check;

@@ -57,7 +57,12 @@ pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
     if rest.starts_with('\'') {
         // In E'…' a backslash takes the next character. The E stands right before the quote, and by itself: that of date'…' is the type's.
         let is_escaped = before.strip_suffix(['e', 'E']).is_some_and(|before| !ends_with_a_word(before));
-        return Some(quoted(rest, '\'', is_escaped));
+        let mut length = quoted(rest, '\'', is_escaped);
+        // What goes on is of the same kind, a backslash in it included.
+        while is_escaped && let Some(gap) = continuation(&rest[length..]) {
+            length += gap + quoted(&rest[length + gap..], '\'', true);
+        }
+        return Some(length);
     }
     if rest.starts_with('$') && !ends_with_a_word(before) {
         let tag = &rest[..rest[1..].find('$')? + 2];
@@ -66,6 +71,22 @@ pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
         return is_tag.then(|| rest[tag.len()..].find(tag).map_or(rest.len(), |end| tag.len() + end + tag.len()));
     }
     None
+}
+
+/// How far behind a string's quote the next quote stands that has it go on: at once, as in a doubled one, or behind white space with an end of a
+/// line, in which there may be comments.
+fn continuation(rest: &str) -> Option<usize> {
+    let (mut at, mut has_end) = (0, false);
+    loop {
+        let tail = &rest[at..];
+        match tail.chars().next()? {
+            '\'' if at == 0 || has_end => return Some(at),
+            '\n' | '\r' => (at, has_end) = (at + 1, true),
+            ' ' | '\t' | '\u{b}' | '\u{c}' => at += 1,
+            '-' if tail.starts_with("--") => at += tail.find(['\n', '\r'])?,
+            _ => return None,
+        }
+    }
 }
 
 /// Comments nest in SQL.
@@ -128,6 +149,14 @@ mod tests {
         assert_eq!(escape("SELECT '\\'; SELECT '"), Some((10, Escape::Semicolon)));
         assert_eq!(escape("SELECT E'\\\\'; SELECT 1"), Some((12, Escape::Semicolon)));
         assert_eq!(escape("SELECT date'\\'; SELECT '"), Some((14, Escape::Semicolon)), "the type's letter is no E of a string");
+        for (sql, at) in [
+            ("SELECT E'a''\\''; SELECT 1 --'", 15),
+            ("SELECT E'a'\n'\\''; SELECT 1 --'", 16),
+            ("SELECT E'a' -- b\n \t'\\''; SELECT 1 --'", 23),
+            ("SELECT E'a'\n-- b\n'\\''; SELECT 1 --'", 21),
+        ] {
+            assert_eq!(escape(sql), Some((at, Escape::Semicolon)), "{sql}: a string goes on behind a doubled quote or a line's end");
+        }
     }
 
     proptest::proptest! {

@@ -18,12 +18,12 @@ pub const LOCK_TIMEOUT: Duration = Duration::from_millis(100);
 pub struct Statement {
     /// What is sent.
     pub text: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<SentPiece>,
 }
 
 /// A stretch of the sent text that comes from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Piece {
+struct SentPiece {
     /// Where it stands in what is sent, counted in characters as PostgreSQL counts.
     sent: Range<usize>,
     /// Where it stands in the file, in bytes.
@@ -206,7 +206,7 @@ impl Statement {
 struct Writer {
     text: String,
     characters: usize,
-    pieces: Vec<Piece>,
+    pieces: Vec<SentPiece>,
 }
 
 impl Writer {
@@ -218,7 +218,7 @@ impl Writer {
     fn piece(&mut self, text: &str, file: Range<usize>, verbatim: bool) {
         let start = self.characters;
         self.raw(text);
-        self.pieces.push(Piece { sent: start..self.characters, file, verbatim });
+        self.pieces.push(SentPiece { sent: start..self.characters, file, verbatim });
     }
 }
 

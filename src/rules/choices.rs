@@ -1,14 +1,14 @@
 //! What an operator wants otherwise: thresholds, and what is left out. Read from files in the order in which they count, the last one wins.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{RuleFile, Severity};
 use super::threshold::Threshold;
 use super::thresholds::{Alert, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
-use crate::settings::document::Document;
-use crate::settings::origin::Fault;
-use crate::settings::table::{Entry, Table};
+use crate::document::Document;
+use crate::document::origin::Fault;
+use crate::document::table::{Entry, Table};
 
 /// What a file says for what shall not be there.
 const OFF: &str = "off";
@@ -53,8 +53,8 @@ impl Choices {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(&mut self, path: &str, text: String) -> Result<(), Vec<Diagnostic>> {
-        let document = Document::of(path, text, &HashMap::new())?;
-        for area in document.root().entries() {
+        let document = Document::of(path, text, &[])?;
+        for area in Table::root(&document).entries() {
             self.area(area);
         }
         document.finish(())

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::settings::origin::Fault;
+use crate::document::origin::Fault;
 
 /// What is measured, and so how a number of it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,17 @@
 //! The numbers that can be set, as `alerts/thresholds/default.yml` declares them: for each area and alert one for each severity, and at times one
 //! below which nothing is said at all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::file::Severity;
 use super::threshold::{Bound, Threshold};
 use crate::diagnostic::Diagnostic;
-use crate::settings::document::Document;
-use crate::settings::table::{Entry, Table};
+use crate::document::Document;
+use crate::document::table::{Entry, Table};
+
+/// What can be set.
+pub(super) const DEFAULTS: &str = include_str!("../../alerts/thresholds/default.yml");
 
 /// Which number of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,9 +55,9 @@ impl Thresholds {
     /// # Errors
     /// Never, unless the bundled file is broken, which the tests do not let pass.
     pub fn bundled() -> Result<Self, Vec<Diagnostic>> {
-        let document = Document::of("alerts/thresholds/default.yml", super::DEFAULTS.to_owned(), &HashMap::new())?;
+        let document = Document::of("alerts/thresholds/default.yml", DEFAULTS.to_owned(), &[])?;
         let mut thresholds = Self::default();
-        for area in document.root().entries() {
+        for area in Table::root(&document).entries() {
             let name = area.key().to_owned();
             for alert in area.table().into_iter().flat_map(Table::entries) {
                 let key = (name.clone(), alert.key().to_owned());

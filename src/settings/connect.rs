@@ -1,35 +1,24 @@
 //! From a server's settings to the driver's options.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use thiserror::Error;
 
-use super::{SecretUrl, Server};
-use crate::files::{self, Writers};
+use super::password::{self, PasswordError};
+use super::server::Server;
+use super::url::SecretUrl;
 use crate::wire::Route;
 use crate::wire::route::{Check, Encryption, Place};
 
 /// Why there are no options to connect with. Says nothing secret.
 #[derive(Debug, Error)]
 pub enum ConnectError {
-    /// The file with the password cannot be read.
-    #[error("cannot read {}, the password file: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
     /// The file with the password has none.
-    #[error("there is no password in {}", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// The configuration names no reader.
     #[error("the server has no reader")]
     NoReader,
@@ -44,7 +33,7 @@ impl Server {
     ///
     /// Never print them: their `Debug` shows the password.
     pub fn connect_options(&self) -> Result<PgConnectOptions, ConnectError> {
-        let password = self.password_file.as_deref().map(read_password).transpose()?;
+        let password = self.password_file.as_deref().map(password::read).transpose()?;
         Self::options(&self.url, password.as_ref())
     }
 
@@ -52,7 +41,7 @@ impl Server {
     /// the other login.
     pub fn reader_options(&self) -> Result<PgConnectOptions, ConnectError> {
         let reader = self.reader.as_ref().ok_or(ConnectError::NoReader)?;
-        let password = reader.password_file.as_deref().map(read_password).transpose()?.unwrap_or_default();
+        let password = reader.password_file.as_deref().map(password::read).transpose()?.unwrap_or_default();
         Self::options(&self.url.for_user(&reader.user), Some(&password))
     }
 
@@ -89,16 +78,6 @@ impl Server {
         };
         Route { place, encryption, credentials, require_auth: self.url.require_auth(), answer_limit: self.answer_limit }
     }
-}
-
-/// The password in a file, without the line's end that editors and `echo` put there.
-pub(super) fn read_password(path: &Path) -> Result<SecretString, ConnectError> {
-    let text: SecretString = files::read_text(path, files::PASSWORD, Writers::Any)
-        .map_err(|error| ConnectError::Unreadable { path: path.to_owned(), error })?
-        .into();
-    let password = text.expose_secret();
-    let password = password.strip_suffix('\n').map_or(password, |line| line.strip_suffix('\r').unwrap_or(line));
-    if password.is_empty() { Err(ConnectError::Empty { path: path.to_owned() }) } else { Ok(password.into()) }
 }
 
 #[cfg(test)]
@@ -195,8 +174,8 @@ mod tests {
             assert!(format!("{:?}", server.connect_options().unwrap()).contains(&format!("\"{password}\"")));
         }
         std::fs::write(file.path(), "\n").unwrap();
-        assert!(matches!(server.connect_options(), Err(ConnectError::Empty { .. })));
+        assert!(matches!(server.connect_options(), Err(ConnectError::Password(PasswordError::Empty { .. }))));
         drop(file);
-        assert!(matches!(server.connect_options(), Err(ConnectError::Unreadable { .. })));
+        assert!(matches!(server.connect_options(), Err(ConnectError::Password(PasswordError::Unreadable { .. }))));
     }
 }

@@ -2,24 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::origin::Origin;
 use crate::diagnostic::Diagnostic;
+use crate::document::origin::Origin;
+use crate::document::variable::Variable;
 
 /// The settings that a variable can give. What is a list of things with parts of their own is written in the file.
 const KNOWN: [&str; 4] = ["PGVIGIL_LISTEN", "PGVIGIL_WEB_CONFIG_FILE", "PGVIGIL_QUERIES__DIRECTORY", "PGVIGIL_QUERIES__DISABLE"];
-
-/// A variable that is set and that stands for a setting.
-pub struct Variable {
-    pub name: &'static str,
-    pub value: String,
-}
-
-impl Variable {
-    /// The place of its setting in the file.
-    pub fn path(&self) -> Vec<String> {
-        self.name.trim_start_matches("PGVIGIL_").to_ascii_lowercase().split("__").map(str::to_owned).collect()
-    }
-}
 
 /// The environment of this process, without what is not Unicode.
 #[must_use]

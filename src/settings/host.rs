@@ -1,8 +1,7 @@
 //! Where a server's files are on this machine, for those who know better than what can be found out.
 
+use crate::document::table::{Entry, Table};
 use std::path::PathBuf;
-
-use super::table::{Entry, Table};
 
 /// The server's directories as pgvigil sees them. Who names them says that the server is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

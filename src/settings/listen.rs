@@ -1,11 +1,10 @@
 //! The address on which the pages are served.
 
+use crate::document::origin::Fault;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
-
-use super::origin::Fault;
 
 /// `host:port`, `[address]:port`, or `:port` for every address of the machine. Port 0 lets the system choose.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobSet};
 
-use super::origin::{Fault, Origin};
 use crate::diagnostic::Diagnostic;
+use crate::document::origin::{Fault, Origin};
 
 /// A name has 63 bytes.
 const LENGTH: usize = 500;

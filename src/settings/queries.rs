@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::pattern::Pattern;
-use super::table::{Entry, Table};
+use crate::document::table::{Entry, Table};
 
 /// The operator's will for the catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

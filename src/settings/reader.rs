@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::connect;
-use super::table::{Entry, Table};
+use super::password;
+use crate::document::table::{Entry, Table};
 
 /// A login role that has nothing but its SELECTs, so that a function which a table's owner has it run gets nothing. It is reached as the server is: by the
 /// same host, port and TLS. Never `SET ROLE`: such a function may reset it.
@@ -38,7 +38,7 @@ impl Reader {
 fn password_file(entry: Entry<'_>) -> Option<PathBuf> {
     let (origin, document) = (entry.origin(), entry.document());
     let path = entry.file()?;
-    if let Err(error) = connect::read_password(&path) {
+    if let Err(error) = password::read(&path) {
         document.report(origin.error(error.to_string()));
     }
     Some(path)

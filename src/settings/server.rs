@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::connect;
-use super::document::Document;
 use super::environment;
 use super::host::Host;
-use super::origin::{Fault, Origin};
+use super::password;
 use super::pattern::Pattern;
 use super::queries::patterns;
 use super::reader::Reader;
-use super::table::{Entry, Table};
 use super::url::SecretUrl;
+use crate::document::Document;
+use crate::document::origin::{Fault, Origin};
+use crate::document::table::{Entry, Table};
 
 /// How long a connection may take to come about. A server that needs longer to take one is in trouble.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -270,7 +270,7 @@ fn password_file(entry: Entry<'_>, url: Option<&SecretUrl>) -> Option<PathBuf> {
     if url.is_some_and(SecretUrl::has_password) {
         document.report(origin.error("the URL has a password, too").hint("keep `password_file`"));
     }
-    if let Err(error) = connect::read_password(&path) {
+    if let Err(error) = password::read(&path) {
         document.report(origin.error(error.to_string()));
     }
     Some(path)

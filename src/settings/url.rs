@@ -1,4 +1,4 @@
-//! How a server is reached: what a connection string says, with the password kept apart.
+//! How a server is reached: what a connection string says, with the password kept apart. Both forms of it are read by [`syntax`].
 
 mod syntax;
 
@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded::Serializer;
 
 use super::environment;
-use super::origin::Fault;
+use crate::document::origin::Fault;
 use crate::wire::RequireAuth;
 use crate::wire::tls::Credentials;
 use syntax::Parameters;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracing::error;
 
 use super::own::Own;
-use crate::settings::mask;
+use crate::document::mask::mask;
 
 /// From now on counts every panic of any thread and logs where it was.
 pub fn count(own: Arc<Own>) {

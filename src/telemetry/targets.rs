@@ -26,12 +26,12 @@ pub struct EngineMetric {
     pub labels: &'static [&'static str],
     /// What it means.
     pub help: &'static str,
-    samples: Samples,
+    samples: BoardSamples,
 }
 
 /// Where a metric's samples come from.
 #[derive(Debug, Clone, Copy)]
-enum Samples {
+enum BoardSamples {
     Server(fn(&ServerStatus) -> Option<f64>),
     Only(ServerKind, fn(&ServerStatus) -> Option<f64>),
     Holders,
@@ -49,35 +49,35 @@ pub const METRICS: [EngineMetric; 15] = [
         kind: Kind::Gauge,
         labels: &[],
         help: "Whether the server answers on the kept session, tried every 5 s",
-        samples: Samples::Only(ServerKind::Postgres, |server| server.up.map(number)),
+        samples: BoardSamples::Only(ServerKind::Postgres, |server| server.up.map(number)),
     },
     EngineMetric {
         name: "pg_login_up",
         kind: Kind::Gauge,
         labels: &[],
         help: "Whether the last fresh login worked, tried every 30 s while the server is up, every 10 s after one that failed, and at every reconnect; absent when none could be tried for 3 intervals after one that worked",
-        samples: Samples::Only(ServerKind::Postgres, |server| login(server).map(|login| number(login.well))),
+        samples: BoardSamples::Only(ServerKind::Postgres, |server| login(server).map(|login| number(login.well))),
     },
     EngineMetric {
         name: "pg_login_duration_seconds",
         kind: Kind::Gauge,
         labels: &[],
         help: "How long the last fresh login took, or took to fail",
-        samples: Samples::Only(ServerKind::Postgres, |server| login(server).map(|login| login.duration.as_secs_f64())),
+        samples: BoardSamples::Only(ServerKind::Postgres, |server| login(server).map(|login| login.duration.as_secs_f64())),
     },
     EngineMetric {
         name: "pgbouncer_up",
         kind: Kind::Gauge,
         labels: &[],
         help: "Whether the console of the PgBouncer answers on the kept session, tried every 5 s",
-        samples: Samples::Only(ServerKind::PgBouncer, |server| server.up.map(number)),
+        samples: BoardSamples::Only(ServerKind::PgBouncer, |server| server.up.map(number)),
     },
     EngineMetric {
         name: "pgvigil_connections",
         kind: Kind::Gauge,
         labels: &[],
         help: "Connections that pgvigil has open to the server or is opening, never more than 2",
-        samples: Samples::Server(|server| Some(count(server.connections.len()))),
+        samples: BoardSamples::Server(|server| Some(count(server.connections.len()))),
     },
     EngineMetric {
         name: "pgvigil_connection_hung_seconds",
@@ -85,56 +85,56 @@ pub const METRICS: [EngineMetric; 15] = [
         labels: &["purpose", "datname", "pid"],
         help: "For how long one of the 2 connections has got no answer although it is past its limit, by what it is for: kept, queries, login, cancel, \
                or closed where only its backend is left; absent while all are answered",
-        samples: Samples::Holders,
+        samples: BoardSamples::Holders,
     },
     EngineMetric {
         name: "pgvigil_databases_dropped",
         kind: Kind::Gauge,
         labels: &[],
         help: "Databases that are not looked into, as they are over the limit of the configuration (databases.limit); the oldest come first",
-        samples: Samples::Only(ServerKind::Postgres, |server| server.up.map(|_| count(server.databases_dropped))),
+        samples: BoardSamples::Only(ServerKind::Postgres, |server| server.up.map(|_| count(server.databases_dropped))),
     },
     EngineMetric {
         name: "pgvigil_query_last_success_timestamp_seconds",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "When the query last succeeded, in Unix time",
-        samples: Samples::Query(|query| query.last_success.map(unix_time)),
+        samples: BoardSamples::Query(|query| query.last_success.map(unix_time)),
     },
     EngineMetric {
         name: "pgvigil_query_duration_seconds",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "How long the last run of the query took, well or not, as the client saw it",
-        samples: Samples::Query(|query| query.duration.map(|duration| duration.as_secs_f64())),
+        samples: BoardSamples::Query(|query| query.duration.map(|duration| duration.as_secs_f64())),
     },
     EngineMetric {
         name: "pgvigil_query_interval_seconds",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "How often the query runs; its series disappear after 3 intervals and its timeout without success",
-        samples: Samples::Query(|query| query.runs().then(|| query.query.interval.as_secs_f64())),
+        samples: BoardSamples::Query(|query| query.runs().then(|| query.query.interval.as_secs_f64())),
     },
     EngineMetric {
         name: "pgvigil_query_series",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "Series of the query that are on the page now",
-        samples: Samples::Query(|query| query.runs().then(|| if query.is_fresh(Instant::now()) { count(query.series) } else { 0.0 })),
+        samples: BoardSamples::Query(|query| query.runs().then(|| if query.is_fresh(Instant::now()) { count(query.series) } else { 0.0 })),
     },
     EngineMetric {
         name: "pgvigil_query_series_dropped",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "Series of the last success that the query's limit kept off the page",
-        samples: Samples::Query(|query| query.last_success.map(|_| count(query.dropped))),
+        samples: BoardSamples::Query(|query| query.last_success.map(|_| count(query.dropped))),
     },
     EngineMetric {
         name: "pgvigil_query_series_duplicate",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "Series that are missing from the last success, as several rows had the same labels; the log names the first of them",
-        samples: Samples::Query(|query| {
+        samples: BoardSamples::Query(|query| {
             query.last_success.map(|_| query.duplicates.as_ref().map_or(0.0, |duplicates| count(duplicates.samples)))
         }),
     },
@@ -143,14 +143,14 @@ pub const METRICS: [EngineMetric; 15] = [
         kind: Kind::Counter,
         labels: &["query", "datname", "kind"],
         help: "Runs of the query that failed, by kind: timeout, lock, denied, server, sql, result, read, connection, idle, unanswered, panic, stopped",
-        samples: Samples::Errors,
+        samples: BoardSamples::Errors,
     },
     EngineMetric {
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
         help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted, reader, locked, name",
-        samples: Samples::Skips,
+        samples: BoardSamples::Skips,
     },
 ];
 
@@ -190,14 +190,14 @@ fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encod
             std::iter::once(("server", *server)).chain(labels).collect()
         };
         let of_server = match metric.samples {
-            Samples::Server(value) => value(status),
-            Samples::Only(kind, value) if kind == status.kind => value(status),
+            BoardSamples::Server(value) => value(status),
+            BoardSamples::Only(kind, value) if kind == status.kind => value(status),
             _ => None,
         };
         if let Some(value) = of_server {
             ConstGauge::new(value).encode(family.encode_family(&constant())?)?;
         }
-        if matches!(metric.samples, Samples::Holders) {
+        if matches!(metric.samples, BoardSamples::Holders) {
             for (labels, seconds) in holders(status) {
                 let labels = labels.iter().map(|(name, value)| (*name, value.as_str()));
                 ConstGauge::new(seconds).encode(family.encode_family(&constant().into_iter().chain(labels).collect::<Labels<'_>>())?)?;
@@ -209,18 +209,18 @@ fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encod
                 constant().into_iter().chain([("query", query.as_ref())]).chain(database).chain(last).collect()
             };
             match metric.samples {
-                Samples::Server(_) | Samples::Only(..) | Samples::Holders => {}
-                Samples::Query(value) => {
+                BoardSamples::Server(_) | BoardSamples::Only(..) | BoardSamples::Holders => {}
+                BoardSamples::Query(value) => {
                     if let Some(value) = value(status) {
                         ConstGauge::new(value).encode(family.encode_family(&labels(None))?)?;
                     }
                 }
-                Samples::Errors => {
+                BoardSamples::Errors => {
                     for (kind, count) in &status.errors {
                         ConstCounter::new(*count).encode(family.encode_family(&labels(Some(("kind", kind.as_str()))))?)?;
                     }
                 }
-                Samples::Skips => {
+                BoardSamples::Skips => {
                     if let Some(skip) = &status.skip {
                         ConstGauge::new(1_u32).encode(family.encode_family(&labels(Some(("reason", skip.reason()))))?)?;
                     }

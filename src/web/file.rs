@@ -3,18 +3,17 @@
 //! What that grammar knows and pgvigil does not do is an error: a file that asks for protection must not seem to give it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use axum::http::{HeaderName, HeaderValue};
-use ring::digest;
 
+use super::seal::Seal;
 use super::users::{self, Users};
-use super::{Web, bytes, tls};
+use super::{Web, tls};
 use crate::diagnostic::Diagnostic;
-use crate::files::{self, Writers};
-use crate::settings::document::Document;
-use crate::settings::origin::Origin;
-use crate::settings::table::{Entry, Table};
+use crate::document::Document;
+use crate::document::table::{Entry, Table};
+use crate::files::Writers;
 
 /// The headers that may be set, and the values of those that have a choice.
 const HEADERS: [(&str, &[&str]); 5] = [
@@ -25,60 +24,28 @@ const HEADERS: [(&str, &[&str]); 5] = [
     ("X-XSS-Protection", &[]),
 ];
 
-/// A file that the configuration names, and its content.
-pub struct Named {
-    /// Where it is named.
-    pub origin: Origin,
-    /// Its path.
-    pub path: PathBuf,
-    /// Its content.
-    pub content: Vec<u8>,
-}
-
-/// Digests all that is read, so that a change is seen wherever it is.
-pub struct Seal(digest::Context);
-
-impl Seal {
-    /// Reads the file that `entry` names.
-    pub fn read(&mut self, entry: Entry<'_>) -> Option<Named> {
-        let (document, origin) = (entry.document(), entry.origin());
-        let path = entry.file()?;
-        match files::read(&path, files::ORDINARY, Writers::Some) {
-            Ok(content) => {
-                self.0.update(&content);
-                Some(Named { origin, path, content })
-            }
-            Err(error) => {
-                document.report(origin.error(format!("cannot read {}: {error}", path.display())));
-                None
-            }
-        }
+impl Web {
+    /// Reads the file and all that it names; without one, the default.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn load(path: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
+        path.map_or_else(|| Ok(Self::default()), read)
     }
 }
 
-/// Reads the file and all that it names.
-///
-/// # Errors
-/// Everything that is wrong with them.
-pub fn read(path: &Path) -> Result<Web, Vec<Diagnostic>> {
+fn read(path: &Path) -> Result<Web, Vec<Diagnostic>> {
     // The environment has no part in this file.
-    let document = Document::read(Some(path), Writers::Some, &HashMap::new())?;
-    let mut seal = Seal(digest::Context::new(&digest::SHA256));
-    seal.0.update(document.text().as_bytes());
-    let mut root = document.root();
+    let document = Document::read(Some(path), Writers::Some, &[])?;
+    let mut seal = Seal::default();
+    seal.add(document.text().as_bytes());
+    let mut root = Table::root(&document);
     let tls = root.take("tls_server_config").and_then(Entry::table).and_then(|table| tls::read(table, &mut seal));
     let headers = root.take("http_server_config").and_then(Entry::table).map(http).unwrap_or_default();
     let users = root.take("basic_auth_users").and_then(Entry::table).map(known).unwrap_or_default();
-    refuse(&mut root, "rate_limit", "a scrape costs no more than its bytes, and connections are bounded as it is");
+    root.refuse("rate_limit", "a scrape costs no more than its bytes, and connections are bounded as it is");
     root.finish();
-    document.finish(Web { path: Some(path.to_owned()), users, headers, tls, seal: Some(bytes(&seal.0.finish())) })
-}
-
-/// Refuses a key of the grammar that pgvigil does not do.
-pub fn refuse(table: &mut Table<'_>, key: &'static str, hint: &str) {
-    if let Some(entry) = table.take(key) {
-        table.document().report(entry.key_origin().error(format!("`{key}` is not supported by pgvigil")).hint(hint));
-    }
+    document.finish(Web { path: Some(path.to_owned()), users, headers, tls, seal: Some(seal.finish()) })
 }
 
 fn http(mut table: Table<'_>) -> Vec<(HeaderName, HeaderValue)> {

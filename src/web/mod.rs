@@ -3,19 +3,26 @@
 //!
 //! The file and those it names are read again every few seconds ([`watch`]) and on a reload. If they are wrong then, those before stay in
 //! force: monitoring that stops because a certificate is being renewed would be missed when it is needed.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`file`](mod@file) | the grammar of the file |
+//! | [`seal`] | the files that it names, and a digest over all |
+//! | [`tls`] | the server's side of TLS |
+//! | [`users`] | basic authentication |
+//! | [`watch`] | reads it again |
 
 pub mod file;
+mod seal;
 pub mod tls;
 pub mod users;
 pub mod watch;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::http::{HeaderName, HeaderValue};
-use ring::digest::Digest;
 
-use crate::diagnostic::Diagnostic;
 use users::Users;
 
 /// How pages are served, and to whom. The default: in the clear, to everybody who reaches the address.
@@ -34,14 +41,6 @@ pub struct Web {
 }
 
 impl Web {
-    /// Reads the file and all that it names.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them.
-    pub fn load(path: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
-        path.map_or_else(|| Ok(Self::default()), file::read)
-    }
-
     /// Whether the same was read both times.
     #[must_use]
     pub fn is_as(&self, other: &Self) -> bool {
@@ -53,13 +52,4 @@ impl Web {
     pub const fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
     }
-}
-
-/// A digest as a value.
-fn bytes(digest: &Digest) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (byte, from) in bytes.iter_mut().zip(digest.as_ref()) {
-        *byte = *from;
-    }
-    bytes
 }

@@ -10,9 +10,9 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 
-use super::file::{Named, Seal, refuse};
-use crate::settings::origin::Fault;
-use crate::settings::table::{Entry, Table};
+use super::seal::{Named, Seal};
+use crate::document::origin::Fault;
+use crate::document::table::{Entry, Table};
 
 /// Reads the section. What is wrong with it is noted in the document.
 pub fn read(mut table: Table<'_>, seal: &mut Seal) -> Option<Arc<ServerConfig>> {
@@ -23,7 +23,7 @@ pub fn read(mut table: Table<'_>, seal: &mut Seal) -> Option<Arc<ServerConfig>> 
         ("client_ca", "write the certificate to a file and name it with `client_ca_file`"),
         ("client_allowed_sans", "let `client_ca_file` hold an authority that signs for nobody else"),
     ] {
-        refuse(&mut table, key, hint);
+        table.refuse(key, hint);
     }
     let chain = table.require("cert_file", "the certificate, as PEM").and_then(|entry| seal.read(entry));
     let chain = chain.as_ref().and_then(|file| certificates(file).map_err(|fault| document.report(file.origin.fault(fault))).ok());
@@ -117,9 +117,11 @@ fn suite_name(suite: SupportedCipherSuite) -> String {
 fn versions(table: &mut Table<'_>) -> Option<Vec<&'static SupportedProtocolVersion>> {
     const KNOWN: [(&str, &SupportedProtocolVersion); 2] = [("TLS12", &TLS12), ("TLS13", &TLS13)];
     let document = table.document();
+    let mut last = table.origin();
     let mut bound = |key| -> Option<Option<usize>> {
         let Some(entry) = table.take(key) else { return Some(None) };
         let origin = entry.origin();
+        last = origin.clone();
         let name = entry.text()?;
         let known = KNOWN.iter().position(|(known, _)| *known == name);
         if known.is_none() {
@@ -131,9 +133,7 @@ fn versions(table: &mut Table<'_>) -> Option<Vec<&'static SupportedProtocolVersi
     let (min, max) = (min?.unwrap_or(0), max?.unwrap_or(KNOWN.len() - 1));
     if min > max {
         let hint = "let `max_version` be no older than `min_version`";
-        document.report(
-            document.value_origin(&["tls_server_config", "max_version"].map(str::to_owned)).error("no version of TLS is left").hint(hint),
-        );
+        document.report(last.error("no version of TLS is left").hint(hint));
         return None;
     }
     Some(KNOWN[min..=max].iter().map(|(_, version)| *version).collect())

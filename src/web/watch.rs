@@ -16,13 +16,13 @@ use crate::telemetry::own::Own;
 /// How often. A change is in force after two looks.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-type Read = Result<Web, Vec<Diagnostic>>;
+type LastRead = Result<Web, Vec<Diagnostic>>;
 
 /// Keeps `web` as its file has it, while that is well.
 pub async fn watch(web: Arc<ArcSwap<Web>>, own: Arc<Own>) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut before: Option<Read> = None;
+    let mut before: Option<LastRead> = None;
     let mut told: Option<Vec<Diagnostic>> = None;
     loop {
         ticks.tick().await;
@@ -56,7 +56,7 @@ pub async fn watch(web: Arc<ArcSwap<Web>>, own: Arc<Own>) {
     }
 }
 
-fn same(one: &Read, other: &Read) -> bool {
+fn same(one: &LastRead, other: &LastRead) -> bool {
     match (one, other) {
         (Ok(one), Ok(other)) => one.is_as(other),
         (Err(one), Err(other)) => one == other,

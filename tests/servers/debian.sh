@@ -1,6 +1,7 @@
 #!/bin/sh
 # Gets one Debian package and unpacks it into a folder, without installing it: no service starts, and the machine's own
-# apt is not touched. The lists are our own, so that the version is the same on every machine that has apt.
+# apt is not touched. The lists are our own, so that the version is the same on every machine that has apt. The mirror is
+# the one that the machine's own apt is configured to use for Debian; PGVIGIL_DEBIAN_MIRROR names another one.
 #
 #     debian.sh PACKAGE/SUITE FOLDER                     with SUITE = bookworm | forky | sid
 #     debian.sh --with-libraries PACKAGE/SUITE FOLDER    and all the libraries it needs, down to the C library
@@ -15,15 +16,41 @@ if [ "$1" = --with-libraries ]; then
 fi
 package=${1%/*} suite=${1#*/}
 target=${2:?FOLDER}
-mirror=${PGVIGIL_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+states=$(dirname "$("$(dirname "$0")/install.sh" --print)")/apt
 # Each suite has a state of its own: one that cannot be had now is not in the way of the others.
-state=$(dirname "$("$(dirname "$0")/install.sh" --print)")/apt/$suite
+state=$states/$suite
 
-command -v apt-get >/dev/null || { echo "debian.sh: apt-get is missing" >&2 && exit 1; }
+fail() {
+    echo "debian.sh: $*" >&2
+    exit 1
+}
+
+command -v apt-get >/dev/null || fail "apt-get is missing"
 
 mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
 exec 8>"$state/.lock"
 flock 8
+
+# mirrors OPTION...: the machine's mirrors of Debian's main archive. What a source is a mirror of stands in the lists that
+# were got from it.
+mirrors() {
+    # shellcheck disable=SC2016
+    apt-get indextargets "$@" --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main'
+}
+
+# A container's image may come without lists. Then they are got into a folder of ours, which every user may do.
+own_mirrors() {
+    mkdir -p "$states/machine/partial"
+    set -- -o Dir::State::lists="$states/machine" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+        -o APT::Sandbox::User= -o Acquire::Languages=none
+    # Some other source of the machine may be out of order.
+    flock "$states" apt-get -qq update "$@" >/dev/null 2>&1 || :
+    mirrors "$@"
+}
+
+mirror=${PGVIGIL_DEBIAN_MIRROR:-$(mirrors | head -n 1)}
+mirror=${mirror:-$(own_mirrors | head -n 1)}
+[ -n "$mirror" ] || fail "the machine's apt has no source of Debian: set PGVIGIL_DEBIAN_MIRROR to the address of a mirror"
 
 source="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror"
 echo "deb $source $suite main" >"$state/sources.list"

@@ -4,7 +4,7 @@ mod disks;
 mod server;
 
 use disks::{busy, operations, queue, read_latency, throughput, write_latency};
-use server::{directories, memory as server_memory, processes, processors as server_processors, traffic};
+use server::{REMOTE, directories, memory as server_memory, processes, processors as server_processors, traffic};
 
 use crate::prelude::*;
 
@@ -24,9 +24,6 @@ pub fn board() -> Board {
     .row("What the server takes", [line(8, [server_processors(), server_memory()]), line(8, [traffic(), processes()])])
     .row("Settings", [line(7, [machines().wide(3), directories().wide(4)])])
 }
-
-/// What is said where pgvigil does not run on the machine, or not as a user that may see it.
-const REMOTE: &str = "pgvigil does not run on the machine";
 
 fn health() -> [Panel; 6] {
     [

@@ -6,7 +6,7 @@ mod processes;
 
 use buffers::{allocated, content, relations, slru_hits, slru_reads, usage};
 use disks::{await_time, busy, latency_of_reads, latency_of_writes, pressure, queue};
-use processes::{checkpoint_times, checkpoints, forced, operations, readers, time_of_reads, writers, written_bytes};
+use processes::{checkpoint_times, checkpoints, forced, in_bytes, operations, readers, time_of_reads, writers, written_bytes};
 
 use crate::prelude::*;
 
@@ -28,13 +28,6 @@ pub fn board() -> Board {
         [line(8, [checkpoints(), checkpoint_times(), slru_hits(), slru_reads()]), line(8, [content(), usage(), relations()])],
     )
     .row("Settings", [line(7, [settings()])])
-}
-
-/// Of counted blocks, for each server or less.
-fn in_bytes(labels: &str, metric: &str, choice: &str) -> String {
-    format!(
-        "sum by ({labels}) (rate({metric}{choice}[$__rate_interval]) * on (server) group_left () max by (server) (pg_settings_block_size_bytes{{$server}}))"
-    )
 }
 
 fn health() -> [Panel; 6] {

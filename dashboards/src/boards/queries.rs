@@ -1,10 +1,12 @@
 //! Which statements take the time, which are slow, and one of them in detail.
 
 mod detail;
+mod keys;
 mod resources;
 mod top;
 
 use detail::{detail, executions, hits, mean, places, time_by_cause, work, written};
+use keys::{KEYS, NOT_INSTALLED, listed_text};
 use resources::{forgotten, not_launched, parallel, settings, temporary, temporary_now};
 use top::{by_calls, by_maximum, by_mean, by_read, by_read_time, by_rows, by_temporary, by_time, by_wal};
 
@@ -37,18 +39,6 @@ pub fn board() -> Board {
         [line(4, detail()), line(8, [executions(), mean(), time_by_cause()]), line(8, [work(), hits(), written()]), line(8, [places()])],
     )
     .row("Maintenance", [line(8, [temporary(), temporary_now(), parallel(), not_launched()]), line(7, [forgotten(), settings()])])
-}
-
-/// What tells the rows of the list apart.
-const KEYS: &str = "server, datname, usename, queryid";
-
-const LEGEND: &str = "{{queryid}} in {{datname}}, {{server}}";
-
-const NOT_INSTALLED: &str = "pg_stat_statements is not installed";
-
-/// What each statement did a second.
-fn each(metric: &str) -> String {
-    format!("sum by (server, datname, queryid) (rate(pg_stat_statements_{metric}_total{{$database}}[$__rate_interval]))")
 }
 
 fn health() -> [Panel; 6] {
@@ -141,11 +131,6 @@ fn statements() -> Panel {
     )
     .sorted_by("Share of time")
     .empty(NOT_INSTALLED)
-}
-
-/// The text bears one label more than what it is listed by.
-fn listed_text(time: &str) -> String {
-    format!("max by ({KEYS}, query) (pg_stat_statements_query_info{{$database}})\n  and on ({KEYS}) topk(50, {time} > 0)")
 }
 
 fn slow_databases() -> Panel {

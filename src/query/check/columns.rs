@@ -5,9 +5,9 @@ use super::super::naming::{self, Naming};
 use super::super::pick::Pick;
 use super::super::version::Versions;
 use super::super::{Kind, Label, Metric, Query};
-use super::Reader;
+use super::FileReader;
 
-impl Reader<'_> {
+impl FileReader<'_> {
     /// Reads the declarations of labels and metrics.
     pub(super) fn columns(&mut self, parsed: &Parsed, query: &mut Query) {
         let naming = self.choice(parsed, "naming", Naming::Own, &[("own", Naming::Own), ("foreign", Naming::Foreign)]);

@@ -1,6 +1,6 @@
 //! The two syntaxes of libpq's connection strings. No error quotes what was given: with a mistake in it, anything may be the password.
 
-use crate::settings::origin::Fault;
+use crate::document::origin::Fault;
 
 /// What helps against most of these errors.
 pub const QUOTE: &str = "in a URL write special characters of the password as %40 for @, %2F for /, %3F for ?, %26 for &; \

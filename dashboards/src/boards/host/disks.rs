@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-use super::REMOTE;
+use super::server::REMOTE;
 
 /// A record of `machines.yml`, of the servers that are chosen.
 fn record(name: &str) -> String {

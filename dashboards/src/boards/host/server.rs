@@ -2,7 +2,8 @@
 
 use crate::prelude::*;
 
-use super::REMOTE;
+/// What is said where pgvigil does not run on the machine, or not as a user that may see it.
+pub const REMOTE: &str = "pgvigil does not run on the machine";
 
 pub fn processors() -> Panel {
     timeseries(

@@ -1,9 +1,15 @@
 //! Which of the server's processes read and write, and in which way.
 
-use super::in_bytes;
 use crate::prelude::*;
 
 const SINCE_16: &str = "counted from PostgreSQL 16 on";
+
+/// Of counted blocks, for each server or less.
+pub fn in_bytes(labels: &str, metric: &str, choice: &str) -> String {
+    format!(
+        "sum by ({labels}) (rate({metric}{choice}[$__rate_interval]) * on (server) group_left () max by (server) (pg_settings_block_size_bytes{{$server}}))"
+    )
+}
 
 /// What each kind of process did a second.
 fn by_process(metric: &str) -> String {

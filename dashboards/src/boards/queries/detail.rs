@@ -1,6 +1,6 @@
 //! The statements that are chosen, in detail.
 
-use super::{KEYS, NOT_INSTALLED, listed_text};
+use super::keys::{KEYS, NOT_INSTALLED, listed_text};
 use crate::prelude::*;
 
 /// What the chosen statements did a second, all together.

@@ -1,6 +1,6 @@
 //! The statements with most of something.
 
-use super::{LEGEND, each};
+use super::keys::{LEGEND, each};
 use crate::prelude::*;
 
 /// The ten statements with most of something.

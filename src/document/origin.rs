@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::mask::{mask, mask_place};
-use crate::diagnostic::{Diagnostic, Lines, Source};
+use crate::diagnostic::{Diagnostic, LineStarts, Source};
 
 /// A place in the configuration: a span of the file, the file as a whole, or an environment variable.
 #[derive(Debug, Clone)]
@@ -12,13 +12,15 @@ pub struct Origin(Diagnostic);
 /// What is wrong with a text, said by a parser that does not know where the text was written. Never quotes a value that may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
+    /// What is wrong: lower case, no full stop.
     pub message: String,
+    /// What to do about it.
     pub hint: Option<String>,
 }
 
 impl Origin {
     /// A span of a file. Its line is masked here, once, so that no error can show a password.
-    pub(super) fn span(source: &Source<'_>, lines: &Lines, span: Range<usize>) -> Self {
+    pub(super) fn span(source: &Source<'_>, lines: &LineStarts, span: Range<usize>) -> Self {
         let mut origin = source.error_among(lines, span, "");
         if let Some(place) = &mut origin.place {
             mask_place(place);
@@ -32,7 +34,7 @@ impl Origin {
     }
 
     /// An environment variable.
-    pub(super) fn variable(name: &str) -> Self {
+    pub(crate) fn variable(name: &str) -> Self {
         Self(Diagnostic::file(format!("environment variable {name}"), ""))
     }
 
@@ -58,16 +60,20 @@ impl Origin {
     }
 
     /// Line and column in the file, if it is one: the order in which things were written.
-    pub(super) fn position(&self) -> Option<(usize, usize)> {
+    pub(crate) fn position(&self) -> Option<(usize, usize)> {
         self.0.place.as_ref().map(|place| (place.line, place.column))
     }
 }
 
 impl Fault {
+    /// Without a way out.
+    #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
     }
 
+    /// Adds the way out.
+    #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

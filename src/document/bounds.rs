@@ -67,10 +67,10 @@ impl Bounds {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::places::Places;
+    use crate::document::tree;
 
     fn fault(text: &str) -> Option<String> {
-        Places::read(text).err().map(|faults| faults[0].1.message.clone())
+        tree::read(text).err().map(|faults| faults[0].1.message.clone())
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "([ab]|: |- |\\[|\\{|\\]|\\}|, |&a |\\*a|\n|  |'|\"|!|\\||>|\\?|#|.){0,60}") {
-            let _ = Places::read(&text);
+            let _ = tree::read(&text);
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::Place;
+use crate::diagnostic::Position;
 
 const STARS: &str = "***";
 
@@ -24,7 +24,7 @@ pub fn mask(text: &str) -> String {
 }
 
 /// Masks the line of a place, and moves the place along with its text.
-pub fn mask_place(place: &mut Place) {
+pub fn mask_place(place: &mut Position) {
     let line = std::mem::take(&mut place.source);
     let secrets = secrets(&line);
     let byte = |characters: usize| line.char_indices().nth(characters).map_or(line.len(), |(index, _)| index);
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn the_place_moves_with_its_text() {
         let source = "{ url: postgres://u:long-secret@h, nme: a }".to_owned();
-        let mut place = Place { line: 1, column: 36, width: 3, source };
+        let mut place = Position { line: 1, column: 36, width: 3, source };
         mask_place(&mut place);
         assert_eq!((place.column, place.width), (28, 3));
         assert_eq!(place.source, "{ url: postgres://u:***@h, nme: a }");

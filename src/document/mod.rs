@@ -1,0 +1,102 @@
+//! A YAML file that a person has written, perhaps with variables of the environment over it: its values, where each of them stands, and
+//! every error in it at once.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`table`] | mappings and values, read key by key |
+//! | [`origin`] | where something stands, and what is wrong with it |
+//! | [`tree`] | the file as a tree of values |
+//! | [`node`] | a value and where it was written |
+//! | [`bounds`] | how much a file may hold |
+//! | [`mask`] | what may be a password, hidden wherever a line is shown |
+//! | [`variable`] | a variable of the environment over a value |
+
+mod bounds;
+pub mod mask;
+mod node;
+pub mod origin;
+pub mod table;
+mod tree;
+pub mod variable;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, LineStarts, Source};
+use crate::files::{self, Writers};
+use node::{Node, Written};
+use origin::{Fault, Origin};
+use variable::Variable;
+
+/// Everything that was read, with its places.
+pub struct Document {
+    path: String,
+    text: String,
+    lines: LineStarts,
+    root: Node,
+    errors: RefCell<Vec<Diagnostic>>,
+}
+
+impl Document {
+    /// Reads the file, if there is one that no others than `writers` may write, with `variables` over it.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no YAML.
+    pub fn read(path: Option<&Path>, writers: Writers, variables: &[Variable]) -> Result<Self, Vec<Diagnostic>> {
+        let shown = path.map(|path| path.display().to_string()).unwrap_or_default();
+        match path.map(|path| files::read_text(path, files::CONFIGURATION, writers)).transpose() {
+            Ok(text) => Self::of(&shown, text.unwrap_or_default(), variables),
+            Err(error) => Err(vec![Origin::file(&shown).error(format!("cannot be read: {error}"))]),
+        }
+    }
+
+    /// Reads a text that is shown under this path, with `variables` over it.
+    ///
+    /// # Errors
+    /// When it is no YAML.
+    pub fn of(path: &str, text: String, variables: &[Variable]) -> Result<Self, Vec<Diagnostic>> {
+        let read = tree::read(&text);
+        let lines = LineStarts::of(&text);
+        let mut document = Self { path: path.to_owned(), text, lines, root: Node::nothing(), errors: RefCell::default() };
+        let located = |(span, fault): (Range<usize>, Fault)| document.origin(&Written::Here(span)).fault(fault);
+        document.root = read.map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;
+        for variable in variables {
+            document.root.set(&variable.path(), variable.name, &variable.value);
+        }
+        Ok(document)
+    }
+
+    /// The file's text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Notes an error, so that one run finds them all.
+    pub fn report(&self, error: Diagnostic) {
+        self.errors.borrow_mut().push(error);
+    }
+
+    /// What was read, if nothing was wrong with it. The same error is told only once, as a variable may concern several servers.
+    pub fn finish<T>(self, value: T) -> Result<T, Vec<Diagnostic>> {
+        let mut errors = self.errors.into_inner();
+        let mut told = HashSet::new();
+        errors.retain(|error| told.insert(error.clone()));
+        errors.sort_by_key(|error| error.place.as_ref().map(|place| (place.line, place.column)));
+        if errors.is_empty() { Ok(value) } else { Err(errors) }
+    }
+
+    /// A path within the file counts from the file's own directory, as its author sees it.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        Path::new(&self.path).parent().map_or_else(|| path.into(), |directory| directory.join(path))
+    }
+
+    fn origin(&self, written: &Written) -> Origin {
+        match written {
+            Written::Here(span) => Origin::span(&Source { path: &self.path, text: &self.text }, &self.lines, span.clone()),
+            Written::Variable(name) => Origin::variable(name),
+            Written::Nowhere => Origin::file(&self.path),
+        }
+    }
+}

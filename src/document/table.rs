@@ -1,0 +1,258 @@
+//! Reading a configuration value by value. What is wrong with one is reported and the next is read, so that one run finds all errors.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::Document;
+use super::node::{Content, Member, Node, Written};
+use super::origin::{Fault, Origin};
+use crate::diagnostic::Diagnostic;
+
+/// A mapping of which each key is taken once; what is left at the end is unknown.
+pub struct Table<'d> {
+    document: &'d Document,
+    written: Written,
+    members: Vec<Member>,
+    known: Vec<&'static str>,
+}
+
+/// One value and where it stands.
+pub struct Entry<'d> {
+    document: &'d Document,
+    member: Member,
+}
+
+impl<'d> Table<'d> {
+    /// The table at the top of a document.
+    #[must_use]
+    pub fn root(document: &'d Document) -> Self {
+        let members = if let Content::Mapping(members) = &document.root.content { members.clone() } else { Vec::new() };
+        Self { document, written: document.root.written.clone(), members, known: Vec::new() }
+    }
+
+    /// The value under a key. One that is empty (`labels:`) counts as absent.
+    pub fn take(&mut self, key: &'static str) -> Option<Entry<'d>> {
+        self.known.push(key);
+        let member = self.members.remove(self.members.iter().position(|member| member.key == key)?);
+        (!matches!(member.node.content, Content::Nothing)).then_some(Entry { document: self.document, member })
+    }
+
+    /// The value under a key that must be there.
+    pub fn require(&mut self, key: &'static str, hint: &str) -> Option<Entry<'d>> {
+        let entry = self.take(key);
+        if entry.is_none() {
+            self.document.report(self.origin().error(format!("`{key}` is missing")).hint(hint));
+        }
+        entry
+    }
+
+    /// All that is left, in the order of the file: for a mapping whose keys are names of the user's choice.
+    pub fn entries(self) -> Vec<Entry<'d>> {
+        self.members.into_iter().map(|member| Entry { document: self.document, member }).collect()
+    }
+
+    /// Refuses what was not taken.
+    pub fn finish(mut self) {
+        let known = std::mem::take(&mut self.known);
+        let document = self.document;
+        for entry in self.entries() {
+            // Of another form than our keys it may be anything, a connection string with its password as well.
+            let is_word = entry.key().chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            let error = if is_word { format!("unknown key `{}`", entry.key()) } else { "unknown key".to_owned() };
+            document.report(entry.key_origin().error(error).suggest(entry.key(), known.iter().copied()));
+        }
+    }
+
+    /// Refuses a key that others know and pgvigil does not do.
+    pub fn refuse(&mut self, key: &'static str, hint: &str) {
+        if let Some(entry) = self.take(key) {
+            self.document.report(entry.key_origin().error(format!("`{key}` is not supported by pgvigil")).hint(hint));
+        }
+    }
+
+    /// The document it is from.
+    pub fn document(&self) -> &'d Document {
+        self.document
+    }
+
+    /// Where the mapping begins.
+    pub fn origin(&self) -> Origin {
+        self.document.origin(&self.written)
+    }
+}
+
+impl<'d> Entry<'d> {
+    /// The key; empty within a list.
+    pub fn key(&self) -> &str {
+        &self.member.key
+    }
+
+    /// Where the key stands.
+    pub fn key_origin(&self) -> Origin {
+        self.document.origin(&self.member.written)
+    }
+
+    /// Where the value stands.
+    pub fn origin(&self) -> Origin {
+        self.document.origin(&self.member.node.written)
+    }
+
+    /// The document it is from, which takes errors even after the value was read.
+    pub fn document(&self) -> &'d Document {
+        self.document
+    }
+
+    /// A text as it was written.
+    pub fn text(self) -> Option<String> {
+        let origin = self.origin();
+        self.text_at(&origin)
+    }
+
+    /// A text, or a number as a text: what a person need not put in quotes.
+    pub fn scalar(self) -> Option<String> {
+        match self.member.node.content {
+            Content::Whole(number) => Some(number.to_string()),
+            Content::Fraction(number) => Some(number.to_string()),
+            _ => self.text(),
+        }
+    }
+
+    /// Whether it is a mapping.
+    pub fn is_table(&self) -> bool {
+        matches!(self.member.node.content, Content::Mapping(_))
+    }
+
+    /// A text that no error may show.
+    pub fn secret(self) -> Option<String> {
+        let origin = self.key_origin().without_value();
+        self.text_at(&origin)
+    }
+
+    /// A text that is not empty.
+    pub fn word(self) -> Option<String> {
+        let (document, origin) = (self.document, self.origin());
+        let text = self.text()?;
+        if text.trim().is_empty() {
+            document.report(origin.error("must not be empty"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A text with a syntax of its own.
+    pub fn parse<T: FromStr<Err = Fault>>(self) -> Option<T> {
+        let (document, origin) = (self.document, self.origin());
+        self.text()?.parse().map_err(|fault| document.report(origin.fault(fault))).ok()
+    }
+
+    /// Yes or no.
+    pub fn flag(self) -> Option<bool> {
+        match self.member.node.content {
+            Content::Flag(flag) => Some(flag),
+            _ => self.unexpected("true or false"),
+        }
+    }
+
+    /// How many, at least one.
+    pub fn count(self) -> Option<usize> {
+        const EXPECTED: &str = "a whole number, at least 1";
+        let Content::Whole(number) = self.member.node.content else { return self.unexpected(EXPECTED) };
+        let count = usize::try_from(number).ok().filter(|count| *count > 0);
+        if count.is_none() {
+            let message = if number == 0 { "must be at least 1".to_owned() } else { format!("expected {EXPECTED}") };
+            self.document.report(self.origin().error(message));
+        }
+        count
+    }
+
+    /// How long. Zero is refused: as a timeout or an interval it can only be a mistake.
+    pub fn duration(self) -> Option<Duration> {
+        const EXPECTED: &str = "a duration, such as 500ms, 10s or 1h30m";
+        let Content::Text(text) = &self.member.node.content else { return self.unexpected(EXPECTED) };
+        let duration = humantime::parse_duration(text).map_err(|_| format!("expected {EXPECTED}"));
+        let duration = duration.and_then(|it| if it.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(it) });
+        duration.map_err(|message| self.document.report(self.origin().error(message))).ok()
+    }
+
+    /// How many bytes, in PostgreSQL's units: from a megabyte, which the smallest server's answers need, to the gigabyte that no message of PostgreSQL's
+    /// is longer than.
+    pub fn size(self) -> Option<usize> {
+        let (document, origin) = (self.document, self.origin());
+        let text = self.text()?;
+        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let shift = match text[digits.len()..].trim() {
+            "kB" => Some(10),
+            "MB" => Some(20),
+            "GB" => Some(30),
+            _ => None,
+        };
+        let size = digits.parse().ok().zip(shift).and_then(|(count, shift)| 1_usize.checked_shl(shift)?.checked_mul(count));
+        let size = size.filter(|size| (1 << 20..=1 << 30).contains(size));
+        if size.is_none() {
+            document.report(origin.error("expected a size from 1MB to 1GB, such as 64MB"));
+        }
+        size
+    }
+
+    /// A path of the file system.
+    pub fn file(self) -> Option<PathBuf> {
+        let (document, is_variable) = (self.document, self.is_variable());
+        let text = self.word()?;
+        Some(if is_variable { text.into() } else { document.resolve(&text) })
+    }
+
+    /// A mapping.
+    pub fn table(self) -> Option<Table<'d>> {
+        match self.member.node {
+            Node { content: Content::Mapping(members), written } => {
+                Some(Table { document: self.document, written, members, known: Vec::new() })
+            }
+            _ => self.unexpected("keys with values"),
+        }
+    }
+
+    /// The items of a list; in a variable they are separated by commas.
+    pub fn list(self) -> Option<Vec<Entry<'d>>> {
+        let (document, is_variable) = (self.document, self.is_variable());
+        let items = match self.member.node {
+            Node { content: Content::List(items), .. } => items,
+            Node { content: Content::Text(text), written } if is_variable => {
+                let item = |item: &str| Node { content: Content::Text(item.trim().to_owned()), written: written.clone() };
+                text.split(',').map(item).collect()
+            }
+            _ => return self.unexpected("a list"),
+        };
+        let entry = |node: Node| Entry { document, member: Member { key: String::new(), written: node.written.clone(), node } };
+        Some(items.into_iter().map(entry).collect())
+    }
+
+    fn is_variable(&self) -> bool {
+        matches!(self.member.node.written, Written::Variable(_))
+    }
+
+    fn text_at(self, origin: &Origin) -> Option<String> {
+        match self.member.node.content {
+            Content::Text(text) => Some(text),
+            other => {
+                self.document.report(unexpected(origin, TEXT, &other));
+                None
+            }
+        }
+    }
+
+    /// Reports that it is of another kind.
+    fn unexpected<T>(&self, expected: &str) -> Option<T> {
+        self.document.report(unexpected(&self.origin(), expected, &self.member.node.content));
+        None
+    }
+}
+
+const TEXT: &str = "a text";
+
+/// Names kinds only, for the value itself may be a password under the wrong key.
+fn unexpected(origin: &Origin, expected: &str, found: &Content) -> Diagnostic {
+    let error = origin.error(format!("expected {expected}, found {}", found.kind()));
+    let is_unquoted = matches!(found, Content::Flag(_) | Content::Whole(_) | Content::Fraction(_));
+    if expected == TEXT && is_unquoted { error.hint("put it in quotes") } else { error }
+}

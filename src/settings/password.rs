@@ -1,0 +1,38 @@
+//! The file with a password.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+
+use crate::files::{self, Writers};
+
+/// Why there is no password. Says nothing secret.
+#[derive(Debug, Error)]
+pub enum PasswordError {
+    /// The file cannot be read.
+    #[error("cannot read {}, the password file: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The file has none.
+    #[error("there is no password in {}", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The password in a file, without the line's end that editors and `echo` put there.
+pub(super) fn read(path: &Path) -> Result<SecretString, PasswordError> {
+    let text: SecretString = files::read_text(path, files::PASSWORD, Writers::Any)
+        .map_err(|error| PasswordError::Unreadable { path: path.to_owned(), error })?
+        .into();
+    let password = text.expose_secret();
+    let password = password.strip_suffix('\n').map_or(password, |line| line.strip_suffix('\r').unwrap_or(line));
+    if password.is_empty() { Err(PasswordError::Empty { path: path.to_owned() }) } else { Ok(password.into()) }
+}
