@@ -20,7 +20,7 @@
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
 //! | [`web`] | TLS, and who may read |
-//! | [`wire`] | the socket that is ours, between the driver and a server: framing, limits, TLS, authentication |
+//! | [`wire`] | the socket that is ours, between the driver and a server: framing, limits, TLS, authentication, keepalives, cancel, how a session ended |
 //! | [`rules`] | the alerts of `alerts/`, with thresholds to an operator's taste |
 //! | [`process`] | threads, in a runtime for readers and one for the work, and open files |
 //! | [`supervise`] | a task that panics is started anew |
