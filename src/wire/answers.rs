@@ -8,7 +8,7 @@ use bytes::{Buf as _, BytesMut};
 use super::auth::{Auth, Method};
 use super::body::{self, Complaint, Row};
 use super::broken::Broken;
-use super::cancel::Key;
+use super::cancel::BackendKey;
 use super::last_word::LastWord;
 
 /// A message that is looked at as a whole: the longest names of the most columns.
@@ -65,7 +65,7 @@ pub struct Answers {
     columns: Option<u16>,
     copying: bool,
     /// By what the session can be cancelled.
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<BackendKey>,
     /// What was said before the session ends.
     last_word: Option<LastWord>,
 }
@@ -234,7 +234,7 @@ impl Answers {
         let right = match kind {
             b'R' => return self.auth.judge(body),
             b'K' => {
-                self.key = Key::read(body);
+                self.key = BackendKey::read(body);
                 self.key.is_some()
             }
             b'T' => {

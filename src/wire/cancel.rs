@@ -15,14 +15,14 @@ const CANCEL_REQUEST: u32 = 0x04d2_162e;
 
 /// What the server wants to see in a cancel request for a session: its `BackendKeyData`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct BackendKey {
     /// The backend's pid. A pooler makes up its own.
     pub pid: i32,
     /// Of protocol 3.0 always 4 bytes, of 3.2 up to 256.
     secret: Vec<u8>,
 }
 
-impl Key {
+impl BackendKey {
     /// Reads the body of a `BackendKeyData`.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
@@ -37,9 +37,9 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for BackendKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("pid", &self.pid).finish_non_exhaustive()
+        f.debug_struct("BackendKey").field("pid", &self.pid).finish_non_exhaustive()
     }
 }
 
@@ -49,7 +49,7 @@ impl fmt::Debug for Key {
 pub struct Cancel {
     pub(super) address: Address,
     pub(super) tls: Option<Tls>,
-    pub(super) key: Key,
+    pub(super) key: BackendKey,
 }
 
 impl fmt::Debug for Cancel {
@@ -95,8 +95,8 @@ mod tests {
     use crate::wire::route::Check;
     use crate::wire::tls::Credentials;
 
-    fn key(secret: &[u8]) -> Key {
-        Key::read(&[&[0, 0, 0x30, 0x39], secret].concat()).unwrap()
+    fn key(secret: &[u8]) -> BackendKey {
+        BackendKey::read(&[&[0, 0, 0x30, 0x39], secret].concat()).unwrap()
     }
 
     #[test]
@@ -106,14 +106,14 @@ mod tests {
         assert_eq!(key(&[7; 256]).request()[..4], [0, 0, 1, 12]);
         assert_eq!(key(&[7; 256]).request().len(), 268);
         for wrong in [&[0; 3][..], &[0; 7], &[0; 261]] {
-            assert_eq!(Key::read(wrong), None, "{} bytes", wrong.len());
+            assert_eq!(BackendKey::read(wrong), None, "{} bytes", wrong.len());
         }
     }
 
     #[test]
     fn the_key_is_not_shown() {
         let cancel = Cancel { address: Address::Unix("/run/pg".into()), tls: None, key: key(b"\xde\xad\xbe\xef") };
-        assert_eq!(format!("{cancel:?}"), r#"Cancel { address: Unix("/run/pg"), key: Key { pid: 12345, .. }, .. }"#);
+        assert_eq!(format!("{cancel:?}"), r#"Cancel { address: Unix("/run/pg"), key: BackendKey { pid: 12345, .. }, .. }"#);
     }
 
     /// What comes of a request to a peer that sends `answer`, and closes the connection unless it `stays`.
