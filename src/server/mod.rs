@@ -8,8 +8,8 @@
 //! - `Refused` is a connection that did not come about, a last word at the login, and an answer that is not PostgreSQL's. `Ended` is the end of the stream after a
 //!   farewell or a last word, and any where no proxy is between: then the kernel of the server's machine says that the backend is gone. A
 //!   reset is `Reset`, since the network may have made it; the kernel's own time-out is `Broke`.
-//! - The keepalives and the user timeout of the server's end go with the startup packet, so that no session is ever without them; where a pooler refuses unknown
-//!   parameters, without.
+//! - The keepalives and the user timeout of the server's end are set by the first statement of a session that is pgvigil's own: through a pooler they would stay
+//!   for its next client.
 //! - To `look` is to ask `pg_stat_get_activity` for the processes of broken sessions, by their numbers, the login role and the name of the application. When none
 //!   is there, `Gone` comes before `Answered`.
 //! - What a visit may do in the kept session's seat ([`seats::Work::visit`], `alone`) stands on what the facts have read: which databases have a catalogue that

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::link::Link;
 use super::peer::Peer;
 use crate::query::wrap;
+use crate::wire::line;
 
 /// After this long without a statement, the server ends a session by itself, from 14 on and where no pooler is between. It is of use to nobody
 /// then: the network has lost it, or the machine that pgvigil was on is gone. Else it would wait for hours, and whoever comes next would be one
@@ -31,7 +32,7 @@ pub struct Kind {
 
 impl Link {
     /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. It also has the server end the session
-    /// when nothing is asked for [`IDLE`], where the session is of that `kind`. To find that out takes the server 2 ms. And an own session waits for no
+    /// when nothing is asked for [`IDLE`], where the session is of that `kind`, and its kernel break the connection when this end confirms nothing any more. To find that out takes the server 2 ms. And an own session waits for no
     /// lock before a statement has set its time-outs either: the server may read catalogues anew at the start of a transaction.
     ///
     /// # Errors
@@ -46,16 +47,19 @@ impl Link {
             },
             |kind| format!("select {}, {}", kind.own, kind.ends_itself),
         );
+        let keepalives =
+            line::server_settings().map(|(name, value)| format!("pg_catalog.set_config('{name}', '{value}', false)")).join(", ");
         let text = format!(
             "{}select pg_catalog.pg_backend_pid()::text, pg_catalog.inet_client_port()::text, k.own::text, \
              case when k.own then pg_catalog.set_config('lock_timeout', '{}', false) end, \
-             case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end from ({kind}) as k(own, free)",
+             case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end, \
+             case when k.own then pg_catalog.concat({keepalives}) end from ({kind}) as k(own, free)",
             wrap::prelude(tag, timeout),
             wrap::LOCK_TIMEOUT.as_millis(),
             IDLE.as_millis()
         );
-        let rows = self.rows::<5>(&text, timeout, stop).await?;
-        let [pid, port, own, _, idle] = rows.into_iter().next().unwrap_or_default();
+        let rows = self.rows::<6>(&text, timeout, stop).await?;
+        let [pid, port, own, _, idle, _] = rows.into_iter().next().unwrap_or_default();
         self.kind = Kind { own: own.as_deref() == Some("true"), ends_itself: idle.is_some() };
         self.peer = Peer::new(self.is_local, port.and_then(|port| port.parse().ok()));
         let pid = pid.and_then(|pid| pid.parse().ok());

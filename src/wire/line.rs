@@ -23,6 +23,18 @@ pub const KEEPALIVE_COUNT: u32 = 3;
 /// that stands still in the middle of a large answer.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The server's settings that make its end of a connection do the same. They are set in the session, and not with the login, which some poolers refuse then: so
+/// what the server has for others stays to be seen. A server whose system lacks such an option writes that to its log and goes on.
+#[must_use]
+pub fn server_settings() -> [(&'static str, u128); 4] {
+    [
+        ("tcp_keepalives_idle", KEEPALIVE_IDLE.as_secs().into()),
+        ("tcp_keepalives_interval", KEEPALIVE_INTERVAL.as_secs().into()),
+        ("tcp_keepalives_count", KEEPALIVE_COUNT.into()),
+        ("tcp_user_timeout", USER_TIMEOUT.as_millis()),
+    ]
+}
+
 /// A connection of whatever kind.
 pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 

@@ -6,7 +6,6 @@
 //! | --- | --- |
 //! | [`route`] | where the server is, and how it is reached: TCP or a Unix socket, with TLS or without |
 //! | [`line`] | an open socket: where it leads, and when the kernel gives it up |
-//! | [`startup`] | when the server's kernel does, as the login asks for |
 //! | [`tls`] | whose certificates are accepted |
 //! | [`answers`] | what a server may send, when, and how much of it (pure) |
 //! | [`body`] | what stands in a message (pure) |
@@ -31,7 +30,6 @@ mod private;
 pub mod pump;
 pub mod requests;
 pub mod route;
-mod startup;
 pub mod tls;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -42,30 +40,12 @@ pub use cancel::Cancel;
 pub use pump::Wire;
 pub use route::Route;
 
-/// Logs in to the server at the end of `route`, with the user, the password and the database of `options`. A login that is refused because of the keepalives of the
-/// server's end, as by most poolers, is repeated without them; then that place is not asked for them for an hour. A refusal is reported when the server has closed the connection, so that
-/// its backend is gone.
+/// Logs in to the server at the end of `route`, with the user, the password and the database of `options`. A refusal is reported when the server has closed the
+/// connection, so that its backend is gone.
 ///
 /// # Errors
 /// Why there is no session.
 pub async fn login(route: &Route, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
-    let Some(with_keepalives) = startup::with_keepalives(&route.place, &options) else { return attempt(route, options).await };
-    match attempt(route, with_keepalives).await {
-        Err(refusal) if startup::may_be_refused(&refusal) => {
-            let without = attempt(route, options).await;
-            startup::learn(&route.place, &refusal, &without);
-            without
-        }
-        ended => {
-            if ended.is_ok() {
-                startup::accepted(&route.place);
-            }
-            ended
-        }
-    }
-}
-
-async fn attempt(route: &Route, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
     let (line, tls) = route.connect().await?;
     let clear = tls.is_some() || route.place.is_local();
     let answers = answers::Answers::new(route.answer_limit, auth::Auth::new(route.require_auth, clear));

@@ -25,6 +25,8 @@ fn own_sessions_break(major: u32) {
     block_on(async {
         let mut idle = OwnSession::open(&route).await.expect("a session");
         let mut busy = OwnSession::open(&route).await.expect("a session");
+        idle.keep_alive().await.expect("an answer");
+        busy.keep_alive().await.expect("an answer");
         let cutting = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             server.network().cut();

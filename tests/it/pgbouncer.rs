@@ -309,8 +309,7 @@ impl Drop for Load {
     }
 }
 
-/// A pooler that refuses what pgvigil asks of the server's kernel gets a login without, and does so from then on. What it has been asked reaches no session of
-/// the server.
+/// The login asks nothing of the server's kernel, which a pooler would refuse, and a pooler's key cancels.
 fn keepalives_are_not_asked_of(program: &Path) {
     let server = Server::primary(18);
     let bouncer = PgBouncer::start(program, &server, &["default_pool_size = 1"]);
@@ -333,8 +332,7 @@ fn keepalives_are_not_asked_of(program: &Path) {
             assert_eq!(session.close().await, Broken::Closed);
         }
     });
-    let refusals = bouncer.log().matches("closing because: unsupported startup parameter").count();
-    assert_eq!(refusals, 1, "it is asked once: {}", bouncer.log());
+    assert!(!bouncer.log().contains("unsupported startup parameter"), "{}", bouncer.log());
 }
 
 #[test]

@@ -44,6 +44,17 @@ impl OwnSession {
         Ok(Self { driver, wire })
     }
 
+    /// Has the server give the connection up as soon as pgvigil has it do so.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn keep_alive(&mut self) -> Result<(), Failure> {
+        for (name, value) in wire::line::server_settings() {
+            self.ask(&format!("select set_config('{name}', '{value}', false)")).await?;
+        }
+        Ok(())
+    }
+
     /// The first cell of the answer.
     ///
     /// # Errors
