@@ -12,7 +12,7 @@
 //! | [`auth`] | which questions for a password are answered (pure) |
 //! | [`last_word`] | what a server says before it ends a session (pure) |
 //! | [`requests`] | what the driver asks (pure) |
-//! | [`cancel`] | how what a session does is cancelled |
+//! | [`cancel`] | how what a session does is cancelled without a login; not in use yet |
 //! | [`broken`] | why a connection was ended |
 //! | [`pump`] | the I/O between them, with buffers that are bounded |
 //!
