@@ -104,7 +104,7 @@ fn a_setting_that_is_no_number(major: u32) {
         "set allow_system_table_mods = on;
          do $$ begin execute format('create or replace view pg_catalog.pg_settings as select %s from pg_catalog.pg_show_all_settings() as s',
            (select string_agg(case attname when 'setting' then 'case name when ''vacuum_cost_limit'' then ''-1:100'' when ''bgwriter_delay'' then ''1e999'' else setting end as setting'
-                                           else attname end, ', ' order by attnum)
+                                           else attname::text end, ', ' order by attnum)
             from pg_attribute where attrelid = 'pg_catalog.pg_settings'::regclass and attnum > 0)); end $$",
     );
     let page = Exporter::start(&Config::once().server("db", &server), &[]).await_all(&["db"]);

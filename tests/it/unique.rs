@@ -65,7 +65,7 @@ fn every_series_is_there_once(major: u32) {
     sender.args(["-XAtq", "-h", &psql.host, "-p", &psql.port.to_string(), "-U", "postgres", "replication=true dbname=postgres application_name=holder"]);
     let mut sender = sender.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql");
     let mut to = sender.stdin.take().expect("a pipe");
-    std::io::Write::write_all(&mut to, b"create_replication_slot one temporary physical; create_replication_slot two temporary physical;\n").expect("psql reads");
+    std::io::Write::write_all(&mut to, b"CREATE_REPLICATION_SLOT one TEMPORARY PHYSICAL; CREATE_REPLICATION_SLOT two TEMPORARY PHYSICAL;\n").expect("psql reads");
     eventually(SOON, "it holds both", || {
         let held = psql.run("select count(*), count(distinct active_pid) from pg_replication_slots where temporary");
         ensure(held == "2\u{1f}1", || held)
