@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for text in ["extension pg_stat_statements", "role pg_monitor", "setting track_functions = all | pl", "setting a = |b", "superuser"] {
+        for text in ["extension pg_stat_statements", "role pg_monitor", "setting track_functions = all | pl", "setting a = |b", "superuser"]
+        {
             assert_eq!(text.parse::<Need>().unwrap().to_string(), text);
         }
         for text in ["extension", "setting a", "setting a =", "setting a = b c", "setting a = b |", "setting a = | b"] {

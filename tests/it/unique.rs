@@ -39,7 +39,9 @@ fn interrupt_a_reindex(psql: &Psql) {
         ensure(rest == "0", || rest)
     });
     reader.run("commit");
-    let twins = psql.run(&format!("select count(*) from pg_index i join pg_class c on c.oid = i.indrelid and c.relkind = 't' where i.indrelid in {OF_IT}"));
+    let twins = psql.run(&format!(
+        "select count(*) from pg_index i join pg_class c on c.oid = i.indrelid and c.relkind = 't' where i.indrelid in {OF_IT}"
+    ));
     assert_eq!(twins, "2", "the TOAST table has a second index");
 }
 
@@ -62,10 +64,23 @@ fn every_series_is_there_once(major: u32) {
     reuse_the_names_of_the_dropped(&psql);
     // A sender of WAL that holds slots beside the one that it streams from: each temporary one is shown as used by it.
     let mut sender = process::command(program(), User::Same, "KILL");
-    sender.args(["-XAtq", "-h", &psql.host, "-p", &psql.port.to_string(), "-U", "postgres", "replication=true dbname=postgres application_name=holder"]);
+    sender.args([
+        "-XAtq",
+        "-h",
+        &psql.host,
+        "-p",
+        &psql.port.to_string(),
+        "-U",
+        "postgres",
+        "replication=true dbname=postgres application_name=holder",
+    ]);
     let mut sender = sender.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql");
     let mut to = sender.stdin.take().expect("a pipe");
-    std::io::Write::write_all(&mut to, b"CREATE_REPLICATION_SLOT one TEMPORARY PHYSICAL; CREATE_REPLICATION_SLOT two TEMPORARY PHYSICAL;\n").expect("psql reads");
+    std::io::Write::write_all(
+        &mut to,
+        b"CREATE_REPLICATION_SLOT one TEMPORARY PHYSICAL; CREATE_REPLICATION_SLOT two TEMPORARY PHYSICAL;\n",
+    )
+    .expect("psql reads");
     eventually(SOON, "it holds both", || {
         let held = psql.run("select count(*), count(distinct active_pid) from pg_replication_slots where temporary");
         ensure(held == "2\u{1f}1", || held)
