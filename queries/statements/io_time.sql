@@ -3,7 +3,7 @@
 -- interval: 30s
 -- timeout: 5s
 -- needs: role pg_read_all_stats
--- needs 14..: setting compute_query_id = auto | on | regress
+-- needs 14..: setting compute_query_id = on | auto | regress
 -- needs: setting track_io_timing = on
 -- limit: 600 series
 -- covers: extension pg_stat_statements 1.8..: 1.8 came with PostgreSQL 13; an older one was not updated after

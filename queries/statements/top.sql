@@ -4,7 +4,7 @@
 -- interval: 30s
 -- timeout: 5s
 -- needs: role pg_read_all_stats
--- needs 14..: setting compute_query_id = auto | on | regress
+-- needs 14..: setting compute_query_id = on | auto | regress
 -- limit: 4000 series
 -- covers: extension pg_stat_statements 1.8..: 1.8 came with PostgreSQL 13; an older one was not updated after
 --    pg_upgrade, which ALTER EXTENSION pg_stat_statements UPDATE does.
