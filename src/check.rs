@@ -82,7 +82,7 @@ struct Found {
     left_out: BTreeSet<String>,
     /// Statements that let the login role see what queries leave out, with these queries.
     partial: BTreeMap<String, Vec<String>>,
-    /// Whether something else than an extension is missing: those are a matter of choice.
+    /// Whether something else than an extension or a setting is missing: those are a matter of choice.
     lacking: bool,
     /// Queries that cannot be collected whatever is granted.
     errors: Vec<String>,
@@ -197,7 +197,8 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
         };
         let outcome = match plan::plan(query, facts) {
             Err(Skip::Need(need)) => {
-                found.lacking |= !matches!(need, Need::Extension(_));
+                // Extensions and settings are a matter of choice.
+                found.lacking |= !matches!(need, Need::Extension(_) | Need::Setting(..));
                 let remedy = format!("needs {need}\n      {}", visible(&need.remedy(&facts.user, &facts.database)));
                 found.missing.entry(remedy).or_default().push(place);
                 continue;
@@ -232,6 +233,10 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
                 let remedy = Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database);
                 let remedy = format!("{}\n      {}", visible(&fault.message), visible(&remedy));
                 found.missing.entry(remedy).or_default().push(place);
+            }
+            // Nothing that could be granted is missing, and the server says what it is.
+            Err(fault) if fault.kind == FaultKind::Unsupported => {
+                found.missing.entry(visible(&Skip::Unsupported(fault.message).to_string()).into_owned()).or_default().push(place);
             }
             Err(fault) => {
                 found.errors.push(describe(query, &place, &fault));

@@ -1,8 +1,10 @@
 -- about: What the server's processes do or wait for, by kind of process and database: a sample of pg_stat_activity. The
---    server's own processes are left out while they idle (wait_event_type Activity), and pgvigil's sessions always.
+--    server's own processes are left out while they idle (wait_event_type Activity), and pgvigil's sessions always. Before 14 a session whose
+--    track_activities is off says nothing of its waits, and is left out, too.
 -- interval: 10s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
+-- needs ..14: setting track_activities = on
 -- limit: 2000 series
 -- label backend_type: Kind of process: client backend, parallel worker, autovacuum worker, checkpointer, ...
 -- label datname: Database of the process; empty if it belongs to none.
@@ -15,6 +17,8 @@ SELECT backend_type, datname, state, wait_event_type, wait_event,
        pg_catalog.count(*) AS pg_stat_activity_wait_count
 FROM pg_catalog.pg_stat_activity
 WHERE wait_event_type IS DISTINCT FROM 'Activity'
+  -- Before 14 it would look as if it did not wait.
+  AND (state IS DISTINCT FROM 'disabled' OR pg_catalog.current_setting('server_version_num')::integer >= 140000)
   AND pid <> pg_catalog.pg_backend_pid()
   -- The role too: any client can choose the name.
   AND (usename = session_user AND application_name = 'pgvigil') IS NOT TRUE

@@ -2,6 +2,7 @@
 -- role: standby
 -- interval: 30s
 -- timeout: 5s
+-- needs: setting track_counts = on
 -- limit: 5000 series
 -- label datname: The database.
 -- counter pg_stat_database_conflicts_confl_tablespace_total: Cancelled because a tablespace was dropped

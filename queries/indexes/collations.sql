@@ -12,9 +12,10 @@
 --    absent where there is no version, as with C and POSIX.
 -- gauge pg_collation_indexes: Indexes with a column or expression in this collation.
 -- sql:
+-- A schema may have collations of one name for several encodings.
 SELECT n.nspname AS schemaname, c.collname,
-       c.collversion <> pg_catalog.pg_collation_actual_version(c.oid) AS pg_collation_version_mismatch,
-       u.indexes AS pg_collation_indexes
+       pg_catalog.bool_or(c.collversion <> pg_catalog.pg_collation_actual_version(c.oid)) AS pg_collation_version_mismatch,
+       pg_catalog.sum(u.indexes) AS pg_collation_indexes
 FROM (SELECT x.oid, pg_catalog.count(DISTINCT i.indexrelid) AS indexes
       FROM pg_catalog.pg_index AS i
       CROSS JOIN LATERAL pg_catalog.unnest(i.indcollation) AS x (oid)
@@ -23,4 +24,5 @@ FROM (SELECT x.oid, pg_catalog.count(DISTINCT i.indexrelid) AS indexes
       GROUP BY x.oid) AS u
 JOIN pg_catalog.pg_collation AS c ON c.oid = u.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace
-ORDER BY c.collversion <> pg_catalog.pg_collation_actual_version(c.oid) DESC NULLS LAST, u.indexes DESC, c.oid
+GROUP BY n.nspname, c.collname
+ORDER BY pg_collation_version_mismatch DESC NULLS LAST, pg_collation_indexes DESC, n.nspname, c.collname

@@ -1,5 +1,6 @@
 -- about: How many indexes of a database are of no use, and how large they are. Sizes are of the last vacuum or analyze,
---    as measuring could wait for a lock. indexes/stat and indexes/duplicates name them.
+--    as measuring could wait for a lock. Those that are never
+--    scanned are in indexes/unused; indexes/duplicates names those that are there twice.
 -- scope: database
 -- cost: medium
 -- interval: 5m
@@ -7,9 +8,6 @@
 -- limit: 20 series
 -- gauge pg_indexes: Indexes of tables and materialized views; those of partitions count, those of partitioned and of
 --    temporary tables do not.
--- gauge pg_indexes_unused: Indexes that were never scanned here since statistics began, and that enforce nothing: not
---    unique, no exclusion constraint, not the identity for replication. Ask the standbys, too.
--- gauge pg_indexes_unused_bytes: Their size, in bytes.
 -- gauge pg_indexes_invalid: Indexes that queries cannot use, for instance since CREATE INDEX CONCURRENTLY failed; writes
 --    keep them up to date all the same. One that is being built counts.
 -- gauge pg_indexes_invalid_bytes: Their size, in bytes.
@@ -20,8 +18,6 @@
 -- sql:
 WITH index AS MATERIALIZED (
     SELECT i.indrelid, i.indisvalid, c.oid, c.relpages * pg_catalog.current_setting('block_size')::bigint AS size,
-           NOT (i.indisunique OR i.indisexclusion OR i.indisreplident)
-               AND pg_catalog.pg_stat_get_numscans(c.oid) = 0 AS unused,
            -- Which one of several that are the same this is; the text of an expression has where it stood in its statement.
            pg_catalog.row_number() OVER (
                PARTITION BY i.indrelid, c.relam, i.indnkeyatts, i.indkey, i.indclass, i.indcollation, i.indoption,
@@ -39,8 +35,6 @@ WITH index AS MATERIALIZED (
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 )
 SELECT pg_catalog.count(*) AS pg_indexes,
-       pg_catalog.count(*) FILTER (WHERE x.unused) AS pg_indexes_unused,
-       coalesce(pg_catalog.sum(x.size) FILTER (WHERE x.unused), 0) AS pg_indexes_unused_bytes,
        pg_catalog.count(*) FILTER (WHERE NOT x.indisvalid) AS pg_indexes_invalid,
        coalesce(pg_catalog.sum(x.size) FILTER (WHERE NOT x.indisvalid), 0) AS pg_indexes_invalid_bytes,
        pg_catalog.count(*) FILTER (WHERE x.indisvalid AND x.copy > 1) AS pg_indexes_duplicate,

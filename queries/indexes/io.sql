@@ -5,6 +5,7 @@
 -- cost: medium
 -- interval: 5m
 -- timeout: 10s
+-- needs: setting track_counts = on
 -- limit: 20000 series
 -- label schemaname: Schema of the table.
 -- label relname: Table that the index is on.

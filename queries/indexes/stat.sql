@@ -4,6 +4,7 @@
 -- cost: medium
 -- interval: 1m
 -- timeout: 10s
+-- needs: setting track_counts = on
 -- limit: 20000 series
 -- label schemaname: Schema of the table.
 -- label relname: Table that the index is on.

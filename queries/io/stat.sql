@@ -1,5 +1,5 @@
 -- about: All I/O by who did it, on what and in which way: pg_stat_io. What a kind of process never does is absent; what
---    it has not done yet is 0. Times are 0 without track_io_timing (for WAL: track_wal_io_timing).
+--    it has not done yet is 0. The time that it took is in io/time.
 -- interval: 30s
 -- timeout: 2s
 -- limit: 2000 series
@@ -9,58 +9,43 @@
 -- label context: normal, vacuum, bulkread, bulkwrite, or from 18 on init (new WAL files).
 -- counter pg_stat_io_reads_total: Read operations (reads); from 18 on one operation may read many blocks.
 -- counter pg_stat_io_read_bytes_total: Bytes read (read_bytes; before 18 reads times op_bytes).
--- counter pg_stat_io_read_time_seconds_total: Time spent reading, in seconds (read_time).
 -- counter pg_stat_io_writes_total: Write operations (writes).
 -- counter pg_stat_io_write_bytes_total: Bytes written (write_bytes; before 18 writes times op_bytes).
--- counter pg_stat_io_write_time_seconds_total: Time spent writing, in seconds (write_time).
 -- counter pg_stat_io_writebacks_total: Blocks that the kernel was asked to write to disk (writebacks).
--- counter pg_stat_io_writeback_time_seconds_total: Time spent asking so, in seconds (writeback_time).
 -- counter pg_stat_io_extends_total: Operations that made a relation longer (extends).
 -- counter pg_stat_io_extend_bytes_total: Bytes by which relations grew (extend_bytes; before 18 extends times
 --    op_bytes).
--- counter pg_stat_io_extend_time_seconds_total: Time spent extending, in seconds (extend_time).
 -- counter pg_stat_io_hits_total: Blocks found in a buffer (hits).
 -- counter pg_stat_io_evictions_total: Blocks thrown out of a buffer to make room for another (evictions).
 -- counter pg_stat_io_reuses_total: Buffers used again within the ring of a bulk read, bulk write or vacuum (reuses).
 -- counter pg_stat_io_fsyncs_total: Times that a file was forced to disk (fsyncs).
--- counter pg_stat_io_fsync_time_seconds_total: Time spent forcing files to disk, in seconds (fsync_time).
 -- sql 16..18:
 SELECT backend_type, object, context,
        reads AS pg_stat_io_reads_total,
        reads * op_bytes AS pg_stat_io_read_bytes_total,
-       read_time / 1000 AS pg_stat_io_read_time_seconds_total,
        writes AS pg_stat_io_writes_total,
        writes * op_bytes AS pg_stat_io_write_bytes_total,
-       write_time / 1000 AS pg_stat_io_write_time_seconds_total,
        writebacks AS pg_stat_io_writebacks_total,
-       writeback_time / 1000 AS pg_stat_io_writeback_time_seconds_total,
        extends AS pg_stat_io_extends_total,
        extends * op_bytes AS pg_stat_io_extend_bytes_total,
-       extend_time / 1000 AS pg_stat_io_extend_time_seconds_total,
        hits AS pg_stat_io_hits_total,
        evictions AS pg_stat_io_evictions_total,
        reuses AS pg_stat_io_reuses_total,
-       fsyncs AS pg_stat_io_fsyncs_total,
-       fsync_time / 1000 AS pg_stat_io_fsync_time_seconds_total
+       fsyncs AS pg_stat_io_fsyncs_total
 FROM pg_catalog.pg_stat_io
 ORDER BY coalesce(reads, 0) + coalesce(writes, 0) + coalesce(extends, 0) + coalesce(hits, 0) DESC, backend_type, object, context
 -- sql 18..:
 SELECT backend_type, object, context,
        reads AS pg_stat_io_reads_total,
        read_bytes AS pg_stat_io_read_bytes_total,
-       read_time / 1000 AS pg_stat_io_read_time_seconds_total,
        writes AS pg_stat_io_writes_total,
        write_bytes AS pg_stat_io_write_bytes_total,
-       write_time / 1000 AS pg_stat_io_write_time_seconds_total,
        writebacks AS pg_stat_io_writebacks_total,
-       writeback_time / 1000 AS pg_stat_io_writeback_time_seconds_total,
        extends AS pg_stat_io_extends_total,
        extend_bytes AS pg_stat_io_extend_bytes_total,
-       extend_time / 1000 AS pg_stat_io_extend_time_seconds_total,
        hits AS pg_stat_io_hits_total,
        evictions AS pg_stat_io_evictions_total,
        reuses AS pg_stat_io_reuses_total,
-       fsyncs AS pg_stat_io_fsyncs_total,
-       fsync_time / 1000 AS pg_stat_io_fsync_time_seconds_total
+       fsyncs AS pg_stat_io_fsyncs_total
 FROM pg_catalog.pg_stat_io
 ORDER BY coalesce(reads, 0) + coalesce(writes, 0) + coalesce(extends, 0) + coalesce(hits, 0) DESC, backend_type, object, context

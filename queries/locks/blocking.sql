@@ -7,6 +7,7 @@
 -- interval: 10s
 -- timeout: 3s
 -- needs: role pg_read_all_stats
+-- needs ..14: setting track_activities = on
 -- limit: 40 series
 -- label pid: Process of the blocking session; 0 stands for prepared transactions, which have none.
 -- label datname: Its database.

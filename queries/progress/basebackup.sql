@@ -2,6 +2,7 @@
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
+-- needs: setting track_activities = on
 -- limit: 50 series
 -- label application_name: Name that the client gave, such as pg_basebackup. Backups that share it and the phase are one
 --    series.
@@ -18,7 +19,7 @@ SELECT a.application_name, v.phase,
        CASE WHEN pg_catalog.count(v.backup_total) = pg_catalog.count(*)
             THEN pg_catalog.sum(v.backup_streamed) / nullif(pg_catalog.sum(v.backup_total), 0) END AS pg_stat_progress_basebackup_ratio,
        pg_catalog.sum(v.backup_streamed) AS pg_stat_progress_basebackup_streamed_bytes,
-       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start)), 0)
+       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start), 0)) FILTER (WHERE a.backend_start IS NOT NULL)
            AS pg_stat_progress_basebackup_duration_seconds
 FROM pg_catalog.pg_stat_progress_basebackup AS v
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)
@@ -30,7 +31,7 @@ SELECT a.application_name, v.phase, v.backup_type,
        CASE WHEN pg_catalog.count(v.backup_total) = pg_catalog.count(*)
             THEN pg_catalog.sum(v.backup_streamed) / nullif(pg_catalog.sum(v.backup_total), 0) END AS pg_stat_progress_basebackup_ratio,
        pg_catalog.sum(v.backup_streamed) AS pg_stat_progress_basebackup_streamed_bytes,
-       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start)), 0)
+       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start), 0)) FILTER (WHERE a.backend_start IS NOT NULL)
            AS pg_stat_progress_basebackup_duration_seconds
 FROM pg_catalog.pg_stat_progress_basebackup AS v
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)

@@ -1,5 +1,5 @@
--- about: Every CLUSTER, VACUUM FULL and (from 19 on) REPACK that runs. There is at most one for a table at a time,
---    since they hold a lock on it that keeps others of their kind away.
+-- about: Every CLUSTER, VACUUM FULL and (from 19 on) REPACK that runs. Where two are seen for a table, as
+--    one ends and the next begins, they are one series, with the one that is less far.
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
@@ -16,22 +16,26 @@
 -- gauge pg_stat_progress_cluster_duration_seconds: Time since the command began, in seconds (query_start).
 -- sql 13..19:
 SELECT v.datname, v.relid, v.command, v.phase,
-       CASE WHEN v.phase = 'seq scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0) END
+       pg_catalog.min(CASE WHEN v.phase = 'seq scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0) END)
            AS pg_stat_progress_cluster_ratio,
-       v.heap_tuples_written AS pg_stat_progress_cluster_tuples_written,
-       v.index_rebuild_count AS pg_stat_progress_cluster_index_rebuild_count,
-       greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start), 0) AS pg_stat_progress_cluster_duration_seconds
+       pg_catalog.max(v.heap_tuples_written) AS pg_stat_progress_cluster_tuples_written,
+       pg_catalog.max(v.index_rebuild_count) AS pg_stat_progress_cluster_index_rebuild_count,
+       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start), 0)) FILTER (WHERE a.query_start IS NOT NULL)
+           AS pg_stat_progress_cluster_duration_seconds
 FROM pg_catalog.pg_stat_progress_cluster AS v
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-ORDER BY a.query_start, v.datname, v.relid
+GROUP BY v.datname, v.relid, v.command, v.phase
+ORDER BY pg_catalog.min(a.query_start), v.datname, v.relid, v.phase
 -- sql 19..:
 SELECT v.datname, v.relid, v.command, v.phase,
-       CASE WHEN v.phase = 'seq scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0) END
+       pg_catalog.min(CASE WHEN v.phase = 'seq scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0) END)
            AS pg_stat_progress_cluster_ratio,
-       v.heap_tuples_inserted AS pg_stat_progress_cluster_tuples_written,
-       v.index_rebuild_count AS pg_stat_progress_cluster_index_rebuild_count,
-       greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start), 0) AS pg_stat_progress_cluster_duration_seconds
+       pg_catalog.max(v.heap_tuples_inserted) AS pg_stat_progress_cluster_tuples_written,
+       pg_catalog.max(v.index_rebuild_count) AS pg_stat_progress_cluster_index_rebuild_count,
+       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start), 0)) FILTER (WHERE a.query_start IS NOT NULL)
+           AS pg_stat_progress_cluster_duration_seconds
 -- pg_stat_progress_cluster is still there, and calls every REPACK a VACUUM FULL.
 FROM pg_catalog.pg_stat_progress_repack AS v
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-ORDER BY a.query_start, v.datname, v.relid
+GROUP BY v.datname, v.relid, v.command, v.phase
+ORDER BY pg_catalog.min(a.query_start), v.datname, v.relid, v.phase

@@ -3,6 +3,7 @@
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
+-- needs: setting track_activities = on
 -- limit: 500 series
 -- covers: 14..: pg_stat_progress_copy came with 14.
 -- label datname: Database of the command.
@@ -22,7 +23,7 @@ SELECT v.datname, v.command, v.type,
            AS pg_stat_progress_copy_ratio,
        pg_catalog.sum(v.bytes_processed) AS pg_stat_progress_copy_processed_bytes,
        pg_catalog.sum(v.tuples_processed) AS pg_stat_progress_copy_tuples_processed,
-       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(a.query_start, a.xact_start))), 0)
+       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(a.query_start, a.xact_start)), 0)) FILTER (WHERE coalesce(a.query_start, a.xact_start) IS NOT NULL)
            AS pg_stat_progress_copy_duration_seconds
 FROM pg_catalog.pg_stat_progress_copy AS v
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)

@@ -2,6 +2,7 @@
 --    far they are.
 -- interval: 15s
 -- timeout: 2s
+-- needs: setting track_activities = on
 -- limit: 10 series
 -- label command: VACUUM, ANALYZE, CREATE INDEX (REINDEX included), CLUSTER (VACUUM FULL and REPACK included), BASE
 --    BACKUP, or from 14 on COPY.

@@ -3,6 +3,7 @@
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
+-- needs: setting track_activities = on
 -- limit: 500 series
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
@@ -25,7 +26,7 @@ SELECT v.datname, v.relid, v.command, v.phase,
        pg_catalog.max(CASE WHEN v.phase LIKE 'waiting for %' THEN v.lockers_total - v.lockers_done ELSE 0 END)
            AS pg_stat_progress_create_index_lockers,
        pg_catalog.min(v.partitions_done::float8 / nullif(v.partitions_total, 0)) AS pg_stat_progress_create_index_partitions_ratio,
-       greatest(pg_catalog.max(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start)), 0)
+       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start), 0)) FILTER (WHERE a.query_start IS NOT NULL)
            AS pg_stat_progress_create_index_duration_seconds
 FROM pg_catalog.pg_stat_progress_create_index AS v
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)

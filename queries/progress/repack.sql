@@ -3,6 +3,7 @@
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
+-- needs: setting track_activities = on
 -- limit: 500 series
 -- covers: 19..: REPACK came with 19.
 -- label datname: Database of the table.
@@ -17,9 +18,11 @@
 -- gauge pg_stat_progress_repack_tuples_deleted: Deletes by others that were made up for (heap_tuples_deleted).
 -- sql 19..:
 SELECT v.datname, v.relid, v.command, v.phase,
-       v.heap_tuples_scanned AS pg_stat_progress_repack_tuples_scanned,
-       v.heap_tuples_inserted AS pg_stat_progress_repack_tuples_inserted,
-       v.heap_tuples_updated AS pg_stat_progress_repack_tuples_updated,
-       v.heap_tuples_deleted AS pg_stat_progress_repack_tuples_deleted
+       pg_catalog.max(v.heap_tuples_scanned) AS pg_stat_progress_repack_tuples_scanned,
+       pg_catalog.max(v.heap_tuples_inserted) AS pg_stat_progress_repack_tuples_inserted,
+       pg_catalog.max(v.heap_tuples_updated) AS pg_stat_progress_repack_tuples_updated,
+       pg_catalog.max(v.heap_tuples_deleted) AS pg_stat_progress_repack_tuples_deleted
 FROM pg_catalog.pg_stat_progress_repack AS v
-ORDER BY v.heap_blks_total DESC, v.datname, v.relid
+-- One ends and the next begins while the view is read.
+GROUP BY v.datname, v.relid, v.command, v.phase
+ORDER BY pg_catalog.max(v.heap_blks_total) DESC, v.datname, v.relid, v.phase

@@ -22,5 +22,7 @@ SELECT coalesce(receiver.status = 'streaming'
 FROM (SELECT extract(epoch FROM pg_catalog.current_setting('wal_receiver_timeout')::interval)) AS limits (timeout)
 -- The view has one row while a receiver runs, and none otherwise.
 LEFT JOIN (SELECT r.status, r.received_tli,
-                  greatest(extract(epoch FROM pg_catalog.clock_timestamp() - r.last_msg_receipt_time), 0) AS age
+                  -- In a CASE, since greatest(NULL, 0) is 0.
+                  CASE WHEN r.last_msg_receipt_time IS NOT NULL
+                       THEN greatest(extract(epoch FROM pg_catalog.clock_timestamp() - r.last_msg_receipt_time), 0) END AS age
            FROM pg_catalog.pg_stat_wal_receiver AS r) AS receiver ON true

@@ -10,12 +10,9 @@
 -- interval: 10s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
--- limit: 5 series
+-- limit: 2 series
 -- gauge pg_replication_lag_seconds: How old the state is that this standby shows, in seconds; 0 when all is replayed
 --    and the link is alive.
--- gauge pg_replication_lag_bytes: WAL that is known to exist and not yet replayed, in bytes; absent when the link is
---    dead and all that was received is replayed, since then nobody here can know.
--- gauge pg_replication_replay_paused: 1 if replay was paused by hand (pg_wal_replay_pause).
 -- sql:
 WITH first AS MATERIALIZED (
     SELECT pg_catalog.clock_timestamp() AS looked_at,
@@ -27,7 +24,9 @@ WITH first AS MATERIALIZED (
            pg_catalog.pg_last_wal_replay_lsn() AS replayed
     FROM (SELECT extract(epoch FROM pg_catalog.current_setting('wal_receiver_timeout')::interval)) AS limits (timeout)
     LEFT JOIN (SELECT r.status, r.latest_end_lsn,
-                      greatest(extract(epoch FROM pg_catalog.clock_timestamp() - r.last_msg_receipt_time), 0) AS age
+                      -- In a CASE, since greatest(NULL, 0) is 0.
+                      CASE WHEN r.last_msg_receipt_time IS NOT NULL
+                           THEN greatest(extract(epoch FROM pg_catalog.clock_timestamp() - r.last_msg_receipt_time), 0) END AS age
                FROM pg_catalog.pg_stat_wal_receiver AS r) AS receiver ON true
 ),
 later AS MATERIALIZED (
@@ -52,11 +51,6 @@ SELECT CASE WHEN NOT alive AND replayed >= target AND silence IS NOT NULL THEN s
             WHEN NOT alive THEN greatest(since.seconds, silence)
             WHEN replayed >= target THEN 0
             ELSE coalesce((SELECT later.seconds FROM later), since.seconds)
-       END AS pg_replication_lag_seconds,
-       -- Without a receiver since the start there is no target at all: WAL from an archive, of which no end is known.
-       CASE WHEN replayed < target THEN target - replayed
-            WHEN replayed >= target AND alive THEN 0 END AS pg_replication_lag_bytes,
-       -- Asked in a CASE, since it is an error on a server that has just been promoted.
-       CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_is_wal_replay_paused() END AS pg_replication_replay_paused
+       END AS pg_replication_lag_seconds
 FROM first CROSS JOIN since
 WHERE pg_catalog.pg_is_in_recovery()

@@ -17,6 +17,9 @@ SELECT r.application_name, pg_catalog.host(r.client_addr) AS client_addr, s.slot
        pg_catalog.count(*) AS pg_stat_replication_count,
        pg_catalog.min(extract(epoch FROM r.reply_time)) AS pg_stat_replication_reply_timestamp_seconds
 FROM pg_catalog.pg_stat_replication AS r
-LEFT JOIN pg_catalog.pg_replication_slots AS s ON s.active_pid = r.pid
+LEFT JOIN (SELECT DISTINCT ON (x.active_pid) x.active_pid, x.slot_name
+           FROM pg_catalog.pg_replication_slots AS x
+           -- A session holds its temporary slots beside the one that it streams from.
+           ORDER BY x.active_pid, x.temporary, x.slot_name) AS s ON s.active_pid = r.pid
 GROUP BY r.application_name, pg_catalog.host(r.client_addr), s.slot_name, r.usename, r.state, r.sync_state
 ORDER BY r.application_name, client_addr, s.slot_name, r.usename, r.state

@@ -1,4 +1,5 @@
 -- about: Replication slots. An unused slot keeps WAL until the disk is full, and dead rows from being vacuumed.
+--    How much WAL it keeps is in replication/slot_lag.
 -- interval: 30s
 -- timeout: 2s
 -- limit: 2000 series
@@ -6,10 +7,6 @@
 -- label slot_type: physical or logical.
 -- label datname: Database of a logical slot; empty for a physical one.
 -- gauge pg_replication_slots_active: 1 if a receiver uses the slot.
--- gauge pg_replication_slots_retained_bytes: WAL that the slot keeps from being removed, in bytes: from restart_lsn to
---    the end; absent if it keeps none.
--- gauge pg_replication_slots_confirmed_flush_lag_bytes: WAL that the receiver of a logical slot has not confirmed, in
---    bytes (confirmed_flush_lsn).
 -- gauge pg_replication_slots_safe_wal_size_bytes: WAL that can still be written before the slot is in danger of being
 --    lost, in bytes (safe_wal_size); absent if max_slot_wal_keep_size is -1. Negative once it is past that.
 -- gauge pg_replication_slots_xmin_age_transactions: Age of the oldest transaction whose dead rows the slot keeps
@@ -23,54 +20,29 @@
 -- gauge pg_replication_slots_failover [17..]: 1 if a logical slot is to be synchronised to standbys.
 -- gauge pg_replication_slots_synced [17..]: 1 if a logical slot was synchronised from the primary.
 -- sql 13..16:
-WITH here AS MATERIALIZED (
-    SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
-                THEN greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
-                ELSE pg_catalog.pg_current_wal_lsn() END AS lsn
-)
 SELECT s.slot_name, s.slot_type, s.database AS datname,
        s.active AS pg_replication_slots_active,
-       -- greatest(), since a slot may have moved on after `here` was read; in a CASE, since greatest(NULL, 0) is 0.
-       CASE WHEN s.restart_lsn IS NOT NULL THEN greatest(here.lsn - s.restart_lsn, 0) END AS pg_replication_slots_retained_bytes,
-       CASE WHEN s.confirmed_flush_lsn IS NOT NULL THEN greatest(here.lsn - s.confirmed_flush_lsn, 0) END
-           AS pg_replication_slots_confirmed_flush_lag_bytes,
        s.safe_wal_size AS pg_replication_slots_safe_wal_size_bytes,
        pg_catalog.age(s.xmin) AS pg_replication_slots_xmin_age_transactions,
        pg_catalog.age(s.catalog_xmin) AS pg_replication_slots_catalog_xmin_age_transactions,
        s.temporary AS pg_replication_slots_temporary
-FROM here CROSS JOIN pg_catalog.pg_replication_slots AS s
-ORDER BY here.lsn - s.restart_lsn DESC NULLS LAST, s.slot_name
+FROM pg_catalog.pg_replication_slots AS s
+-- Those that keep the most WAL first.
+ORDER BY s.restart_lsn NULLS LAST, s.slot_name
 -- sql 16..17:
-WITH here AS MATERIALIZED (
-    SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
-                THEN greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
-                ELSE pg_catalog.pg_current_wal_lsn() END AS lsn
-)
 SELECT s.slot_name, s.slot_type, s.database AS datname,
        s.active AS pg_replication_slots_active,
-       -- greatest(), since a slot may have moved on after `here` was read; in a CASE, since greatest(NULL, 0) is 0.
-       CASE WHEN s.restart_lsn IS NOT NULL THEN greatest(here.lsn - s.restart_lsn, 0) END AS pg_replication_slots_retained_bytes,
-       CASE WHEN s.confirmed_flush_lsn IS NOT NULL THEN greatest(here.lsn - s.confirmed_flush_lsn, 0) END
-           AS pg_replication_slots_confirmed_flush_lag_bytes,
        s.safe_wal_size AS pg_replication_slots_safe_wal_size_bytes,
        pg_catalog.age(s.xmin) AS pg_replication_slots_xmin_age_transactions,
        pg_catalog.age(s.catalog_xmin) AS pg_replication_slots_catalog_xmin_age_transactions,
        s.temporary AS pg_replication_slots_temporary,
        s.conflicting AS pg_replication_slots_conflicting
-FROM here CROSS JOIN pg_catalog.pg_replication_slots AS s
-ORDER BY here.lsn - s.restart_lsn DESC NULLS LAST, s.slot_name
+FROM pg_catalog.pg_replication_slots AS s
+-- Those that keep the most WAL first.
+ORDER BY s.restart_lsn NULLS LAST, s.slot_name
 -- sql 17..:
-WITH here AS MATERIALIZED (
-    SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
-                THEN greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
-                ELSE pg_catalog.pg_current_wal_lsn() END AS lsn
-)
 SELECT s.slot_name, s.slot_type, s.database AS datname,
        s.active AS pg_replication_slots_active,
-       -- greatest(), since a slot may have moved on after `here` was read; in a CASE, since greatest(NULL, 0) is 0.
-       CASE WHEN s.restart_lsn IS NOT NULL THEN greatest(here.lsn - s.restart_lsn, 0) END AS pg_replication_slots_retained_bytes,
-       CASE WHEN s.confirmed_flush_lsn IS NOT NULL THEN greatest(here.lsn - s.confirmed_flush_lsn, 0) END
-           AS pg_replication_slots_confirmed_flush_lag_bytes,
        s.safe_wal_size AS pg_replication_slots_safe_wal_size_bytes,
        pg_catalog.age(s.xmin) AS pg_replication_slots_xmin_age_transactions,
        pg_catalog.age(s.catalog_xmin) AS pg_replication_slots_catalog_xmin_age_transactions,
@@ -79,5 +51,6 @@ SELECT s.slot_name, s.slot_type, s.database AS datname,
        extract(epoch FROM s.inactive_since) AS pg_replication_slots_inactive_since_timestamp_seconds,
        s.failover AS pg_replication_slots_failover,
        s.synced AS pg_replication_slots_synced
-FROM here CROSS JOIN pg_catalog.pg_replication_slots AS s
-ORDER BY here.lsn - s.restart_lsn DESC NULLS LAST, s.slot_name
+FROM pg_catalog.pg_replication_slots AS s
+-- Those that keep the most WAL first.
+ORDER BY s.restart_lsn NULLS LAST, s.slot_name

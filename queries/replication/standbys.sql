@@ -24,7 +24,7 @@ WITH here AS MATERIALIZED (
 progress AS (
     SELECT r.application_name, r.client_addr, s.slot_name, stage.name AS stage,
            -- In a CASE, since greatest(NULL, 0) is 0.
-           CASE WHEN stage.lsn IS NOT NULL THEN greatest(here.lsn - stage.lsn, 0) END AS bytes,
+           CASE WHEN here.lsn - stage.lsn IS NOT NULL THEN greatest(here.lsn - stage.lsn, 0) END AS bytes,
            -- The server gives NULL when nothing has been on its way for a while (then the lag is 0), but also when
            -- it has not measured yet (then nobody knows).
            -- A receiver that reports no position, such as pg_receivewal does for flush, has a lag that means nothing.
@@ -34,7 +34,10 @@ progress AS (
            END AS seconds
     FROM here
     CROSS JOIN pg_catalog.pg_stat_replication AS r
-    LEFT JOIN pg_catalog.pg_replication_slots AS s ON s.active_pid = r.pid
+    LEFT JOIN (SELECT DISTINCT ON (x.active_pid) x.active_pid, x.slot_name
+               FROM pg_catalog.pg_replication_slots AS x
+               -- A session holds its temporary slots beside the one that it streams from.
+               ORDER BY x.active_pid, x.temporary, x.slot_name) AS s ON s.active_pid = r.pid
     CROSS JOIN LATERAL (VALUES ('sent', r.sent_lsn, NULL::interval),
                                ('write', r.write_lsn, r.write_lag),
                                ('flush', r.flush_lsn, r.flush_lag),

@@ -16,7 +16,7 @@ SELECT s.required AS pg_synchronous_standbys_required,
        s.available >= s.required AS pg_synchronous_standbys_met
 FROM (SELECT CASE WHEN n.names = '' THEN 0
                   -- FIRST 2 (a, b), ANY 2 (a, b) or 2 (a, b); a list alone waits for the first of it.
-                  ELSE coalesce(pg_catalog.substring(pg_catalog.lower(n.names), '^(?:first\s+|any\s+)?([0-9]+)\s*\(')::integer, 1) END AS required,
+                  ELSE coalesce(pg_catalog.substring(pg_catalog.lower(n.names), '^(?:first\s+|any\s+)?([0-9]+)\s*\(')::numeric, 1) END AS required,
              (SELECT pg_catalog.count(*)
               FROM pg_catalog.pg_stat_replication AS r
               WHERE r.sync_state IN ('sync', 'quorum') AND r.state = 'streaming') AS available

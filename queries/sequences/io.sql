@@ -2,6 +2,7 @@
 -- scope: database
 -- interval: 5m
 -- timeout: 10s
+-- needs: setting track_counts = on
 -- limit: 10000 series
 -- label schemaname: Schema of the sequence.
 -- label sequencename: Name of the sequence.

@@ -33,9 +33,14 @@ sequence AS MATERIALIZED (
     FROM pg_catalog.pg_sequence AS s
     JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid AND c.relpersistence <> 't'
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_depend AS d
-        ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0
-       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+    -- It belongs to one column at most; pg_depend has no key that would say so.
+    LEFT JOIN LATERAL (
+        SELECT x.refobjid, x.refobjsubid
+        FROM pg_catalog.pg_depend AS x
+        WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = c.oid AND x.objsubid = 0
+          AND x.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.refobjsubid > 0 AND x.deptype IN ('a', 'i')
+        ORDER BY x.refobjid, x.refobjsubid
+        LIMIT 1) AS d ON true
     LEFT JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid
     LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 ),

@@ -55,12 +55,13 @@
 -- gauge pg_settings_data_checksums: 1 if pages bear checksums.
 -- gauge pg_settings_track_counts: 1 if statistics of tables are counted; autovacuum needs them.
 -- gauge pg_settings_track_activities: 1 if sessions report what they run.
--- gauge pg_settings_track_io_timing: 1 if times of reads and writes are measured; where 0, the times of I/O stay 0.
+-- gauge pg_settings_track_io_timing: 1 if times of reads and writes are measured; where 0, those of io/time and the like are absent.
 -- gauge pg_settings_idle_in_transaction_session_timeout_seconds: After this time a session idle in a transaction is
 --    ended, in seconds; 0 means never.
 -- gauge pg_settings_deadlock_timeout_seconds: Wait for a lock after which the server looks for a deadlock, in seconds.
 -- gauge pg_settings_archive_mode: 1 if WAL is archived (archive_mode is on or always).
--- gauge pg_settings_pending_restart: How many settings were changed in the file but wait for a restart.
+-- gauge pg_settings_pending_restart: How many settings were changed in the file but wait for a restart; absent without
+--    pg_read_all_settings.
 -- sql:
 WITH setting AS MATERIALIZED (
     -- pg_settings is read once: each reading builds some 350 rows.
@@ -69,6 +70,8 @@ WITH setting AS MATERIALIZED (
            CASE WHEN s.vartype = 'bool' THEN (s.setting = 'on')::integer
                 WHEN s.vartype = 'enum' THEN (s.setting <> 'off')::integer
                 WHEN s.vartype NOT IN ('integer', 'real') THEN NULL
+                -- A setting may show itself as it likes, such as one of an extension as -1:100: only what is a number is cast.
+                WHEN s.setting !~ '^-?[0-9]{1,18}(\.[0-9]{1,18})?(e[-+]?[0-9]{1,2})?$' THEN NULL
                 WHEN s.unit IS NULL OR s.setting LIKE '-%' THEN s.setting::float8
                 -- A unit is a name with perhaps a number before it, such as 8kB.
                 ELSE s.setting::float8
@@ -126,5 +129,7 @@ SELECT pg_catalog.max(value) FILTER (WHERE name = 'max_connections') AS pg_setti
        pg_catalog.max(value) FILTER (WHERE name = 'idle_in_transaction_session_timeout') AS pg_settings_idle_in_transaction_session_timeout_seconds,
        pg_catalog.max(value) FILTER (WHERE name = 'deadlock_timeout') AS pg_settings_deadlock_timeout_seconds,
        pg_catalog.max(value) FILTER (WHERE name = 'archive_mode') AS pg_settings_archive_mode,
-       pg_catalog.count(*) FILTER (WHERE pending_restart) AS pg_settings_pending_restart
+       -- Some settings are hidden from other roles, and with them that they wait.
+       CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') THEN pg_catalog.count(*) FILTER (WHERE pending_restart) END
+           AS pg_settings_pending_restart
 FROM setting

@@ -11,5 +11,6 @@
 SELECT coalesce(name, '<unused>') AS name,
        pg_catalog.sum(allocated_size) AS pg_shmem_allocations_allocated_bytes
 FROM pg_catalog.pg_shmem_allocations
-GROUP BY name
-ORDER BY pg_catalog.sum(allocated_size) DESC, name
+-- By the label: what is free has no name, and anything may be named <unused>.
+GROUP BY coalesce(name, '<unused>')
+ORDER BY pg_catalog.sum(allocated_size) DESC, coalesce(name, '<unused>')

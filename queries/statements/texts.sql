@@ -7,6 +7,7 @@
 -- interval: 1h
 -- timeout: 20s
 -- needs: role pg_read_all_stats
+-- needs 14..: setting compute_query_id = on | auto | regress
 -- limit: 100 series
 -- covers: extension pg_stat_statements 1.8..: 1.8 came with PostgreSQL 13; an older one was not updated after
 --    pg_upgrade, which ALTER EXTENSION pg_stat_statements UPDATE does.
@@ -64,4 +65,6 @@ SELECT x.queryid,
        coalesce(pg_catalog.left(pg_catalog.btrim(pg_catalog.regexp_replace(x.query_shown, '\s+', ' ', 'g')), 400), '<withheld>') AS query,
        1 AS pg_stat_statements_query_info
 FROM shown AS x
-ORDER BY x.time DESC, x.queryid, x.userid, x.dbid
+-- By the labels, as in statements/top.
+GROUP BY 1, 2, 3, 4
+ORDER BY pg_catalog.sum(x.time) DESC, 1, 2, 3, 4

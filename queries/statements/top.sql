@@ -1,8 +1,10 @@
 -- about: The 100 statements with the most execution time, by statement, user and database. Texts are not read: they are
 --    kept in a file of perhaps many megabytes. To see one, ask pg_stat_statements for its queryid.
+--    What is counted only with another setting is in statements/planning and statements/io_time.
 -- interval: 30s
 -- timeout: 5s
 -- needs: role pg_read_all_stats
+-- needs 14..: setting compute_query_id = on | auto | regress
 -- limit: 4000 series
 -- covers: extension pg_stat_statements 1.8..: 1.8 came with PostgreSQL 13; an older one was not updated after
 --    pg_upgrade, which ALTER EXTENSION pg_stat_statements UPDATE does.
@@ -10,9 +12,6 @@
 -- label usename: User who ran it; `unknown (OID=...)` once dropped.
 -- label datname: Database in which it ran; `unknown (OID=...)` once dropped.
 -- counter pg_stat_statements_calls_total: Executions (calls).
--- counter pg_stat_statements_plans_total: Times that it was planned; 0 unless pg_stat_statements.track_planning is on
---    (plans).
--- counter pg_stat_statements_plan_time_seconds_total: Time spent planning it, in seconds (total_plan_time).
 -- counter pg_stat_statements_exec_time_seconds_total: Time spent executing it, in seconds (total_exec_time).
 -- gauge pg_stat_statements_mean_exec_time_seconds: Mean time of an execution since its entry began, in seconds
 --    (total_exec_time / calls).
@@ -31,18 +30,6 @@
 -- counter pg_stat_statements_temp_blks_read_total: Blocks of temporary files read (sorts, hashes) (temp_blks_read).
 -- counter pg_stat_statements_temp_blks_written_total: Blocks of temporary files written (sorts, hashes)
 --    (temp_blks_written).
--- counter pg_stat_statements_shared_blk_read_time_seconds_total: Time spent reading shared blocks, in seconds; 0
---    without track_io_timing (shared_blk_read_time; before 1.11 blk_read_time).
--- counter pg_stat_statements_shared_blk_write_time_seconds_total: Time spent writing shared blocks, in seconds; 0
---    without track_io_timing (shared_blk_write_time; before 1.11 blk_write_time).
--- counter pg_stat_statements_local_blk_read_time_seconds_total [1.11..]: Time spent reading local blocks, in seconds; 0
---    without track_io_timing (local_blk_read_time).
--- counter pg_stat_statements_local_blk_write_time_seconds_total [1.11..]: Time spent writing local blocks, in seconds;
---    0 without track_io_timing (local_blk_write_time).
--- counter pg_stat_statements_temp_blk_read_time_seconds_total [1.10..]: Time spent reading temporary files, in seconds;
---    0 without track_io_timing (temp_blk_read_time).
--- counter pg_stat_statements_temp_blk_write_time_seconds_total [1.10..]: Time spent writing temporary files, in
---    seconds; 0 without track_io_timing (temp_blk_write_time).
 -- counter pg_stat_statements_wal_records_total: WAL records generated (wal_records).
 -- counter pg_stat_statements_wal_fpi_total: WAL full page images generated (wal_fpi).
 -- counter pg_stat_statements_wal_bytes_total: WAL generated, in bytes (wal_bytes).
@@ -72,8 +59,6 @@ SELECT s.queryid,
        coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
            AS datname,
        pg_catalog.sum(s.calls) AS pg_stat_statements_calls_total,
-       pg_catalog.sum(s.plans) AS pg_stat_statements_plans_total,
-       pg_catalog.sum(s.total_plan_time) / 1000 AS pg_stat_statements_plan_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / 1000 AS pg_stat_statements_exec_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / nullif(pg_catalog.sum(s.calls), 0) / 1000 AS pg_stat_statements_mean_exec_time_seconds,
        pg_catalog.min(s.min_exec_time) / 1000 AS pg_stat_statements_min_exec_time_seconds,
@@ -89,15 +74,14 @@ SELECT s.queryid,
        pg_catalog.sum(s.local_blks_written) AS pg_stat_statements_local_blks_written_total,
        pg_catalog.sum(s.temp_blks_read) AS pg_stat_statements_temp_blks_read_total,
        pg_catalog.sum(s.temp_blks_written) AS pg_stat_statements_temp_blks_written_total,
-       pg_catalog.sum(s.blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
        pg_catalog.sum(s.wal_records) AS pg_stat_statements_wal_records_total,
        pg_catalog.sum(s.wal_fpi) AS pg_stat_statements_wal_fpi_total,
        pg_catalog.sum(s.wal_bytes) AS pg_stat_statements_wal_bytes_total
 -- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
-GROUP BY s.queryid, s.userid, s.dbid
-ORDER BY pg_catalog.sum(s.total_exec_time) DESC, s.queryid, s.userid, s.dbid
+-- By the labels: a role may be named like one that was dropped is called here.
+GROUP BY 1, 2, 3
+ORDER BY pg_catalog.sum(s.total_exec_time) DESC, 1, 2, 3
 -- sql 1.10..1.11:
 WITH entry AS MATERIALIZED (
     -- false: without the texts.
@@ -116,8 +100,6 @@ SELECT s.queryid,
        coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
            AS datname,
        pg_catalog.sum(s.calls) AS pg_stat_statements_calls_total,
-       pg_catalog.sum(s.plans) AS pg_stat_statements_plans_total,
-       pg_catalog.sum(s.total_plan_time) / 1000 AS pg_stat_statements_plan_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / 1000 AS pg_stat_statements_exec_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / nullif(pg_catalog.sum(s.calls), 0) / 1000 AS pg_stat_statements_mean_exec_time_seconds,
        pg_catalog.min(s.min_exec_time) / 1000 AS pg_stat_statements_min_exec_time_seconds,
@@ -133,17 +115,14 @@ SELECT s.queryid,
        pg_catalog.sum(s.local_blks_written) AS pg_stat_statements_local_blks_written_total,
        pg_catalog.sum(s.temp_blks_read) AS pg_stat_statements_temp_blks_read_total,
        pg_catalog.sum(s.temp_blks_written) AS pg_stat_statements_temp_blks_written_total,
-       pg_catalog.sum(s.blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total,
        pg_catalog.sum(s.wal_records) AS pg_stat_statements_wal_records_total,
        pg_catalog.sum(s.wal_fpi) AS pg_stat_statements_wal_fpi_total,
        pg_catalog.sum(s.wal_bytes) AS pg_stat_statements_wal_bytes_total
 -- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
-GROUP BY s.queryid, s.userid, s.dbid
-ORDER BY pg_catalog.sum(s.total_exec_time) DESC, s.queryid, s.userid, s.dbid
+-- By the labels: a role may be named like one that was dropped is called here.
+GROUP BY 1, 2, 3
+ORDER BY pg_catalog.sum(s.total_exec_time) DESC, 1, 2, 3
 -- sql 1.11..1.12:
 WITH entry AS MATERIALIZED (
     -- false: without the texts.
@@ -162,8 +141,6 @@ SELECT s.queryid,
        coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
            AS datname,
        pg_catalog.sum(s.calls) AS pg_stat_statements_calls_total,
-       pg_catalog.sum(s.plans) AS pg_stat_statements_plans_total,
-       pg_catalog.sum(s.total_plan_time) / 1000 AS pg_stat_statements_plan_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / 1000 AS pg_stat_statements_exec_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / nullif(pg_catalog.sum(s.calls), 0) / 1000 AS pg_stat_statements_mean_exec_time_seconds,
        pg_catalog.min(s.min_exec_time) / 1000 AS pg_stat_statements_min_exec_time_seconds,
@@ -179,19 +156,14 @@ SELECT s.queryid,
        pg_catalog.sum(s.local_blks_written) AS pg_stat_statements_local_blks_written_total,
        pg_catalog.sum(s.temp_blks_read) AS pg_stat_statements_temp_blks_read_total,
        pg_catalog.sum(s.temp_blks_written) AS pg_stat_statements_temp_blks_written_total,
-       pg_catalog.sum(s.shared_blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.shared_blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
-       pg_catalog.sum(s.local_blk_read_time) / 1000 AS pg_stat_statements_local_blk_read_time_seconds_total,
-       pg_catalog.sum(s.local_blk_write_time) / 1000 AS pg_stat_statements_local_blk_write_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total,
        pg_catalog.sum(s.wal_records) AS pg_stat_statements_wal_records_total,
        pg_catalog.sum(s.wal_fpi) AS pg_stat_statements_wal_fpi_total,
        pg_catalog.sum(s.wal_bytes) AS pg_stat_statements_wal_bytes_total
 -- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
-GROUP BY s.queryid, s.userid, s.dbid
-ORDER BY pg_catalog.sum(s.total_exec_time) DESC, s.queryid, s.userid, s.dbid
+-- By the labels: a role may be named like one that was dropped is called here.
+GROUP BY 1, 2, 3
+ORDER BY pg_catalog.sum(s.total_exec_time) DESC, 1, 2, 3
 -- sql 1.12..1.13:
 WITH entry AS MATERIALIZED (
     -- false: without the texts.
@@ -210,8 +182,6 @@ SELECT s.queryid,
        coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
            AS datname,
        pg_catalog.sum(s.calls) AS pg_stat_statements_calls_total,
-       pg_catalog.sum(s.plans) AS pg_stat_statements_plans_total,
-       pg_catalog.sum(s.total_plan_time) / 1000 AS pg_stat_statements_plan_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / 1000 AS pg_stat_statements_exec_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / nullif(pg_catalog.sum(s.calls), 0) / 1000 AS pg_stat_statements_mean_exec_time_seconds,
        pg_catalog.min(s.min_exec_time) / 1000 AS pg_stat_statements_min_exec_time_seconds,
@@ -227,12 +197,6 @@ SELECT s.queryid,
        pg_catalog.sum(s.local_blks_written) AS pg_stat_statements_local_blks_written_total,
        pg_catalog.sum(s.temp_blks_read) AS pg_stat_statements_temp_blks_read_total,
        pg_catalog.sum(s.temp_blks_written) AS pg_stat_statements_temp_blks_written_total,
-       pg_catalog.sum(s.shared_blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.shared_blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
-       pg_catalog.sum(s.local_blk_read_time) / 1000 AS pg_stat_statements_local_blk_read_time_seconds_total,
-       pg_catalog.sum(s.local_blk_write_time) / 1000 AS pg_stat_statements_local_blk_write_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total,
        pg_catalog.sum(s.wal_records) AS pg_stat_statements_wal_records_total,
        pg_catalog.sum(s.wal_fpi) AS pg_stat_statements_wal_fpi_total,
        pg_catalog.sum(s.wal_bytes) AS pg_stat_statements_wal_bytes_total,
@@ -241,8 +205,9 @@ SELECT s.queryid,
        pg_catalog.sum(s.parallel_workers_launched) AS pg_stat_statements_parallel_workers_launched_total
 -- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
-GROUP BY s.queryid, s.userid, s.dbid
-ORDER BY pg_catalog.sum(s.total_exec_time) DESC, s.queryid, s.userid, s.dbid
+-- By the labels: a role may be named like one that was dropped is called here.
+GROUP BY 1, 2, 3
+ORDER BY pg_catalog.sum(s.total_exec_time) DESC, 1, 2, 3
 -- sql 1.13..:
 WITH entry AS MATERIALIZED (
     -- false: without the texts.
@@ -261,8 +226,6 @@ SELECT s.queryid,
        coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
            AS datname,
        pg_catalog.sum(s.calls) AS pg_stat_statements_calls_total,
-       pg_catalog.sum(s.plans) AS pg_stat_statements_plans_total,
-       pg_catalog.sum(s.total_plan_time) / 1000 AS pg_stat_statements_plan_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / 1000 AS pg_stat_statements_exec_time_seconds_total,
        pg_catalog.sum(s.total_exec_time) / nullif(pg_catalog.sum(s.calls), 0) / 1000 AS pg_stat_statements_mean_exec_time_seconds,
        pg_catalog.min(s.min_exec_time) / 1000 AS pg_stat_statements_min_exec_time_seconds,
@@ -278,12 +241,6 @@ SELECT s.queryid,
        pg_catalog.sum(s.local_blks_written) AS pg_stat_statements_local_blks_written_total,
        pg_catalog.sum(s.temp_blks_read) AS pg_stat_statements_temp_blks_read_total,
        pg_catalog.sum(s.temp_blks_written) AS pg_stat_statements_temp_blks_written_total,
-       pg_catalog.sum(s.shared_blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.shared_blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
-       pg_catalog.sum(s.local_blk_read_time) / 1000 AS pg_stat_statements_local_blk_read_time_seconds_total,
-       pg_catalog.sum(s.local_blk_write_time) / 1000 AS pg_stat_statements_local_blk_write_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total,
        pg_catalog.sum(s.wal_records) AS pg_stat_statements_wal_records_total,
        pg_catalog.sum(s.wal_fpi) AS pg_stat_statements_wal_fpi_total,
        pg_catalog.sum(s.wal_bytes) AS pg_stat_statements_wal_bytes_total,
@@ -294,5 +251,6 @@ SELECT s.queryid,
        pg_catalog.sum(s.custom_plan_calls) AS pg_stat_statements_custom_plan_calls_total
 -- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
-GROUP BY s.queryid, s.userid, s.dbid
-ORDER BY pg_catalog.sum(s.total_exec_time) DESC, s.queryid, s.userid, s.dbid
+-- By the labels: a role may be named like one that was dropped is called here.
+GROUP BY 1, 2, 3
+ORDER BY pg_catalog.sum(s.total_exec_time) DESC, 1, 2, 3

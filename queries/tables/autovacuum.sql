@@ -7,6 +7,7 @@
 -- cost: medium
 -- interval: 5m
 -- timeout: 10s
+-- needs: setting track_counts = on
 -- limit: 30000 series
 -- label schemaname: Schema of the table.
 -- label relname: Name of the table or materialized view.

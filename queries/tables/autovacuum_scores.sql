@@ -6,6 +6,7 @@
 -- role: primary
 -- interval: 5m
 -- timeout: 10s
+-- needs: setting track_counts = on
 -- limit: 1000 series
 -- covers: 19..: pg_stat_autovacuum_scores came with 19.
 -- label schemaname: Schema of the table; pg_toast for the TOAST table of another.

@@ -8,8 +8,6 @@
 -- gauge pg_tables_without_primary_key: Tables without a primary key.
 -- gauge pg_tables_unlogged: Tables that are empty after a crash and on standbys (UNLOGGED).
 -- gauge pg_tables_autovacuum_disabled: Tables with autovacuum_enabled = off.
--- gauge pg_tables_never_analyzed: Tables with rows, or whose rows have changed, that nobody has analyzed since
---    statistics began, so that the planner guesses. Absent on a standby, which does not know.
 -- gauge pg_foreign_keys_without_index: Foreign keys whose columns are not the first ones of any usable index on the
 --    referencing table: each delete or key update in the referenced one reads all of it. One of a partitioned table
 --    counts once.
@@ -20,23 +18,18 @@ SELECT t.tables AS pg_tables,
        t.without_primary_key AS pg_tables_without_primary_key,
        t.unlogged AS pg_tables_unlogged,
        t.autovacuum_disabled AS pg_tables_autovacuum_disabled,
-       CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN t.never_analyzed END AS pg_tables_never_analyzed,
        k.without_index AS pg_foreign_keys_without_index,
        k.not_validated AS pg_constraints_not_validated
 FROM (
     SELECT pg_catalog.count(*) AS tables,
-           pg_catalog.count(*) FILTER (WHERE c.relkind = 'r' AND p.indrelid IS NULL) AS without_primary_key,
+           pg_catalog.count(*) FILTER (WHERE c.relkind = 'r' AND NOT EXISTS (
+               SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary)) AS without_primary_key,
            pg_catalog.count(*) FILTER (WHERE c.relpersistence = 'u') AS unlogged,
            pg_catalog.count(*) FILTER (WHERE EXISTS (
                SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) AS o
-               WHERE o.option_name = 'autovacuum_enabled' AND NOT o.option_value::boolean)) AS autovacuum_disabled,
-           pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_stat_get_last_analyze_time(c.oid) IS NULL
-                                         AND pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid) IS NULL
-                                         AND (pg_catalog.pg_stat_get_live_tuples(c.oid) > 0
-                                              OR pg_catalog.pg_stat_get_mod_since_analyze(c.oid) > 0)) AS never_analyzed
+               WHERE o.option_name = 'autovacuum_enabled' AND NOT o.option_value::boolean)) AS autovacuum_disabled
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    LEFT JOIN (SELECT i.indrelid FROM pg_catalog.pg_index AS i WHERE i.indisprimary) AS p ON p.indrelid = c.oid
     WHERE c.relkind IN ('r', 'm')
       AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')

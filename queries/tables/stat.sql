@@ -4,6 +4,7 @@
 -- cost: medium
 -- interval: 1m
 -- timeout: 10s
+-- needs: setting track_counts = on
 -- limit: 50000 series
 -- label schemaname: Schema of the table.
 -- label relname: Name of the table, materialized view or (from 14 on) partitioned table.

@@ -1,14 +1,9 @@
--- about: The last checkpoint, as the control file has it: on a standby the last restartpoint. How much WAL has come since
---    is what a crash would have to replay.
+-- about: The last checkpoint, as the control file has it: on a standby the last restartpoint.
 -- interval: 30s
 -- timeout: 2s
--- limit: 5 series
+-- limit: 2 series
 -- gauge pg_control_checkpoint_timestamp_seconds: When the last checkpoint began, in seconds since 1970 (checkpoint_time
 --    of pg_control_checkpoint); on a standby the checkpoint of the primary that its last restartpoint is of.
--- gauge pg_control_redo_distance_bytes: WAL from where recovery would begin (redo_lsn) to the end of what is written, on
---    a standby to the end of what is replayed, in bytes.
 -- sql:
-SELECT extract(epoch FROM c.checkpoint_time) AS pg_control_checkpoint_timestamp_seconds,
-       pg_catalog.pg_wal_lsn_diff(CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-                                       ELSE pg_catalog.pg_current_wal_lsn() END, c.redo_lsn) AS pg_control_redo_distance_bytes
+SELECT extract(epoch FROM c.checkpoint_time) AS pg_control_checkpoint_timestamp_seconds
 FROM pg_catalog.pg_control_checkpoint() AS c

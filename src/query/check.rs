@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::copy::Table;
 use super::header::{self, Field, Parsed};
 use super::names;
-use super::need::Need;
+use super::need::{Need, Needed};
 use super::object;
 use super::sql::{self, Escape};
 use super::version::{Version, Versions};
@@ -92,9 +92,9 @@ impl FileReader<'_> {
         };
         // Versions of an extension can be counted only where it is.
         if let Counted::Extension(name) = &query.counted {
-            let need = Need::Extension(name.clone());
-            if !query.needs.contains(&need) {
-                query.needs.push(need);
+            let needed = Needed { need: Need::Extension(name.clone()), versions: Versions::ALL };
+            if !query.needs.contains(&needed) {
+                query.needs.push(needed);
             }
         }
         if !scope.is_sql() {
@@ -208,11 +208,15 @@ impl FileReader<'_> {
         }
     }
 
-    fn needs(&mut self, parsed: &Parsed) -> Vec<Need> {
+    /// `-- needs: role NAME`, or `-- needs ..14: setting NAME = VALUE` where only some majors need it.
+    fn needs(&mut self, parsed: &Parsed) -> Vec<Needed> {
         let mut needs = Vec::new();
         for field in parsed.fields.iter().filter(|field| field.key.text == "needs") {
             match field.value.text.parse() {
-                Ok(need) => needs.push(need),
+                Ok(need) => {
+                    let versions = self.versions(&field.argument.text, field.argument.span.clone(), Versions::ALL);
+                    needs.push(Needed { need, versions });
+                }
                 Err(hint) => self.error(field.value.span.clone(), format!("`{}` is not a need", field.value.text), hint),
             }
         }

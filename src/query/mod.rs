@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use copy::Table;
 use names::Name;
-use need::Need;
+use need::Needed;
 use object::Mention;
 use pick::Pick;
 use version::Versions;
@@ -67,7 +67,7 @@ pub struct Query {
     /// Whether it runs: the file says so, and the configuration may say otherwise.
     pub enabled: bool,
     /// What must be there for it to run.
-    pub needs: Vec<Need>,
+    pub needs: Vec<Needed>,
     /// What all version ranges in this file count.
     pub counted: Counted,
     /// The versions it runs on.

@@ -97,8 +97,8 @@ impl Questions {
     pub fn of<'q>(queries: impl Iterator<Item = &'q Query>, trusted_roles: &BTreeSet<String>) -> Self {
         let mut questions = Self { trusted_roles: trusted_roles.clone(), ..Self::default() };
         for query in queries {
-            for need in &query.needs {
-                match need {
+            for needed in &query.needs {
+                match &needed.need {
                     Need::Role(role) => {
                         questions.roles.insert(role.clone());
                     }

@@ -35,6 +35,9 @@ pub enum FaultKind {
     Denied,
     /// The server could not: it was short of memory or disk, or replay on a standby, a deadlock or an I/O error was in the way.
     Server,
+    /// The server refused what a part of the statement does: it does not have that, or not in the state that it is in. No fault of the file's,
+    /// and nothing is wrong: it is a reason to leave the query out, and to ask again now and then.
+    Unsupported,
     /// The server refused the statement for another reason.
     Sql,
     /// The answer cannot be published: types, duplicates, values.
@@ -75,6 +78,7 @@ impl FaultKind {
             Self::Lock => "lock",
             Self::Denied => "denied",
             Self::Server => "server",
+            Self::Unsupported => "unsupported",
             Self::Sql => "sql",
             Self::Result => "result",
             Self::Read => "read",
@@ -205,10 +209,28 @@ impl From<&PgDatabaseError> for Fault {
             "42501" => FaultKind::Denied,
             // Of the classes transaction rollback, insufficient resources and system error.
             code if ["40", "53", "58"].iter().any(|class| code.starts_with(class)) => FaultKind::Server,
+            // feature_not_supported and object_not_in_prerequisite_state, as a function says it that runs. With a position it is the parser that
+            // says it, of a statement that no server takes.
+            "0A000" | "55000" if error.position().is_none() => FaultKind::Unsupported,
             _ => FaultKind::Sql,
         };
         let fate = if ends { Fate::Ended } else { Fate::Usable };
-        Self { kind, fate, message: one_line(error.message()), diagnostic: None }
+        let hint = error.hint().map(|hint| format!(" (hint: {})", one_line(hint))).unwrap_or_default();
+        Self { kind, fate, message: told(error) + &hint, diagnostic: None }
+    }
+}
+
+/// What the server says, without its hint.
+///
+/// DETAIL names roles and rights, what is in the way of a recovery or how full something is, and in other errors values of rows, such as
+/// `Key (email)=(...)` or the text that is no number. So it is told of those kinds alone that speak of the server and not of data. A HINT is
+/// always told: it says what to do and quotes names at most.
+pub fn told(error: &PgDatabaseError) -> String {
+    const HARMLESS: [&str; 9] = ["0A000", "55000", "42501", "08", "28", "40", "53", "57", "58"];
+    let message = one_line(error.message());
+    match error.detail() {
+        Some(detail) if HARMLESS.iter().any(|code| error.code().starts_with(code)) => format!("{message}: {}", one_line(detail)),
+        _ => message,
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Skip {
     Need(Need),
     /// The machine has nothing for it.
     Host(Absence),
+    /// The server refuses a part of it, in its own words: it does not have that, or not in the state that it is in.
+    Unsupported(String),
     /// It runs as the reader, and the server has none.
     Reader,
     /// It would plan on, read or call what a role owns that is not trusted.
@@ -62,7 +64,7 @@ impl Skip {
             Self::Need(Need::Setting(..)) => "setting",
             Self::Need(Need::Role(_) | Need::Superuser) | Self::Host(Absence::Denied(_)) => "privilege",
             Self::Host(Absence::Remote(_)) => "remote",
-            Self::Host(Absence::Unsupported(_)) => "unsupported",
+            Self::Host(Absence::Unsupported(_)) | Self::Unsupported(_) => "unsupported",
             Self::Reader => "reader",
             Self::Untrusted(_) => "untrusted",
             Self::Locked => "locked",
@@ -79,6 +81,7 @@ impl fmt::Display for Skip {
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),
             Self::Host(absence) => absence.fmt(f),
+            Self::Unsupported(refusal) => write!(f, "the server does not support it: {refusal}"),
             Self::Reader => f.write_str("runs as the reader, and `reader` of the server is not configured"),
             Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
             Self::Locked => f.write_str("a lock on the catalogues of this database is held or awaited"),
@@ -93,11 +96,12 @@ impl fmt::Display for Skip {
 /// The reason to leave it out.
 pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
     runs_on(query, facts)?;
-    for need in &query.needs {
+    for needed in query.needs.iter().filter(|needed| needed.versions.contains(facts.server_version())) {
+        let need = &needed.need;
         let met = match need {
             Need::Extension(name) => facts.extensions.contains_key(name),
             Need::Role(name) => facts.superuser || facts.roles.contains(name),
-            Need::Setting(name, value) => facts.settings.get(name) == Some(value),
+            Need::Setting(name, values) => facts.settings.get(name).is_some_and(|value| values.contains(value)),
             Need::Superuser => facts.superuser,
         };
         if !met {
@@ -175,9 +179,17 @@ mod tests {
         assert_eq!(reason("-- needs: extension y"), "extension: needs extension y");
         assert_eq!(reason("-- needs: role pg_monitor"), "privilege: needs role pg_monitor");
         assert_eq!(reason("-- needs: setting a = b"), "setting: needs setting a = b");
+        assert_eq!(reason("-- needs 15..: setting a = b | c"), "setting: needs setting a = b | c");
         assert_eq!(reason("-- needs: superuser"), "privilege: needs superuser");
         let skip = plan(&query("-- sql:\nSELECT @extschema:x@.f(1)"), &facts()).unwrap_err();
         assert_eq!(skip.reason(), "untrusted");
+    }
+
+    #[test]
+    fn a_need_of_other_majors_is_none_here() {
+        let settings = [("a".to_owned(), "c".to_owned())].into();
+        let facts = Facts { settings, ..facts() };
+        assert!(sql("-- needs ..15: setting x = b\n-- needs: setting a = b | c\n-- sql:\nSELECT 1", &facts).is_ok());
     }
 
     #[test]

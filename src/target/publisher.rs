@@ -138,6 +138,10 @@ impl Publisher {
                 }
                 None
             }
+            Err(fault) if fault.kind == FaultKind::Unsupported => {
+                self.skip(query, database, &Skip::Unsupported(fault.message.clone()));
+                Some(fault)
+            }
             Err(fault) => {
                 let news = self.with_query(query, database, |status| {
                     *status.errors.entry(fault.kind).or_default() += 1;
@@ -164,7 +168,9 @@ impl Publisher {
                 QueryStatus { errors: std::mem::take(&mut status.errors), skip: Some(skip.clone()), ..QueryStatus::new(Arc::clone(query)) };
             news
         });
-        if news {
+        if news && matches!(skip, Skip::Unsupported(_)) {
+            info!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), %skip, "the query is skipped");
+        } else if news {
             debug!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), %skip, "the query is skipped");
         }
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::copied;
 use super::facts::Facts;
-use super::fault::{Fault, FaultKind};
+use super::fault::{self, Fault, FaultKind};
 use super::link::{self, Link};
 use super::plan::Plan;
 use crate::diagnostic::{Diagnostic, Source};
@@ -142,7 +142,7 @@ fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
     let diagnostic = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()).and_then(|error| {
         let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
         let source = Source { path: &query.path, text: &query.text };
-        let diagnostic = source.error(statement.locate(position, &query.text)?, error.message());
+        let diagnostic = source.error(statement.locate(position, &query.text)?, fault::told(error));
         Some(match (error.code(), error.hint()) {
             // undefined_column: of a declared column that the body does not have, PostgreSQL says that q.NAME does not exist.
             ("42703", _) if error.message().contains("column q.") => {
@@ -153,6 +153,9 @@ fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
         })
     });
     let fault = Fault::from(error);
-    let diagnostic = diagnostic.filter(|_| fault.kind == FaultKind::Sql).map(Box::new);
-    Fault { diagnostic, ..fault }
+    match diagnostic.filter(|_| fault.kind == FaultKind::Sql) {
+        // It has the hint beside the message.
+        Some(diagnostic) => Fault { message: diagnostic.message.clone(), diagnostic: Some(Box::new(diagnostic)), ..fault },
+        None => fault,
+    }
 }

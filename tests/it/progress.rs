@@ -45,8 +45,7 @@ impl Drop for UnderWay {
 }
 
 fn every_command_under_way(major: u32) {
-    let settings: &[(&str, &str)] = if major < 18 { &[] } else { &[("track_cost_delay_timing", "on")] };
-    let server = Server::primary_with(major, &[&[("autovacuum", "off")], settings].concat());
+    let server = Server::primary_with(major, &[("autovacuum", "off")]);
     let psql = server.psql();
     psql.run(TABLES);
     let _under_way = begin(&server);
@@ -63,8 +62,8 @@ fn every_command_under_way(major: u32) {
     let exporter = Exporter::start(&Config::once().server("primary", &server), &[&server]);
     let page = exporter.await_all(&["primary"]);
     let mut wrong = Vec::new();
-    for query in ["vacuum", "analyze", "create_index", "cluster", "basebackup", "copy", "count"] {
-        if query == "copy" && major < 14 {
+    for query in ["vacuum", "analyze", "create_index", "cluster", "basebackup", "copy", "count", "delay"] {
+        if (query == "copy" && major < 14) || (query == "delay" && major < 18) {
             continue;
         }
         let (rows, faults) = values::held_against(&page, "primary", &server, &format!("progress/{query}"));

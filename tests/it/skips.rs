@@ -8,6 +8,7 @@ use crate::support::page::Page;
 use crate::support::project;
 use crate::support::psql::Psql;
 use crate::support::server::Server;
+use crate::unique;
 
 on_every_major!(collected_or_rightly_skipped);
 
@@ -39,6 +40,7 @@ fn collected_or_rightly_skipped(major: u32) {
 pub fn rightly(page: &Page, servers: &[(&str, &Server)]) {
     let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).collect();
     assert!(errors.is_empty(), "{errors:#?}");
+    assert_eq!(unique::duplicates(page), [""; 0]);
     let mut wrong = Vec::new();
     for (name, per_database) in exporter::catalogue() {
         let header = fs::read_to_string(project().join(format!("queries/{name}.sql"))).expect("a readable query");
@@ -91,6 +93,13 @@ fn is_true(reason: &str, header: &str, psql: &Psql) -> bool {
             needed
                 .filter_map(|name| name.split(' ').next())
                 .any(|name| holds(format!("not exists (select from pg_extension where extname = '{name}')")))
+        }
+        "setting" => {
+            let needed = header.lines().filter(|line| line.starts_with("-- needs")).filter_map(|line| line.split_once(": setting "));
+            needed.filter_map(|(_, setting)| setting.split_once(" = ")).any(|(name, values)| {
+                let values: Vec<String> = values.split(" | ").map(|value| format!("'{value}'")).collect();
+                holds(format!("coalesce(current_setting('{name}', true), '') not in ({})", values.join(", ")))
+            })
         }
         "privilege" => values("-- needs: role ").iter().any(|role| holds(format!("not pg_has_role('pgvigil', '{role}', 'usage')"))),
         _ => false,

@@ -1,4 +1,4 @@
--- about: postgres_exporter's WAL behind each replication slot: replication/slots has it as
+-- about: postgres_exporter's WAL behind each replication slot: replication/slot_lag has it as
 --    pg_replication_slots_retained_bytes.
 -- enabled: no
 -- interval: 30s
@@ -16,6 +16,6 @@ WITH here AS MATERIALIZED (
 )
 SELECT s.slot_name, s.database,
        -- greatest(), since a slot may have moved on after `here` was read; in a CASE, since greatest(NULL, 0) is 0.
-       CASE WHEN s.restart_lsn IS NOT NULL THEN greatest(here.lsn - s.restart_lsn, 0) END AS pg_replication_slots_pg_wal_lsn_diff
+       CASE WHEN here.lsn - s.restart_lsn IS NOT NULL THEN greatest(here.lsn - s.restart_lsn, 0) END AS pg_replication_slots_pg_wal_lsn_diff
 FROM here CROSS JOIN pg_catalog.pg_replication_slots AS s
 ORDER BY here.lsn - s.restart_lsn DESC NULLS LAST, s.slot_name

@@ -365,6 +365,8 @@ metric AS (
     SELECT 'pg_settings_' || s.name
                || CASE WHEN s.unit ~ 'B$' THEN '_bytes' WHEN s.unit IS NOT NULL THEN '_seconds' ELSE '' END AS name,
            CASE WHEN s.vartype = 'bool' THEN (s.value = 'on')::integer
+                -- A setting may show itself as it likes, such as one of an extension as -1:100: only what is a number is cast.
+                WHEN s.value !~ '^-?[0-9]{1,18}(\.[0-9]{1,18})?(e[-+]?[0-9]{1,2})?$' THEN NULL
                 WHEN s.unit IS NULL OR s.value LIKE '-%' THEN s.value::float8
                 -- A unit is a name with perhaps a number before it, such as 8kB.
                 ELSE s.value::float8

@@ -3,6 +3,7 @@
 -- naming: foreign
 -- interval: 30s
 -- timeout: 5s
+-- needs: setting track_counts = on
 -- limit: 5000 series
 -- label datid: OID of the database.
 -- label datname: The database.

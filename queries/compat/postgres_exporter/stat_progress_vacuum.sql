@@ -3,6 +3,7 @@
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
+-- needs: setting track_activities = on
 -- limit: 500 series
 -- label datname: Database of the table.
 -- label relname: The table, with its schema unless that is public; in another database than that of the server's URL
@@ -20,27 +21,31 @@ SELECT v.datname,
        CASE WHEN c.oid IS NULL THEN v.relid::text
             WHEN n.nspname IN ('pg_catalog', 'public') THEN pg_catalog.quote_ident(c.relname)
             ELSE pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) END AS relname,
-       v.heap_blks_total AS pg_stat_progress_vacuum_heap_blks,
-       v.heap_blks_scanned AS pg_stat_progress_vacuum_heap_blks_scanned,
-       v.heap_blks_vacuumed AS pg_stat_progress_vacuum_heap_blks_vacuumed,
-       v.index_vacuum_count AS pg_stat_progress_vacuum_index_vacuums,
-       v.max_dead_tuples AS pg_stat_progress_vacuum_max_dead_tuples,
-       v.num_dead_tuples AS pg_stat_progress_vacuum_num_dead_tuples
+       pg_catalog.max(v.heap_blks_total) AS pg_stat_progress_vacuum_heap_blks,
+       pg_catalog.max(v.heap_blks_scanned) AS pg_stat_progress_vacuum_heap_blks_scanned,
+       pg_catalog.max(v.heap_blks_vacuumed) AS pg_stat_progress_vacuum_heap_blks_vacuumed,
+       pg_catalog.max(v.index_vacuum_count) AS pg_stat_progress_vacuum_index_vacuums,
+       pg_catalog.max(v.max_dead_tuples) AS pg_stat_progress_vacuum_max_dead_tuples,
+       pg_catalog.max(v.num_dead_tuples) AS pg_stat_progress_vacuum_num_dead_tuples
 FROM pg_catalog.pg_stat_progress_vacuum AS v
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = v.relid AND v.datname = pg_catalog.current_database()
 LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-ORDER BY v.heap_blks_total DESC, v.datname, v.relid
+-- By the labels: a table of public may be named like one of pg_catalog.
+GROUP BY 1, 2
+ORDER BY pg_catalog.max(v.heap_blks_total) DESC, 1, 2
 -- sql 17..:
 SELECT v.datname,
        CASE WHEN c.oid IS NULL THEN v.relid::text
             WHEN n.nspname IN ('pg_catalog', 'public') THEN pg_catalog.quote_ident(c.relname)
             ELSE pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) END AS relname,
-       v.heap_blks_total AS pg_stat_progress_vacuum_heap_blks,
-       v.heap_blks_scanned AS pg_stat_progress_vacuum_heap_blks_scanned,
-       v.heap_blks_vacuumed AS pg_stat_progress_vacuum_heap_blks_vacuumed,
-       v.index_vacuum_count AS pg_stat_progress_vacuum_index_vacuums,
-       v.num_dead_item_ids AS pg_stat_progress_vacuum_num_dead_tuples
+       pg_catalog.max(v.heap_blks_total) AS pg_stat_progress_vacuum_heap_blks,
+       pg_catalog.max(v.heap_blks_scanned) AS pg_stat_progress_vacuum_heap_blks_scanned,
+       pg_catalog.max(v.heap_blks_vacuumed) AS pg_stat_progress_vacuum_heap_blks_vacuumed,
+       pg_catalog.max(v.index_vacuum_count) AS pg_stat_progress_vacuum_index_vacuums,
+       pg_catalog.max(v.num_dead_item_ids) AS pg_stat_progress_vacuum_num_dead_tuples
 FROM pg_catalog.pg_stat_progress_vacuum AS v
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = v.relid AND v.datname = pg_catalog.current_database()
 LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-ORDER BY v.heap_blks_total DESC, v.datname, v.relid
+-- By the labels: a table of public may be named like one of pg_catalog.
+GROUP BY 1, 2
+ORDER BY pg_catalog.max(v.heap_blks_total) DESC, 1, 2

@@ -23,10 +23,13 @@ WITH here AS MATERIALIZED (
 SELECT r.application_name, pg_catalog.host(r.client_addr) AS client_addr, r.state, s.slot_name,
        pg_catalog.max(here.lsn - '0/0'::pg_lsn) AS pg_stat_replication_pg_current_wal_lsn_bytes,
        -- Unknown as soon as one of them is.
-       CASE WHEN pg_catalog.bool_and(r.replay_lsn IS NOT NULL)
+       CASE WHEN pg_catalog.bool_and(here.lsn - r.replay_lsn IS NOT NULL)
             THEN greatest(pg_catalog.max(here.lsn - r.replay_lsn), 0) END AS pg_stat_replication_pg_wal_lsn_diff
 FROM here
 CROSS JOIN pg_catalog.pg_stat_replication AS r
-LEFT JOIN pg_catalog.pg_replication_slots AS s ON s.active_pid = r.pid
+LEFT JOIN (SELECT DISTINCT ON (x.active_pid) x.active_pid, x.slot_name
+           FROM pg_catalog.pg_replication_slots AS x
+           -- A session holds its temporary slots beside the one that it streams from.
+           ORDER BY x.active_pid, x.temporary, x.slot_name) AS s ON s.active_pid = r.pid
 GROUP BY r.application_name, pg_catalog.host(r.client_addr), r.state, s.slot_name
 ORDER BY pg_catalog.max(here.lsn - r.replay_lsn) DESC NULLS LAST, r.application_name, client_addr, r.state, s.slot_name

@@ -45,6 +45,9 @@ pub struct Server {
     network: Option<far::Network>,
 }
 
+/// What later majors have of that, and from which on.
+const LATER_SETTINGS: &[(u32, (&str, &str))] = &[(14, ("track_wal_io_timing", "on")), (18, ("track_cost_delay_timing", "on"))];
+
 /// Size of such a disk, in bytes.
 pub const SMALL_DISK: u32 = 16 << 20;
 
@@ -64,6 +67,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("wal_retrieve_retry_interval", "200ms"),
     ("track_io_timing", "on"),
     ("track_functions", "all"),
+    ("pg_stat_statements.track_planning", "on"),
     ("log_line_prefix", "%m [%p] %q%a "),
     ("logging_collector", "off"),
     // Whoever waits longer than this for a lock stands in the log, where `watch.rs` looks for pgvigil: hardly more than it may. A server out of
@@ -165,7 +169,8 @@ impl Server {
         fate::copy_folder(&installed().join("data").join(self.major.to_string()), &self.data());
         let (port, socket) = (self.port.to_string(), self.folder().display().to_string());
         let own = [("port", port.as_str()), ("unix_socket_directories", &socket)];
-        for (name, value) in SETTINGS.iter().chain(settings).chain(&own) {
+        let later = LATER_SETTINGS.iter().filter(|(major, _)| *major <= self.major).map(|(_, setting)| setting);
+        for (name, value) in SETTINGS.iter().chain(later).chain(settings).chain(&own) {
             self.set(name, value);
         }
     }

@@ -5,6 +5,5 @@ FROM pg_stat_progress_analyze AS v JOIN pg_stat_activity USING (pid)
 CROSS JOIN LATERAL (VALUES ('ratio', CASE WHEN phase LIKE 'acquiring sample%' AND sample_blks_total > 0 THEN sample_blks_scanned / sample_blks_total::numeric
                                           WHEN phase LIKE 'acquiring inherited%' AND child_tables_total > 0 THEN child_tables_done / child_tables_total::numeric
                                           WHEN phase LIKE '%extended%' AND ext_stats_total > 0 THEN ext_stats_computed / ext_stats_total::numeric END),
-                           ('delay_seconds', (to_jsonb(v) ->> 'delay_time')::numeric / 1000),
                            ('duration_seconds', extract(epoch FROM clock_timestamp() - xact_start)::numeric)) AS m (metric, value)
 WHERE value IS NOT NULL;

@@ -7,7 +7,6 @@ CROSS JOIN LATERAL (VALUES ('ratio', CASE WHEN heap <> '' THEN (j ->> replace('h
                            ('heap_bytes', total * 8192),
                            ('index_vacuum_count', (j ->> 'index_vacuum_count')::numeric),
                            ('dead_memory_ratio', coalesce((j ->> 'num_dead_tuples')::numeric / nullif((j ->> 'max_dead_tuples')::numeric, 0), (j ->> 'dead_tuple_bytes')::numeric / nullif((j ->> 'max_dead_tuple_bytes')::numeric, 0))),
-                           ('delay_seconds', (j ->> 'delay_time')::numeric / 1000),
                            ('to_prevent_wraparound', (query ~ '^autovacuum: .*to prevent wraparound')::int),
                            ('duration_seconds', extract(epoch FROM clock_timestamp() - xact_start)::numeric)) AS m (metric, value)
 WHERE value IS NOT NULL;

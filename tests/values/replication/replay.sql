@@ -3,6 +3,4 @@
 SELECT jsonb_build_object('metric', metric, 'value', value, 'tolerance', tolerance, 'labels', '{}'::jsonb)
 FROM (SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) AS behind) AS b
 CROSS JOIN LATERAL (VALUES
-    ('pg_replication_lag_bytes', behind, 20000),
-    ('pg_replication_lag_seconds', CASE WHEN behind = 0 THEN 0 ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END, CASE WHEN behind = 0 THEN 0.6 ELSE 60 END),
-    ('pg_replication_replay_paused', CASE WHEN pg_is_wal_replay_paused() THEN 1 ELSE 0 END, 0)) AS m (metric, value, tolerance);
+    ('pg_replication_lag_seconds', CASE WHEN behind = 0 THEN 0 ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END, CASE WHEN behind = 0 THEN 0.6 ELSE 60 END)) AS m (metric, value, tolerance);

@@ -1,6 +1,5 @@
 -- Left out: nothing. The tolerances are for what the server writes on its own account.
-SELECT :SERVER_VERSION_NUM >= 160000 AS v16, :SERVER_VERSION_NUM >= 170000 AS v17,
-       CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END AS here
+SELECT :SERVER_VERSION_NUM >= 160000 AS v16, :SERVER_VERSION_NUM >= 170000 AS v17
 \gset
 \set more ''
 \if :v16
@@ -13,8 +12,6 @@ SELECT jsonb_build_object('metric', 'pg_replication_slots_' || metric, 'value', 
                           'labels', jsonb_strip_nulls(jsonb_build_object('slot_name', slot_name, 'slot_type', slot_type, 'datname', database)))
 FROM pg_replication_slots
 CROSS JOIN LATERAL (VALUES ('active', active::int::numeric, 0),
-                           ('retained_bytes', pg_wal_lsn_diff(:'here', restart_lsn), 20000),
-                           ('confirmed_flush_lag_bytes', pg_wal_lsn_diff(:'here', confirmed_flush_lsn), 20000),
                            ('safe_wal_size_bytes', safe_wal_size, 20000),
                            ('xmin_age_transactions', age(xmin), 10),
                            ('catalog_xmin_age_transactions', age(catalog_xmin), 10),

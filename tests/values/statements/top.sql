@@ -1,4 +1,4 @@
--- Left out: min and max of plans, deviations, JIT and times of the entries themselves, for which there is no metric.
+-- Left out: what is in statements/planning and statements/io_time; min and max of plans, deviations, JIT and times of the entries themselves, for which there is no metric.
 -- The statements must not change between pgvigil's look and this one: setup.sql sees to it that new sessions are not tracked.
 SET pg_stat_statements.track = 'none';
 WITH entry AS (
@@ -31,4 +31,4 @@ CROSS JOIN LATERAL (
                 WHEN column_name ~ '_time$' THEN regexp_replace(column_name, '^total_', '') || '_seconds_total'
                 ELSE column_name || '_total' END,
            CASE WHEN column_name ~ '_time$' THEN value / 1000 ELSE value END) AS m (metric, result)
-WHERE result IS NOT NULL;
+WHERE result IS NOT NULL AND name !~ '^(plans|total_plan_time)$|blk_(read|write)_time$';

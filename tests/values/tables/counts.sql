@@ -12,9 +12,6 @@ FROM (
     SELECT 'pg_tables_autovacuum_disabled', count(*) FROM pg_stat_user_tables AS t JOIN pg_class AS c ON c.oid = t.relid
     WHERE 'autovacuum_enabled=off' = ANY (c.reloptions)
     UNION ALL
-    SELECT 'pg_tables_never_analyzed', count(*) FROM pg_stat_user_tables AS t JOIN pg_class AS c ON c.oid = t.relid AND c.relkind <> 'p'
-    WHERE analyze_count + autoanalyze_count = 0 AND n_live_tup + n_mod_since_analyze > 0 HAVING NOT pg_is_in_recovery()
-    UNION ALL
     SELECT 'pg_foreign_keys_without_index', count(*) FROM pg_constraint AS k
     WHERE contype = 'f' AND conparentid = 0 AND NOT EXISTS (
         SELECT FROM pg_index AS i WHERE i.indrelid = k.conrelid AND indisvalid AND pg_get_expr(indpred, indrelid) IS NULL

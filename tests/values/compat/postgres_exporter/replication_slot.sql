@@ -2,8 +2,7 @@
 SELECT jsonb_build_object('metric', 'pg_replication_slot_' || metric, 'value', value, 'tolerance', tolerance,
                           'labels', jsonb_build_object('slot_name', slot_name, 'slot_type', slot_type))
 FROM pg_replication_slots
-CROSS JOIN LATERAL (VALUES ('slot_current_wal_lsn', pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, '0/0'), 20000),
-                           ('slot_confirmed_flush_lsn', pg_wal_lsn_diff(confirmed_flush_lsn, '0/0'), 20000),
+CROSS JOIN LATERAL (VALUES ('slot_confirmed_flush_lsn', pg_wal_lsn_diff(confirmed_flush_lsn, '0/0'), 20000),
                            ('safe_wal_size_bytes', safe_wal_size, 20000),
                            ('slot_is_active', active::int::numeric, 0)) AS m (metric, value, tolerance)
 WHERE value IS NOT NULL;

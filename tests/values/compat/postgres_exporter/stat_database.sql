@@ -1,4 +1,4 @@
--- Left out: what database/stat exports under the same name (numbackends), what postgres_exporter has not, and the row without a name.
+-- Left out: what is in stat_database_work and stat_database_io_time; what database/stat exports under the same name (numbackends), what postgres_exporter has not, and the row without a name.
 -- Asking changes the numbers; the tolerances are those of database/stat.
 SELECT jsonb_build_object('metric', 'pg_stat_database_' || name, 'labels', jsonb_build_object('datid', v.datid::text, 'datname', v.datname), 'value', value,
                           'tolerance', CASE WHEN name ~ '^(xact_commit|blks_|tup_returned|tup_fetched)' THEN 1000 + value / 4
@@ -6,5 +6,5 @@ SELECT jsonb_build_object('metric', 'pg_stat_database_' || name, 'labels', jsonb
 FROM pg_stat_database AS v
 CROSS JOIN LATERAL jsonb_each_text(to_jsonb(v)) AS c (name, text)
 CROSS JOIN LATERAL (SELECT CASE WHEN name = 'stats_reset' THEN extract(epoch FROM text::timestamptz)::float8
-                                WHEN name ~ '^(xact_|blks_|tup_|temp_|blk_|conflicts$|deadlocks$)' THEN text::float8 END) AS m (value)
+                                WHEN name ~ '^xact_' THEN text::float8 END) AS m (value)
 WHERE v.datname <> '' AND value IS NOT NULL;

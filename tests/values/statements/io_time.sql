@@ -1,0 +1,34 @@
+-- Left out: all but times of I/O.
+-- The statements must not change between pgvigil's look and this one: setup.sql sees to it that new sessions are not tracked.
+SET pg_stat_statements.track = 'none';
+WITH entry AS (
+    SELECT s.queryid, userid, dbid, c.key AS name, c.value::float8 AS value
+    FROM pg_stat_statements AS s, jsonb_each_text(to_jsonb(s) - '{userid,dbid,queryid,query,toplevel,stats_since,minmax_stats_since}'::text[]) AS c
+    WHERE c.key !~ '^jit_|stddev|^(min|max|mean)_plan_time$'
+),
+-- Sums over the entries for top level and functions; a mean is weighted by the calls.
+summed AS (
+    SELECT queryid, userid, dbid, name,
+           CASE WHEN name ~ '^min_' THEN min(value) WHEN name ~ '^max_' THEN max(value) ELSE sum(value) END AS value
+    FROM entry WHERE name !~ '^mean_' GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT queryid, userid, dbid, 'mean_exec_time', sum(value) FILTER (WHERE name = 'total_exec_time') / nullif(sum(value) FILTER (WHERE name = 'calls'), 0)
+    FROM entry GROUP BY 1, 2, 3
+),
+top AS (
+    SELECT queryid, userid, dbid FROM summed WHERE name = 'total_exec_time' ORDER BY value DESC, queryid, userid, dbid LIMIT 100
+)
+SELECT jsonb_build_object('metric', 'pg_stat_statements_' || metric, 'tolerance', abs(result) * 1e-9, 'value', result,
+           'labels', jsonb_build_object('queryid', queryid::text,
+                                        'usename', coalesce((SELECT rolname FROM pg_authid WHERE oid = userid), format('unknown (OID=%s)', userid)),
+                                        'datname', coalesce((SELECT datname FROM pg_database WHERE oid = dbid), format('unknown (OID=%s)', dbid))))
+FROM top JOIN summed USING (queryid, userid, dbid)
+CROSS JOIN LATERAL (
+    -- 1.11 renamed blk_read_time; the metric has the later name.
+    SELECT regexp_replace(name, '^blk_', 'shared_blk_')) AS n (column_name)
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN column_name ~ '^(min|max|mean)_exec_time$' THEN column_name || '_seconds'
+                WHEN column_name ~ '_time$' THEN regexp_replace(column_name, '^total_', '') || '_seconds_total'
+                ELSE column_name || '_total' END,
+           CASE WHEN column_name ~ '_time$' THEN value / 1000 ELSE value END) AS m (metric, result)
+WHERE result IS NOT NULL AND name ~ 'blk_(read|write)_time$';
