@@ -9,16 +9,17 @@ use crate::diagnostic::Source;
 use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
 use crate::query::need::{Need, quote_identifier};
-use crate::query::{Query, Scope};
+use crate::query::{Query, Role, Scope};
 use crate::settings::{LoginRole, ServerKind, Settings};
 use crate::target::bouncer::Bouncer;
 use crate::target::facts::Facts;
 use crate::target::fault::{Fate, Fault, FaultKind};
 use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
+use crate::target::part::Absent;
 use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::{Board, Purpose};
-use crate::target::{self, Target, run, trust};
+use crate::target::{self, Target, grants, run, trust};
 use crate::visible::visible;
 use crate::wire::Method;
 
@@ -102,7 +103,7 @@ async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     found.method = Some(link.method());
     // While the session lives: its process proves that the server is on this machine.
     check_host(target, catalog, &facts, &mut found).await;
-    let role = if facts.in_recovery { "standby" } else { "primary" };
+    let role = facts.role().map_or("primary or standby", Role::as_str);
     let (databases, dropped) = facts.looked_into(&target.server.databases);
     found.superuser = facts.superuser;
     found.summary = format!(
@@ -190,6 +191,9 @@ async fn enter(target: &Target, role: LoginRole, database: Option<&str>) -> Resu
 }
 
 async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
+    for absent in facts.absent.values() {
+        found.lack(&unknown(absent, facts), absent.part.to_string());
+    }
     for query in target.queries.iter().filter(|query| query.scope == scope && target::role(query) == role) {
         let place = match scope {
             Scope::Database => format!("{} in database {:?}", query.name, facts.database),
@@ -200,6 +204,10 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
                 found.lacking |= !matches!(need, Need::Extension(_));
                 let remedy = format!("needs {need}\n      {}", visible(&need.remedy(&facts.user, &facts.database)));
                 found.missing.entry(remedy).or_default().push(place);
+                continue;
+            }
+            Err(Skip::Unknown(absent)) => {
+                found.lack(&unknown(&absent, facts), place);
                 continue;
             }
             Err(Skip::Untrusted(untrusted)) => {
@@ -228,10 +236,14 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
                 }
             }
             Err(fault) if fault.kind == FaultKind::Denied => {
-                found.lacking = true;
-                let remedy = Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database);
-                let remedy = format!("{}\n      {}", visible(&fault.message), visible(&remedy));
-                found.missing.entry(remedy).or_default().push(place);
+                let remedies = match denied(&mut link, target, query, facts).await {
+                    Ok(remedies) => remedies,
+                    Err(fault) => {
+                        found.errors.push(describe(query, &place, &fault));
+                        return;
+                    }
+                };
+                found.lack(&lines(&fault.message, &remedies), place);
             }
             Err(fault) => {
                 found.errors.push(describe(query, &place, &fault));
@@ -242,6 +254,32 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
         }
     }
     link.close().await;
+}
+
+/// Why a part of the facts is not known, and the way out.
+fn unknown(absent: &Absent, facts: &Facts) -> String {
+    lines(&absent.why, &here(&absent.grants, facts))
+}
+
+/// Statements that are good for one database.
+fn here(statements: &[String], facts: &Facts) -> Vec<String> {
+    statements.iter().map(|statement| format!("in database {}: {statement}", quote_identifier(&facts.database))).collect()
+}
+
+fn lines(why: &str, remedies: &[String]) -> String {
+    let remedies = remedies.iter().map(|remedy| format!("\n      {}", visible(remedy)));
+    std::iter::once(visible(why).into_owned()).chain(remedies).collect()
+}
+
+/// What lets a query run that was denied something: the role of all monitoring, and for a member of that what was revoked from PUBLIC.
+async fn denied(link: &mut Link, target: &Target, query: &Query, facts: &Facts) -> Result<Vec<String>, Fault> {
+    const MONITOR: &str = "pg_monitor";
+    let Ok(plan) = plan::plan(query, facts) else { return Ok(Vec::new()) };
+    if !grants::is_member(link, MONITOR, &target.stop).await? {
+        return Ok(vec![Need::Role(MONITOR.to_owned()).remedy(&facts.user, &facts.database)]);
+    }
+    let text = run::text(query, plan, facts, &target.server.trusted_roles);
+    Ok(here(&grants::missing(link, &text, &target.stop).await?, facts))
 }
 
 /// Runs a query, sees that its columns have the right types even when it has no rows, and asks what it leaves out.
@@ -268,6 +306,12 @@ fn describe(query: &Query, place: &str, fault: &Fault) -> String {
 }
 
 impl Found {
+    /// Notes that `what` cannot be collected, and that this is no matter of choice.
+    fn lack(&mut self, remedy: &str, what: String) {
+        self.lacking = true;
+        self.missing.entry(remedy.to_owned()).or_default().push(what);
+    }
+
     /// Prints it. Whether all is well.
     fn print(&self) -> bool {
         println!("  {}", visible(&self.summary));

@@ -41,9 +41,30 @@ const LAST_BREATH: Duration = Duration::from_millis(500);
 /// How much is kept of the answer to a short statement: many times what ten thousand databases take.
 const SHORT: usize = 16 << 20;
 
+/// Where a connection leads to, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    role: LoginRole,
+    /// The database, if one was named that may be another than the configuration's.
+    database: Option<Arc<str>>,
+}
+
+impl Place {
+    /// The database, for people.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+}
+
 /// A connection. While it lives, the board counts it.
 pub struct Link {
     connection: PgConnection,
+    place: Place,
+    /// Whether it is the kept one.
+    is_kept: bool,
+    /// Whether the facts were read over it.
+    has_facts: bool,
     /// What carries all that it says and hears.
     wire: Wire,
     /// Whether text comes as the bytes that the server has; else as UTF-8.
@@ -137,9 +158,11 @@ impl Link {
                 let open = Open::new(board, &name, purpose, database);
                 let number = open.number;
                 let route = server.route(&options);
+                let place = Place { role, database: database.map(Into::into) };
                 let mut login = Box::pin(async move {
                     let (connection, wire) = wire::login(&route, options).await?;
-                    Ok::<_, Failure>(Self::new(connection, wire, route.place.is_local(), open))
+                    let link = Self::new(connection, wire, place, route.place.is_local(), open);
+                    Ok::<_, Failure>(Self { is_kept: purpose == Purpose::Kept, ..link })
                 });
                 match tokio::time::timeout(limit, &mut login).await {
                     Ok(Ok(link)) => Ok(link),
@@ -165,10 +188,13 @@ impl Link {
         result.map_err(|fault| Refusal { fault: Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault }, hung })
     }
 
-    fn new(connection: PgConnection, wire: Wire, is_local: bool, open: Open) -> Self {
+    fn new(connection: PgConnection, wire: Wire, place: Place, is_local: bool, open: Open) -> Self {
         let now = Instant::now();
         Self {
             connection,
+            place,
+            is_kept: false,
+            has_facts: false,
             wire,
             bytes: false,
             is_local,
@@ -183,13 +209,39 @@ impl Link {
     }
 
     /// Says what it is for from now on.
-    pub(super) fn serves(&self, purpose: Purpose) {
+    pub(super) fn serves(&mut self, purpose: Purpose) {
+        self.is_kept = purpose == Purpose::Kept;
         self.open.change(|connection| connection.purpose = purpose);
     }
 
     /// Says which process of the server serves it.
     pub(super) fn told(&self, pid: Option<i32>) {
         self.open.change(|connection| connection.pid = pid);
+    }
+
+    /// Where it leads to.
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether it is the kept one.
+    pub(super) const fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// Whether it is kept from now on, and no facts were read over it yet.
+    pub(super) const fn is_new_session(&self) -> bool {
+        self.is_kept && !self.has_facts
+    }
+
+    /// Notes that the facts were read over it.
+    pub(super) const fn facts_read(&mut self) {
+        self.has_facts = true;
+    }
+
+    /// Whether text comes as the bytes that the server has.
+    pub(super) const fn takes_bytes(&self) -> bool {
+        self.bytes
     }
 
     /// How the login was proved.

@@ -13,6 +13,7 @@ use super::facts::Facts;
 use super::fault::{Fault, FaultKind};
 use super::link::{self, Link};
 use super::plan::Plan;
+use super::trust;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::sample::{SampleError, Sampler, Samples};
 use crate::query::copy::Copied;
@@ -83,6 +84,14 @@ pub async fn remedies(
         ended.map_err(|error| located(query, &statement, error))?;
     }
     Ok(remedies)
+}
+
+/// All that is asked for `query`, for whoever looks for what it names. `trusted` are the roles that are trusted beside superusers.
+#[must_use]
+pub fn text(query: &Query, plan: Plan<'_>, facts: &Facts, trusted: &BTreeSet<String>) -> String {
+    let copies = query.copies.iter().map(|copy| copied::question(query, copy, query.timeout));
+    let look = trust::question(query, plan.body, trusted);
+    copies.chain(look).chain([statement(query, plan, facts, &[], Wrapping::Rows).text]).collect()
 }
 
 fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, copied: &[Vec<Copied>], wrapping: Wrapping) -> Statement {
