@@ -1,8 +1,11 @@
-//! `pgvigil check --connect`: what each server lets be collected, and the statement that mends what it does not.
+//! `pgvigil check --connect`: what each server lets be collected, and the statement that mends what it does not. What was [`found`] is printed by server.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod found;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use found::{Found, here, lines, unknown};
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::Source;
@@ -16,12 +19,10 @@ use crate::target::facts::Facts;
 use crate::target::fault::{Fate, Fault, FaultKind};
 use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
-use crate::target::part::Absent;
 use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::{Board, Purpose};
 use crate::target::{self, Target, grants, run, trust};
 use crate::visible::visible;
-use crate::wire::Method;
 
 /// Asks every server, and prints what it finds. Whether all is well.
 pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
@@ -72,30 +73,6 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
     };
     queries.filter_map(|query| note(query)).collect()
 }
-
-/// What was found on one server.
-#[derive(Default)]
-struct Found {
-    collected: usize,
-    /// Needs that are not met, with the queries that wait for them.
-    missing: BTreeMap<String, Vec<String>>,
-    /// Directories of the server that are left out of what is collected of the machine, and why.
-    left_out: BTreeSet<String>,
-    /// Statements that let the login role see what queries leave out, with these queries.
-    partial: BTreeMap<String, Vec<String>>,
-    /// Whether something else than an extension is missing: those are a matter of choice.
-    lacking: bool,
-    /// Queries that cannot be collected whatever is granted.
-    errors: Vec<String>,
-    superuser: bool,
-    /// How the login was proved.
-    method: Option<Method>,
-    summary: String,
-}
-
-/// What is said of a server that takes MD5: 13's default, and PgBouncer's.
-const MD5: &str = "the server takes the password as an MD5 hash; let it ask for scram-sha-256 (password_encryption = 'scram-sha-256', then set the \
-                   password again; in pgbouncer.ini auth_type), and then write require_auth=scram-sha-256 into the URL";
 
 async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     let mut found = Found::default();
@@ -256,21 +233,6 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
     link.close().await;
 }
 
-/// Why a part of the facts is not known, and the way out.
-fn unknown(absent: &Absent, facts: &Facts) -> String {
-    lines(&absent.why, &here(&absent.grants, facts))
-}
-
-/// Statements that are good for one database.
-fn here(statements: &[String], facts: &Facts) -> Vec<String> {
-    statements.iter().map(|statement| format!("in database {}: {statement}", quote_identifier(&facts.database))).collect()
-}
-
-fn lines(why: &str, remedies: &[String]) -> String {
-    let remedies = remedies.iter().map(|remedy| format!("\n      {}", visible(remedy)));
-    std::iter::once(visible(why).into_owned()).chain(remedies).collect()
-}
-
 /// What lets a query run that was denied something: the role of all monitoring, and for a member of that what was revoked from PUBLIC.
 async fn denied(link: &mut Link, target: &Target, query: &Query, facts: &Facts) -> Result<Vec<String>, Fault> {
     const MONITOR: &str = "pg_monitor";
@@ -302,38 +264,5 @@ fn describe(query: &Query, place: &str, fault: &Fault) -> String {
     match &fault.diagnostic {
         Some(diagnostic) => diagnostic.to_string().trim_end().to_owned(),
         None => format!("error: {place}: {}\n  --> {}", visible(&fault.message), visible(&query.path)),
-    }
-}
-
-impl Found {
-    /// Notes that `what` cannot be collected, and that this is no matter of choice.
-    fn lack(&mut self, remedy: &str, what: String) {
-        self.lacking = true;
-        self.missing.entry(remedy.to_owned()).or_default().push(what);
-    }
-
-    /// Prints it. Whether all is well.
-    fn print(&self) -> bool {
-        println!("  {}", visible(&self.summary));
-        println!("  {} queries can be collected", self.collected);
-        for (remedy, queries) in &self.missing {
-            println!("  cannot be collected: {}\n    {remedy}", queries.join(", "));
-        }
-        for why in &self.left_out {
-            println!("  left out: {}", visible(why));
-        }
-        for (remedy, queries) in &self.partial {
-            println!("  collected in part: {}\n      {remedy}", queries.join(", "));
-        }
-        if self.superuser {
-            println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
-        }
-        if self.method == Some(Method::Md5) {
-            println!("  warning: {MD5}");
-        }
-        for error in &self.errors {
-            println!("{error}");
-        }
-        !self.lacking && self.errors.is_empty()
     }
 }

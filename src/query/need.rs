@@ -69,7 +69,7 @@ pub fn quote_identifier(name: &str) -> String {
 /// An SQL string. The `E` form is the one whose meaning no setting changes.
 #[must_use]
 pub fn quote_literal(text: &str) -> String {
-    let text = text.replace('\\', "\\\\").replace('\'', "\\'");
+    let text = text.replace('\\', "\\\\").replace('\'', "''");
     format!("E'{text}'")
 }
 
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn quotes_whatever_the_name() {
         assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
-        assert_eq!(quote_literal("a'b\\"), "E'a\\'b\\\\'");
+        assert_eq!(quote_literal("a'b\\"), "E'a''b\\\\'");
         assert_eq!(Need::Role("pg_monitor".into()).remedy("o'x", "d"), "GRANT \"pg_monitor\" TO \"o'x\";");
     }
 }

@@ -2,13 +2,17 @@
 //!
 //! Each attempt at a part that is denied is an error in the server's log. So it is left out of the statement, and tried by itself after a while.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::facts::Facts;
 use super::part::{Absent, Part};
 use crate::expose::spelling::spell;
 use crate::query::Role;
+use crate::settings::LoginRole;
 
 /// After this long a part that is denied is tried again: often enough after somebody has run the GRANT, and six lines an hour in the server's log.
 pub const RETRY: Duration = Duration::from_mins(10);
@@ -20,7 +24,43 @@ const FIRST: Duration = Duration::from_secs(5);
 /// Stands for the oid of this connection's database where the databases could not be read. No database has it.
 const UNKNOWN_OID: u32 = 0;
 
-/// The parts that could not be read at one place: as one login role, in one database.
+/// Where facts are read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// As whom.
+    pub role: LoginRole,
+    /// The database, if one was named that may be another than the configuration's.
+    pub database: Option<Arc<str>>,
+}
+
+/// What could not be read of one server, by place. It outlives the work on the server.
+#[derive(Debug, Clone, Default)]
+pub struct Memory(Arc<Mutex<HashMap<Place, Refusals>>>);
+
+impl Memory {
+    /// What could not be read there.
+    #[must_use]
+    pub fn at(&self, place: &Place) -> Refusals {
+        self.0.lock().get(place).cloned().unwrap_or_default()
+    }
+
+    /// Keeps it.
+    pub fn keep(&self, place: &Place, refusals: Refusals) {
+        let mut places = self.0.lock();
+        if refusals.0.is_empty() {
+            places.remove(place);
+        } else {
+            places.insert(place.clone(), refusals);
+        }
+    }
+
+    /// Everything is asked again: an operator may have granted it.
+    pub fn forget(&self) {
+        self.0.lock().clear();
+    }
+}
+
+/// The parts that could not be read at one place.
 #[derive(Debug, Clone, Default)]
 pub struct Refusals(BTreeMap<Part, Refusal>);
 
@@ -62,12 +102,6 @@ impl Refusals {
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Absent> {
         self.0.values().map(|refusal| &refusal.absent)
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -150,7 +184,19 @@ mod tests {
         assert!(!refusals.refused(absent(Part::Databases, true), start + RETRY), "and not again");
         assert_eq!(refusals.due(start + RETRY * 2), [Part::Databases]);
         assert!(refusals.read(Part::Databases) && !refusals.read(Part::Databases));
-        assert!(refusals.is_empty() && refusals.asked(Part::ALL.into_iter()) == Part::ALL);
+        assert_eq!(refusals.asked(Part::ALL.into_iter()), Part::ALL);
+    }
+
+    #[test]
+    fn each_place_has_its_own_until_all_is_forgotten() {
+        let place = |database: &str| Place { role: LoginRole::Monitor, database: Some(database.into()) };
+        let (memory, mut refusals) = (Memory::default(), Refusals::default());
+        refusals.refused(absent(Part::Members, true), Instant::now());
+        memory.keep(&place("a"), refusals);
+        let known = |database: &str| memory.at(&place(database)).all().count();
+        assert_eq!((known("a"), known("b")), (1, 0));
+        memory.forget();
+        assert_eq!(known("a"), 0);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
-use super::fault::{Fate, Fault};
 use super::facts;
+use super::fault::{Fate, Fault};
 use super::link::Link;
 use crate::query::need::quote_literal;
 use crate::query::wrap;
@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn finds_what_a_statement_names() {
-        let text = "set local search_path = pg_catalog, pg_temp; select pg_catalog.now(), 'pg_catalog.pg_proc'::regclass from pg_catalog.pg_class";
+        let text =
+            "set local search_path = pg_catalog, pg_temp; select pg_catalog.now(), 'pg_catalog.pg_proc'::regclass from pg_catalog.pg_class";
         assert_eq!(names(text).into_iter().collect::<Vec<_>>(), ["now", "pg_class", "pg_proc"]);
     }
 }

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, ValueRef as _};
 use tokio_util::sync::CancellationToken;
 
+use super::absent::Place;
 use super::fault::{Fate, Fault, FaultKind};
 use super::hung::{Hung, Silence};
 use super::interrupt::is_interrupt;
@@ -41,30 +42,12 @@ const LAST_BREATH: Duration = Duration::from_millis(500);
 /// How much is kept of the answer to a short statement: many times what ten thousand databases take.
 const SHORT: usize = 16 << 20;
 
-/// Where a connection leads to, and as whom.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Place {
-    role: LoginRole,
-    /// The database, if one was named that may be another than the configuration's.
-    database: Option<Arc<str>>,
-}
-
-impl Place {
-    /// The database, for people.
-    #[must_use]
-    pub fn database(&self) -> Option<&str> {
-        self.database.as_deref()
-    }
-}
-
 /// A connection. While it lives, the board counts it.
 pub struct Link {
     connection: PgConnection,
+    /// Where it leads to.
     place: Place,
-    /// Whether it is the kept one.
-    is_kept: bool,
-    /// Whether the facts were read over it.
-    has_facts: bool,
+    standing: Standing,
     /// What carries all that it says and hears.
     wire: Wire,
     /// Whether text comes as the bytes that the server has; else as UTF-8.
@@ -84,6 +67,23 @@ pub struct Link {
     /// Whether a statement was interrupted, so that the process may have missed something.
     interrupted: bool,
     open: Open,
+}
+
+/// How long a connection stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// For some jobs.
+    Short,
+    /// It is kept, and no facts were read over it yet.
+    New,
+    /// It is kept.
+    Kept,
+}
+
+impl Standing {
+    fn of(purpose: Purpose) -> Self {
+        if purpose == Purpose::Kept { Self::New } else { Self::Short }
+    }
 }
 
 /// Why there is no session.
@@ -162,7 +162,7 @@ impl Link {
                 let mut login = Box::pin(async move {
                     let (connection, wire) = wire::login(&route, options).await?;
                     let link = Self::new(connection, wire, place, route.place.is_local(), open);
-                    Ok::<_, Failure>(Self { is_kept: purpose == Purpose::Kept, ..link })
+                    Ok::<_, Failure>(Self { standing: Standing::of(purpose), ..link })
                 });
                 match tokio::time::timeout(limit, &mut login).await {
                     Ok(Ok(link)) => Ok(link),
@@ -193,8 +193,7 @@ impl Link {
         Self {
             connection,
             place,
-            is_kept: false,
-            has_facts: false,
+            standing: Standing::Short,
             wire,
             bytes: false,
             is_local,
@@ -210,7 +209,7 @@ impl Link {
 
     /// Says what it is for from now on.
     pub(super) fn serves(&mut self, purpose: Purpose) {
-        self.is_kept = purpose == Purpose::Kept;
+        self.standing = Standing::of(purpose);
         self.open.change(|connection| connection.purpose = purpose);
     }
 
@@ -219,24 +218,31 @@ impl Link {
         self.open.change(|connection| connection.pid = pid);
     }
 
-    /// Where it leads to.
+    /// The process that the other end named at the start of the session.
+    pub(super) fn key_pid(&self) -> Option<i32> {
+        self.wire.pid()
+    }
+
+    /// Where it leads to, and as whom.
     pub(super) const fn place(&self) -> &Place {
         &self.place
     }
 
     /// Whether it is the kept one.
-    pub(super) const fn is_kept(&self) -> bool {
-        self.is_kept
+    pub(super) fn is_kept(&self) -> bool {
+        self.standing != Standing::Short
     }
 
     /// Whether it is kept from now on, and no facts were read over it yet.
-    pub(super) const fn is_new_session(&self) -> bool {
-        self.is_kept && !self.has_facts
+    pub(super) fn is_new_session(&self) -> bool {
+        self.standing == Standing::New
     }
 
     /// Notes that the facts were read over it.
-    pub(super) const fn facts_read(&mut self) {
-        self.has_facts = true;
+    pub(super) fn facts_read(&mut self) {
+        if self.standing == Standing::New {
+            self.standing = Standing::Kept;
+        }
     }
 
     /// Whether text comes as the bytes that the server has.

@@ -12,7 +12,7 @@ use super::part::Part;
 use super::plan::{Skip, Untrusted};
 use crate::query::need::{Need, quote_identifier, quote_literal};
 use crate::query::object::{Mention, Object};
-use crate::query::wrap::Binding;
+use crate::query::rewrite::Binding;
 
 /// Where the remedies put extensions.
 const SCHEMA: &str = "pgvigil_extensions";

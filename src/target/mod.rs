@@ -36,12 +36,10 @@ pub mod session;
 pub mod status;
 pub mod trust;
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -50,12 +48,12 @@ use crate::expose::store::Store;
 use crate::query::Query;
 use crate::query::catalog::Catalog;
 use crate::settings::{LoginRole, Server};
-use absent::Refusals;
+use absent::Memory;
 use facts::Facts;
 use fault::{Fault, FaultKind};
 use hello::Hello;
 use lingering::Left;
-use link::{Link, Place};
+use link::Link;
 use publisher::Publisher;
 use questions::Questions;
 use status::{Board, Login, Purpose};
@@ -80,7 +78,7 @@ pub struct Target {
     /// What is asked to know the facts.
     questions: Questions,
     /// What of them could not be read, and where.
-    refusals: Mutex<HashMap<Place, Refusals>>,
+    refusals: Memory,
 }
 
 /// Something to do on a server.
@@ -108,13 +106,28 @@ impl Target {
         let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
         let questions = Questions::of(queries.iter().map(AsRef::as_ref), &server.trusted_roles);
-        Self { server, queries, publisher, known: watch::Sender::default(), stop, left: Left::default(), questions, refusals: Mutex::default() }
+        Self {
+            server,
+            queries,
+            publisher,
+            known: watch::Sender::default(),
+            stop,
+            left: Left::default(),
+            questions,
+            refusals: Memory::default(),
+        }
     }
 
     /// The same, going on with what the work on it before has left.
     #[must_use]
     pub fn after(self, left: Left) -> Self {
         Self { left, ..self }
+    }
+
+    /// The same with what is known of parts of the facts that cannot be read.
+    #[must_use]
+    pub fn remembering(self, refusals: Memory) -> Self {
+        Self { refusals, ..self }
     }
 
     /// Watches the server until it is told to stop.

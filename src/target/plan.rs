@@ -63,9 +63,9 @@ impl Skip {
             Self::Version(_) => "version",
             Self::Need(Need::Extension(_)) => "extension",
             Self::Need(Need::Setting(..)) => "setting",
-            Self::Need(Need::Role(_) | Need::Superuser) | Self::Host(Absence::Denied(_)) | Self::Unknown(Absent { is_denied: true, .. }) => {
-                "privilege"
-            }
+            Self::Need(Need::Role(_) | Need::Superuser)
+            | Self::Host(Absence::Denied(_))
+            | Self::Unknown(Absent { is_denied: true, .. }) => "privilege",
             Self::Unknown(_) => "facts",
             Self::Host(Absence::Remote(_)) => "remote",
             Self::Host(Absence::Unsupported(_)) => "unsupported",

@@ -95,10 +95,12 @@ impl Questions {
                 .to_owned(),
             Part::Members if self.objects.is_empty() => return None,
             Part::Members => members::question(&self.objects, &self.trusted_roles),
-            Part::Databases => "select case when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then 'connectable' else 'closed' end, \
+            Part::Databases => {
+                "select case when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then 'connectable' else 'closed' end, \
                  d.datname::text, d.oid::text from pg_catalog.pg_database d \
                  where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2"
-                .to_owned(),
+                    .to_owned()
+            }
         })
     }
 }

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::absent::Refusals;
 use super::facts::{self, Facts};
 use super::fault::{Fate, Fault, FaultKind};
-use super::link::{Link, Place};
+use super::link::Link;
 use super::part::{Absent, Part};
 use super::{Target, grants};
 use crate::query::wrap;
@@ -24,10 +24,10 @@ impl Target {
     /// Why nothing is known: of the connection, or what the server says where it is in the way of all parts.
     pub(crate) async fn read_facts(&self, link: &mut Link, stop: &CancellationToken) -> Result<Facts, Fault> {
         let place = link.place().clone();
-        let mut refusals = if link.is_new_session() { Refusals::default() } else { self.refusals.lock().get(&place).cloned().unwrap_or_default() };
+        let mut refusals = if link.is_new_session() { Refusals::default() } else { self.refusals.at(&place) };
         let read = self.read_parts(link, &mut refusals, stop).await;
         let all: Vec<Absent> = refusals.all().cloned().collect();
-        self.remember(place, refusals);
+        self.refusals.keep(&place, refusals);
         let facts = Facts::from_rows(read?);
         if facts.encoding == "SQL_ASCII" {
             link.take_bytes(facts::TIMEOUT, stop).await?;
@@ -35,15 +35,6 @@ impl Target {
         link.facts_read();
         let before = link.is_kept().then(|| self.known.borrow().clone()).flatten();
         Ok(facts.without(&all, before.as_deref()))
-    }
-
-    fn remember(&self, place: Place, refusals: Refusals) {
-        let mut memory = self.refusals.lock();
-        if refusals.is_empty() {
-            memory.remove(&place);
-        } else {
-            memory.insert(place, refusals);
-        }
     }
 
     async fn read_parts(&self, link: &mut Link, refusals: &mut Refusals, stop: &CancellationToken) -> Result<Vec<Row>, Fault> {
@@ -61,7 +52,7 @@ impl Target {
                 Ok(read) => {
                     rows.extend(read);
                     if refusals.read(part) {
-                        info!(server = %self.publisher.name, database = link.place().database(), %part, "a part of the facts can be read again");
+                        info!(server = %self.publisher.name, database = link.place().database.as_deref(), %part, "a part of the facts can be read again");
                     }
                 }
                 Err(fault) if part != Part::Identity && is_of_a_part(&fault) => self.refuse(link, part, fault, refusals, stop).await?,
@@ -71,13 +62,20 @@ impl Target {
         Ok(rows)
     }
 
-    async fn refuse(&self, link: &mut Link, part: Part, fault: Fault, refusals: &mut Refusals, stop: &CancellationToken) -> Result<(), Fault> {
+    async fn refuse(
+        &self,
+        link: &mut Link,
+        part: Part,
+        fault: Fault,
+        refusals: &mut Refusals,
+        stop: &CancellationToken,
+    ) -> Result<(), Fault> {
         let is_denied = fault.kind == FaultKind::Denied;
         let grants = if is_denied { grants::missing(link, &self.questions.select([part]), stop).await? } else { Vec::new() };
         let absent = Absent { part, is_denied, why: fault.message, grants };
         let (error, grant) = (absent.why.clone(), absent.grants.join(" "));
         if refusals.refused(absent, Instant::now()) {
-            warn!(server = %self.publisher.name, database = link.place().database(), %part, error, grant, "a part of the facts cannot be read");
+            warn!(server = %self.publisher.name, database = link.place().database.as_deref(), %part, error, grant, "a part of the facts cannot be read");
         }
         Ok(())
     }

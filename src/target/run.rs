@@ -151,10 +151,13 @@ fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
     let diagnostic = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()).and_then(|error| {
         let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
         let source = Source { path: &query.path, text: &query.text };
-        let diagnostic = source.error(statement.locate(position, &query.text)?, error.message());
+        let span = statement.locate(position, &query.text)?;
+        let declared = query.labels.iter().map(|label| &label.span).chain(query.metrics.iter().map(|metric| &metric.span));
+        let is_declaration = declared.chain(query.remedy.iter().map(|remedy| &remedy.span)).any(|declared| *declared == span);
+        let diagnostic = source.error(span, error.message());
         Some(match (error.code(), error.hint()) {
-            // undefined_column: of a declared column that the body does not have, PostgreSQL says that q.NAME does not exist.
-            ("42703", _) if error.message().contains("column q.") => {
+            // undefined_column, where a declared one is taken from the body.
+            ("42703", _) if is_declaration => {
                 diagnostic.hint("the body has no column of this name; name it with AS, or take its declaration away")
             }
             (_, Some(hint)) => diagnostic.hint(hint),
