@@ -49,7 +49,9 @@ impl Link {
         if kind.is_none() && is_denied(&rows) {
             // The settings may not be read. A pooler names another process at the start of the session than the one that serves it now.
             let key = key.map_or_else(|| "null::int".to_owned(), |pid| pid.to_string());
-            rows = self.rows::<5>(&text(&format!("select {key} is not distinct from pg_catalog.pg_backend_pid(), false")), timeout, stop).await;
+            rows = self
+                .rows::<5>(&text(&format!("select {key} is not distinct from pg_catalog.pg_backend_pid(), false")), timeout, stop)
+                .await;
         }
         if let (true, Some(pid)) = (is_denied(&rows), key) {
             self.told(key);
