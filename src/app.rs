@@ -30,6 +30,7 @@ use crate::sources::{Loaded, Sources};
 use crate::supervise::supervise;
 use crate::systemd;
 use crate::target::Target;
+use crate::target::absent::Memory;
 use crate::target::bouncer::Bouncer;
 use crate::target::host::HostWatch;
 use crate::target::lingering::Left;
@@ -75,6 +76,7 @@ struct Running {
     stop: CancellationToken,
     task: JoinHandle<()>,
     left: Left,
+    refusals: Memory,
 }
 
 /// Serves until a signal ends it, with the work on servers on the runtime `work`. The counter is that of [`log::Log`].
@@ -242,6 +244,8 @@ impl App {
         let stays = |running: &Running| same_catalog && settings.servers.contains(&running.server);
         let (keep, end): (HashMap<_, _>, HashMap<_, _>) = self.running.drain().partition(|(_, running)| stays(running));
         self.running = keep;
+        // What is denied on them is tried again: a reload may follow a GRANT.
+        self.running.values().for_each(|running| running.refusals.forget());
         // What was told of another server under the same name, or with other labels, is not true of this one.
         let is_another = |new: &&Server| end.get(&new.name).is_some_and(|running| running.server.is_another_than(new));
         let another: HashSet<String> = settings.servers.iter().filter(is_another).map(|server| server.name.clone()).collect();
@@ -263,21 +267,23 @@ impl App {
             if !self.running.contains_key(&server.name) {
                 let stop = self.stop.child_token();
                 let left = left.remove(&server.name).filter(|_| !another.contains(&server.name)).unwrap_or_default();
-                let task = self.work.spawn(self.watch(&server, &stop, &left));
-                self.running.insert(server.name.clone(), Running { server, stop, task, left });
+                let refusals = Memory::default();
+                let task = self.work.spawn(self.watch(&server, &stop, &left, &refusals));
+                self.running.insert(server.name.clone(), Running { server, stop, task, left, refusals });
             }
         }
     }
 
     /// Puts a server on the board, and makes the work on it.
-    fn watch(&self, server: &Server, stop: &CancellationToken, left: &Left) -> impl Future<Output = ()> + use<> {
+    fn watch(&self, server: &Server, stop: &CancellationToken, left: &Left, refusals: &Memory) -> impl Future<Output = ()> + use<> {
         let (of, end, left, catalog) = (server.clone(), stop.clone(), Arc::clone(left), Arc::clone(&self.catalog));
-        let (store, board) = (Arc::clone(&self.store), Arc::clone(&self.board));
+        let (store, board, refusals) = (Arc::clone(&self.store), Arc::clone(&self.board), refusals.clone());
         let start = move || {
             let (server, store, board, stop) = (of.clone(), Arc::clone(&store), Arc::clone(&board), end.clone());
             match server.kind {
                 ServerKind::Postgres => {
-                    let target = Target::new(server, &catalog, store, board, stop.clone()).after(Arc::clone(&left));
+                    let target =
+                        Target::new(server, &catalog, store, board, stop.clone()).after(Arc::clone(&left)).remembering(refusals.clone());
                     let target = Arc::new(target);
                     let (of, catalog) = (Arc::clone(&target), Arc::clone(&catalog));
                     // What goes wrong with the machine leaves the server alone.

@@ -1,15 +1,18 @@
-//! `pgvigil check --connect`: what each server lets be collected, and the statement that mends what it does not.
+//! `pgvigil check --connect`: what each server lets be collected, and the statement that mends what it does not. What was [`found`] is printed by server.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod found;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use found::{Found, here, lines, unknown};
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::Source;
 use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
 use crate::query::need::{Need, quote_identifier};
-use crate::query::{Query, Scope};
+use crate::query::{Query, Role, Scope};
 use crate::settings::{LoginRole, ServerKind, Settings};
 use crate::target::bouncer::Bouncer;
 use crate::target::facts::Facts;
@@ -18,9 +21,8 @@ use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
 use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::{Board, Purpose};
-use crate::target::{self, Target, run, trust};
+use crate::target::{self, Target, grants, run, trust};
 use crate::visible::visible;
-use crate::wire::Method;
 
 /// Asks every server, and prints what it finds. Whether all is well.
 pub async fn servers(settings: &Settings, catalog: &Catalog) -> bool {
@@ -72,37 +74,13 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
     queries.filter_map(|query| note(query)).collect()
 }
 
-/// What was found on one server.
-#[derive(Default)]
-struct Found {
-    collected: usize,
-    /// Needs that are not met, with the queries that wait for them.
-    missing: BTreeMap<String, Vec<String>>,
-    /// Directories of the server that are left out of what is collected of the machine, and why.
-    left_out: BTreeSet<String>,
-    /// Statements that let the login role see what queries leave out, with these queries.
-    partial: BTreeMap<String, Vec<String>>,
-    /// Whether something else than an extension or a setting is missing: those are a matter of choice.
-    lacking: bool,
-    /// Queries that cannot be collected whatever is granted.
-    errors: Vec<String>,
-    superuser: bool,
-    /// How the login was proved.
-    method: Option<Method>,
-    summary: String,
-}
-
-/// What is said of a server that takes MD5: 13's default, and PgBouncer's.
-const MD5: &str = "the server takes the password as an MD5 hash; let it ask for scram-sha-256 (password_encryption = 'scram-sha-256', then set the \
-                   password again; in pgbouncer.ini auth_type), and then write require_auth=scram-sha-256 into the URL";
-
 async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     let mut found = Found::default();
     let (link, facts) = enter(target, LoginRole::Monitor, None).await?;
     found.method = Some(link.method());
     // While the session lives: its process proves that the server is on this machine.
     check_host(target, catalog, &facts, &mut found).await;
-    let role = if facts.in_recovery { "standby" } else { "primary" };
+    let role = facts.role().map_or("primary or standby", Role::as_str);
     let (databases, dropped) = facts.looked_into(&target.server.databases);
     found.superuser = facts.superuser;
     found.summary = format!(
@@ -190,6 +168,9 @@ async fn enter(target: &Target, role: LoginRole, database: Option<&str>) -> Resu
 }
 
 async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts, scope: Scope, found: &mut Found) {
+    for absent in facts.absent.values() {
+        found.lack(&unknown(absent, facts), absent.part.to_string());
+    }
     for query in target.queries.iter().filter(|query| query.scope == scope && target::role(query) == role) {
         let place = match scope {
             Scope::Database => format!("{} in database {:?}", query.name, facts.database),
@@ -201,6 +182,10 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
                 found.lacking |= !matches!(need, Need::Extension(_) | Need::Setting(..));
                 let remedy = format!("needs {need}\n      {}", visible(&need.remedy(&facts.user, &facts.database)));
                 found.missing.entry(remedy).or_default().push(place);
+                continue;
+            }
+            Err(Skip::Unknown(absent)) => {
+                found.lack(&unknown(&absent, facts), place);
                 continue;
             }
             Err(Skip::Untrusted(untrusted)) => {
@@ -229,10 +214,14 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
                 }
             }
             Err(fault) if fault.kind == FaultKind::Denied => {
-                found.lacking = true;
-                let remedy = Need::Role("pg_monitor".to_owned()).remedy(&facts.user, &facts.database);
-                let remedy = format!("{}\n      {}", visible(&fault.message), visible(&remedy));
-                found.missing.entry(remedy).or_default().push(place);
+                let remedies = match denied(&mut link, target, query, facts).await {
+                    Ok(remedies) => remedies,
+                    Err(fault) => {
+                        found.errors.push(describe(query, &place, &fault));
+                        return;
+                    }
+                };
+                found.lack(&lines(&fault.message, &remedies), place);
             }
             // Nothing that could be granted is missing, and the server says what it is.
             Err(fault) if fault.kind == FaultKind::Unsupported => {
@@ -247,6 +236,17 @@ async fn examine(target: &Target, role: LoginRole, mut link: Link, facts: &Facts
         }
     }
     link.close().await;
+}
+
+/// What lets a query run that was denied something: the role of all monitoring, and for a member of that what was revoked from PUBLIC.
+async fn denied(link: &mut Link, target: &Target, query: &Query, facts: &Facts) -> Result<Vec<String>, Fault> {
+    const MONITOR: &str = "pg_monitor";
+    let Ok(plan) = plan::plan(query, facts) else { return Ok(Vec::new()) };
+    if !grants::is_member(link, MONITOR, &target.stop).await? {
+        return Ok(vec![Need::Role(MONITOR.to_owned()).remedy(&facts.user, &facts.database)]);
+    }
+    let text = run::text(query, plan, facts, &target.server.trusted_roles);
+    Ok(here(&grants::missing(link, &text, &target.stop).await?, facts))
 }
 
 /// Runs a query, sees that its columns have the right types even when it has no rows, and asks what it leaves out.
@@ -269,32 +269,5 @@ fn describe(query: &Query, place: &str, fault: &Fault) -> String {
     match &fault.diagnostic {
         Some(diagnostic) => diagnostic.to_string().trim_end().to_owned(),
         None => format!("error: {place}: {}\n  --> {}", visible(&fault.message), visible(&query.path)),
-    }
-}
-
-impl Found {
-    /// Prints it. Whether all is well.
-    fn print(&self) -> bool {
-        println!("  {}", visible(&self.summary));
-        println!("  {} queries can be collected", self.collected);
-        for (remedy, queries) in &self.missing {
-            println!("  cannot be collected: {}\n    {remedy}", queries.join(", "));
-        }
-        for why in &self.left_out {
-            println!("  left out: {}", visible(why));
-        }
-        for (remedy, queries) in &self.partial {
-            println!("  collected in part: {}\n      {remedy}", queries.join(", "));
-        }
-        if self.superuser {
-            println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
-        }
-        if self.method == Some(Method::Md5) {
-            println!("  warning: {MD5}");
-        }
-        for error in &self.errors {
-            println!("{error}");
-        }
-        !self.lacking && self.errors.is_empty()
     }
 }

@@ -63,7 +63,12 @@
 -- gauge pg_settings_pending_restart: How many settings were changed in the file but wait for a restart; absent without
 --    pg_read_all_settings.
 -- sql:
-WITH setting AS MATERIALIZED (
+WITH shown AS (
+    -- What pgvigil's session sets for itself is not the server's value.
+    SELECT g.name, g.pending_restart, g.vartype, g.unit, CASE g.source WHEN 'session' THEN g.reset_val ELSE g.setting END AS setting
+    FROM pg_catalog.pg_settings AS g
+),
+setting AS MATERIALIZED (
     -- pg_settings is read once: each reading builds some 350 rows.
     -- A negative number is not a quantity but means "none" or "no limit", so that it is left as it is.
     SELECT s.name, s.pending_restart,
@@ -80,7 +85,7 @@ WITH setting AS MATERIALIZED (
                             WHEN 'B' THEN 1 WHEN 'kB' THEN 1024 WHEN 'MB' THEN 1048576 WHEN 'GB' THEN 1073741824
                             WHEN 'us' THEN 0.000001 WHEN 'ms' THEN 0.001 WHEN 's' THEN 1 WHEN 'min' THEN 60 END
            END AS value
-    FROM pg_catalog.pg_settings AS s
+    FROM shown AS s
 )
 SELECT pg_catalog.max(value) FILTER (WHERE name = 'max_connections') AS pg_settings_max_connections,
        pg_catalog.max(value) FILTER (WHERE name = 'superuser_reserved_connections') AS pg_settings_superuser_reserved_connections,

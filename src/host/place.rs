@@ -11,6 +11,7 @@ use super::error::{Absence, HostError};
 use super::machine::{Identity, Machine, Proof};
 use crate::settings::Host;
 use crate::target::facts::Facts;
+use crate::target::part::Part;
 
 /// A server on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,9 @@ fn directories(configured: Option<&Host>, facts: Option<&Facts>) -> Result<Vec<D
         (Some(host), _) => (host.data_directory.clone(), host.wal_directory.clone()),
         (None, Some(data)) => (data.into(), None),
         (None, None) => {
+            if let Some(Err(absent)) = facts.map(|facts| facts.know(&[Part::Directory])) {
+                return Err(Absence::Denied(absent.to_string()));
+            }
             let why = "the server does not say where its data are: GRANT pg_monitor to the login role, or name `host.data_directory`";
             return Err(Absence::Denied(why.to_owned()));
         }
@@ -83,6 +87,10 @@ fn directories(configured: Option<&Host>, facts: Option<&Facts>) -> Result<Vec<D
 /// The postmaster, once proven for as long as the server does not say that it was started anew: it may hang, be stopped or have lost our
 /// session meanwhile.
 fn postmaster(machine: &Machine, facts: &Facts) -> Result<Identity, HostError> {
+    // A start that is not known cannot be told from another one.
+    if let Err(absent) = facts.know(&[Part::Start, Part::Process, Part::Client]) {
+        return Err(Absence::Denied(absent.to_string()).into());
+    }
     let proven = machine.proof.lock().clone().filter(|proof| proof.started == facts.started);
     if let Some(proof) = proven {
         return Ok(proof.postmaster);

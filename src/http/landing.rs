@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
 use super::shared::Shared;
+use crate::query::Role;
 use crate::settings::ServerKind;
 use crate::target::plan::Skip;
 use crate::target::status::{QueryStatus, ServerStatus};
@@ -122,11 +123,9 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
             Some(true) => Mark { word: "up", class: "well" },
             Some(false) => Mark { word: "down", class: "bad" },
         },
-        role: match (status.kind, status.in_recovery) {
+        role: match (status.kind, status.role) {
             (ServerKind::PgBouncer, _) => "pooler",
-            (ServerKind::Postgres, _) if status.version.is_empty() => "",
-            (ServerKind::Postgres, true) => "standby",
-            (ServerKind::Postgres, false) => "primary",
+            (ServerKind::Postgres, role) => role.map_or("", Role::as_str),
         },
         version: status.version.clone(),
         login: status

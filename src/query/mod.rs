@@ -14,17 +14,21 @@
 //! | [`names`] | what a body names |
 //! | [`check`] | from syntax to meaning |
 //! | [`catalog`] | all files together |
+//! | [`rewrite`] | what of a body is sent in other words |
+//! | [`defaults`] | which settings of a role or a database would change a statement, and where they are set |
 //! | [`wrap`] | what is sent to a server, and back to the file's line |
 
 pub mod catalog;
 pub mod check;
 pub mod copy;
+pub mod defaults;
 pub mod header;
 pub mod names;
 pub mod naming;
 pub mod need;
 pub mod object;
 pub mod pick;
+pub mod rewrite;
 pub mod sql;
 pub mod version;
 pub mod wrap;

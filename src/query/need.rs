@@ -96,7 +96,7 @@ pub fn quote_identifier(name: &str) -> String {
 /// An SQL string. The `E` form is the one whose meaning no setting changes.
 #[must_use]
 pub fn quote_literal(text: &str) -> String {
-    let text = text.replace('\\', "\\\\").replace('\'', "\\'");
+    let text = text.replace('\\', "\\\\").replace('\'', "''");
     format!("E'{text}'")
 }
 
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn quotes_whatever_the_name() {
         assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
-        assert_eq!(quote_literal("a'b\\"), "E'a\\'b\\\\'");
+        assert_eq!(quote_literal("a'b\\"), "E'a''b\\\\'");
         assert_eq!(Need::Role("pg_monitor".into()).remedy("o'x", "d"), "GRANT \"pg_monitor\" TO \"o'x\";");
         let setting = "setting compute_query_id = auto | on".parse::<Need>().unwrap();
         assert_eq!(setting.remedy("u", "d"), "ALTER SYSTEM SET compute_query_id = E'auto'; SELECT pg_reload_conf();");

@@ -41,9 +41,7 @@ pub fn visible(sql: &str) -> impl Iterator<Item = (usize, char)> {
 
 /// The length of the comment, string or quoted name that `rest` begins with. `before` is what stands in front of it.
 pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
-    // To PostgreSQL whatever is not ASCII is a letter.
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
-    let is_word = |c: char| is_letter(c) || c == '$';
+    let is_letter = |c: char| is_word(c) && c != '$';
     let ends_with_a_word = |text: &str| text.ends_with(is_word);
     if rest.starts_with("--") {
         return Some(rest.find(['\n', '\r']).unwrap_or(rest.len()));
@@ -59,8 +57,8 @@ pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
         let is_escaped = before.strip_suffix(['e', 'E']).is_some_and(|before| !ends_with_a_word(before));
         let mut length = quoted(rest, '\'', is_escaped);
         // What goes on is of the same kind, a backslash in it included.
-        while is_escaped && let Some(gap) = continuation(&rest[length..]) {
-            length += gap + quoted(&rest[length + gap..], '\'', true);
+        while let Some(gap) = continuation(&rest[length..]) {
+            length += gap + quoted(&rest[length + gap..], '\'', is_escaped);
         }
         return Some(length);
     }
@@ -71,6 +69,11 @@ pub(super) fn opaque(rest: &str, before: &str) -> Option<usize> {
         return is_tag.then(|| rest[tag.len()..].find(tag).map_or(rest.len(), |end| tag.len() + end + tag.len()));
     }
     None
+}
+
+/// Whether a name can have this character. To PostgreSQL whatever is not ASCII is a letter.
+pub(super) fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
 }
 
 /// How far behind a string's quote the next quote stands that has it go on: at once, as in a doubled one, or behind white space with an end of a

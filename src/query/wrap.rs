@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::copy::Copied;
-use super::need::quote_identifier;
+use super::defaults;
 use super::object::Mention;
+use super::rewrite::{Binding, Change, changes};
 use super::version::Version;
 use super::{Body, Label, Metric, Query};
 
@@ -30,15 +31,6 @@ struct SentPiece {
     file: Range<usize>,
     /// Whether the file's text was sent as it is, so that a character within can be found again.
     verbatim: bool,
-}
-
-/// What binds a mention to the extension's own object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Binding<'a> {
-    /// The schema of it.
-    pub schema: &'a str,
-    /// The types of the arguments of a call, as SQL.
-    pub types: &'a [String],
 }
 
 /// The columns that a query has on one version.
@@ -72,15 +64,22 @@ impl Query {
     }
 }
 
-/// The settings that hold for one statement and leave nothing behind: a simple-query string is one implicit transaction.
-/// Without JIT, since the planner has no idea of how few rows a view of statistics has, and compiling would cost more than running.
+/// What the transaction of a statement is, whatever the defaults of the role, the database or the server are.
+const MODE: &str = "isolation level read committed, read only, not deferrable";
+
+/// The settings that hold for one statement and leave nothing behind: a simple-query string is one implicit transaction. The [defaults] say why each is
+/// set.
 #[must_use]
 pub fn prelude(tag: &str, timeout: Duration) -> String {
+    format!("/* pgvigil {tag} */ set transaction {MODE}; {}", local(timeout))
+}
+
+fn local(timeout: Duration) -> String {
     format!(
-        "/* pgvigil {tag} */ set transaction read only; set local statement_timeout = {}; set local lock_timeout = {}; \
-         set local search_path = pg_catalog, pg_temp; set local jit = off; ",
+        "set local statement_timeout = {}; set local lock_timeout = {}; {}",
         timeout.as_millis(),
-        LOCK_TIMEOUT.as_millis()
+        LOCK_TIMEOUT.as_millis(),
+        defaults::transaction()
     )
 }
 
@@ -91,11 +90,9 @@ pub const ABANDONED: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn transaction(tag: &str, timeout: Duration) -> String {
     format!(
-        "/* pgvigil {tag} */ begin isolation level read committed read only; set local statement_timeout = {}; set local lock_timeout = {}; \
-         set local search_path = pg_catalog, pg_temp; set local row_security = off; set local datestyle = iso; \
+        "/* pgvigil {tag} */ begin {MODE}; {}set local row_security = off; set local datestyle = iso; \
          set local idle_in_transaction_session_timeout = {}; ",
-        timeout.as_millis(),
-        LOCK_TIMEOUT.as_millis(),
+        local(timeout),
         ABANDONED.as_millis()
     )
 }
@@ -156,32 +153,6 @@ pub fn statement<'a>(
         Wrapping::Types => "\n) as q on true limit 1",
     });
     Statement { text: writer.text, pieces: writer.pieces }
-}
-
-/// Another text in the body; ranges are bytes of it.
-struct Change {
-    replaced: Range<usize>,
-    by: String,
-    /// What is shown for it.
-    place: Range<usize>,
-}
-
-/// What binds the mentions of a body, in its order.
-fn changes<'a>(body: &Body, binding: impl Fn(&Mention) -> Option<Binding<'a>>) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for mention in &body.mentions {
-        let Some(Binding { schema, types }) = binding(mention) else { continue };
-        let by = format!("{}.{}", quote_identifier(schema), quote_identifier(&mention.object.name));
-        changes.push(Change { replaced: mention.span.clone(), by, place: mention.span.clone() });
-        for (argument, kind) in mention.arguments.iter().zip(types) {
-            let insertion = |at: usize, by: String| Change { replaced: at..at, by, place: argument.clone() };
-            changes.push(insertion(argument.start, "(".to_owned()));
-            changes.push(insertion(argument.end, format!(")::{kind}")));
-        }
-    }
-    // A mention may be the first word of an argument of the one before: the bracket comes first, as it does in this list.
-    changes.sort_by_key(|change| change.replaced.start);
-    changes
 }
 
 impl Statement {
@@ -251,8 +222,10 @@ mod tests {
         let (_, statement) = wrapped(13);
         assert_eq!(
             statement.text,
-            "/* pgvigil a/b */ set transaction read only; set local statement_timeout = 2000; set local lock_timeout = 100; \
-             set local search_path = pg_catalog, pg_temp; set local jit = off; select q.\"l\", q.\"pg_x\" from (\nSELECT 'é' AS l, wrong AS pg_x FROM \
+            "/* pgvigil a/b */ set transaction isolation level read committed, read only, not deferrable; set local statement_timeout = 2000; \
+             set local lock_timeout = 100; set local search_path = pg_catalog, pg_temp; set local jit = off; \
+             set local max_parallel_workers_per_gather = 0; set local extra_float_digits = 1; set local intervalstyle = postgres; \
+             set local bytea_output = hex; set local quote_all_identifiers = off; select q.\"l\", q.\"pg_x\" from (\nSELECT 'é' AS l, wrong AS pg_x FROM \
              \"my \"\"schema\".\"view\", \"my \"\"schema\".\"f\"((\"my \"\"schema\".\"g\"())::pg_catalog.regclass,( 1)::pg_catalog.int4) -- end\n) as q"
         );
         assert!(wrapped(14).1.text.contains("q.\"pg_y\""));

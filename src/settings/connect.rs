@@ -49,7 +49,7 @@ impl Server {
         let options: PgConnectOptions = url.for_driver(password).expose_secret().parse().map_err(|_| ConnectError::Refused)?;
         Ok(options
             .application_name("pgvigil")
-            // PgBouncer refuses the parameter, and nothing here is read in the format that it changes.
+            // PgBouncer refuses the parameter. Each transaction sets it.
             .extra_float_digits(None)
             // Statements are sent as text; behind PgBouncer a prepared one would answer with another client's rows.
             .statement_cache_capacity(0)

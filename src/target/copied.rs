@@ -70,7 +70,16 @@ pub async fn read(link: &mut Link, query: &Query, stop: &CancellationToken) -> R
 /// The tables of the name. Where there are more than can be read, each owner gets its share.
 async fn tables(link: &mut Link, query: &Query, copy: &Table, until: Instant, stop: &CancellationToken) -> Result<Vec<Found>, Fault> {
     let timeout = remaining(until).unwrap_or(SHORTEST);
-    let text = format!(
+    let rows = link.cells::<2>(&question(query, copy, timeout), timeout, stop).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|[schema, readable]| Some(Found { schema: schema?, readable: readable.as_deref() == Some(b"true") }))
+        .collect())
+}
+
+/// The statement that looks for them.
+pub(super) fn question(query: &Query, copy: &Table, timeout: Duration) -> String {
+    format!(
         "{}select n.nspname::text, (pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_table_privilege(c.oid, 'SELECT'))::text \
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
          where c.relname = {} and {} \
@@ -78,12 +87,7 @@ async fn tables(link: &mut Link, query: &Query, copy: &Table, until: Instant, st
         wrap::prelude(&query.name, timeout),
         quote_literal(&copy.table),
         is_fit(copy),
-    );
-    let rows = link.cells::<2>(&text, timeout, stop).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|[schema, readable]| Some(Found { schema: schema?, readable: readable.as_deref() == Some(b"true") }))
-        .collect())
+    )
 }
 
 /// Whether the table `c` can be copied: it is a table of its own, without policies, and has the columns with exactly these types. No column is

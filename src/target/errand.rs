@@ -175,7 +175,7 @@ async fn enter(
     };
     match read.await {
         Ok(facts) => {
-            report.pid = Some(facts.pid);
+            report.pid = Some(facts.pid).filter(|pid| *pid != 0).or(report.pid);
             Ok((link, facts))
         }
         Err(fault) => {
@@ -205,21 +205,6 @@ async fn collect(
 }
 
 impl Target {
-    /// Reads the facts of the database that `link` leads to.
-    pub(crate) async fn read_facts(&self, link: &mut Link, stop: &CancellationToken) -> Result<Facts, Fault> {
-        let mut read = link.cells::<3>(&self.questions, facts::TIMEOUT, stop).await;
-        if read.as_ref().is_err_and(|fault| fault.kind == FaultKind::Sql) {
-            // Nothing in the statement can be wrong but the name of some database or role.
-            link.take_bytes(facts::TIMEOUT, stop).await?;
-            read = link.cells::<3>(&self.questions, facts::TIMEOUT, stop).await;
-        }
-        let facts = Facts::from_rows(read?);
-        if facts.encoding == "SQL_ASCII" {
-            link.take_bytes(facts::TIMEOUT, stop).await?;
-        }
-        Ok(facts)
-    }
-
     /// The query of a job, and its database.
     pub(super) fn query_of<'a>(&'a self, job: &'a Job) -> Option<(&'a Arc<Query>, Option<&'a Arc<str>>)> {
         let Job::Query { index, database, .. } = job else { return None };

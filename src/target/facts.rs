@@ -6,12 +6,9 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;
 
 use super::members;
+use super::part::{Absent, Part};
 use crate::expose::spelling::spell;
-use crate::query::Query;
-use crate::query::need::{Need, quote_literal};
-use crate::query::object::Object;
 use crate::query::version::Version;
-use crate::query::wrap;
 use crate::settings::Databases;
 
 /// How often they are read. Reading them is the sign of life too: with their timeout and the client's grace, 8 seconds after a server has
@@ -33,7 +30,7 @@ pub struct Facts {
     pub version: String,
     /// `pg_is_in_recovery()`.
     pub in_recovery: bool,
-    /// `pg_postmaster_start_time()`, in the server's words.
+    /// `pg_postmaster_start_time()` as the server writes its seconds since 1970. Only good for telling one start from another.
     pub started: String,
     /// Whether the login role is a superuser.
     pub superuser: bool,
@@ -45,7 +42,7 @@ pub struct Facts {
     pub datname: String,
     /// In which encoding it holds text.
     pub encoding: String,
-    /// The process that serves this connection.
+    /// The process that serves this connection; 0 where that is not known.
     pub pid: i32,
     /// The port of its client, which is a pooler's where one is between; none on a Unix socket.
     pub client_port: Option<u16>,
@@ -68,6 +65,8 @@ pub struct Facts {
     pub closed: BTreeSet<String>,
     /// The databases whose names are no UTF-8, as the label `datname` has them: nobody can say to the driver that they are meant.
     pub unsayable: BTreeMap<String, u32>,
+    /// What could not be read, by itself. What stands for it above means nothing, but for the databases.
+    pub absent: BTreeMap<Part, Absent>,
 }
 
 /// An installed extension.
@@ -81,80 +80,6 @@ pub struct Extension {
     pub untrusted_owner: Option<String>,
     /// The owner of its schema, if that is not trusted.
     pub untrusted_schema_owner: Option<String>,
-}
-
-/// What has to be asked for, because some query needs it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Questions {
-    roles: BTreeSet<String>,
-    settings: BTreeSet<String>,
-    objects: BTreeSet<Object>,
-    trusted_roles: BTreeSet<String>,
-}
-
-impl Questions {
-    /// What `queries` need to know. `trusted_roles` are trusted beside superusers.
-    pub fn of<'q>(queries: impl Iterator<Item = &'q Query>, trusted_roles: &BTreeSet<String>) -> Self {
-        let mut questions = Self { trusted_roles: trusted_roles.clone(), ..Self::default() };
-        for query in queries {
-            for needed in &query.needs {
-                match &needed.need {
-                    Need::Role(role) => {
-                        questions.roles.insert(role.clone());
-                    }
-                    Need::Setting(name, _) => {
-                        questions.settings.insert(name.clone());
-                    }
-                    Need::Extension(_) | Need::Superuser => {}
-                }
-            }
-            if query.enabled {
-                let mentions = query.bodies.iter().flat_map(|body| &body.mentions);
-                questions.objects.extend(mentions.map(|mention| mention.object.clone()));
-            }
-        }
-        questions
-    }
-
-    /// The statement that asks: rows of (kind, name, value).
-    ///
-    /// It reads small catalogues, shared memory, a link for each tablespace, and a few rows of large catalogues by their indexes: about 1 ms on a server
-    /// with ten databases.
-    #[must_use]
-    pub fn statement(&self) -> String {
-        let list = |items: &BTreeSet<String>| items.iter().map(|item| quote_literal(item)).collect::<Vec<_>>().join(",");
-        format!(
-            "{prelude}\
-             select k, n, v from (values \
-             ('version_num', null, pg_catalog.current_setting('server_version_num')), \
-             ('version', null, pg_catalog.current_setting('server_version')), \
-             ('in_recovery', null, pg_catalog.pg_is_in_recovery()::text), \
-             ('started', null, pg_catalog.pg_postmaster_start_time()::text), \
-             ('superuser', null, pg_catalog.current_setting('is_superuser')), \
-             ('user', null, current_user::text), \
-             ('database', null, pg_catalog.current_database()::text), \
-             ('encoding', null, pg_catalog.current_setting('server_encoding')), \
-             ('pid', null, pg_catalog.pg_backend_pid()::text), \
-             ('client_port', null, pg_catalog.inet_client_port()::text), \
-             ('data_directory', null, case when pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') \
-             then pg_catalog.current_setting('data_directory') end)) as fixed(k, n, v) \
-             union all select 'tablespace', t.spcname::text, pg_catalog.pg_tablespace_location(t.oid) from pg_catalog.pg_tablespace t \
-             where t.spcname not in ('pg_default', 'pg_global') \
-             union all select 'role', r.rolname::text, 'on' from pg_catalog.pg_roles r \
-             where r.rolname = any (array[{roles}]::name[]) and pg_catalog.pg_has_role(r.oid, 'USAGE') \
-             union all select 'setting', s, pg_catalog.current_setting(s, true) from pg_catalog.unnest(array[{settings}]::text[]) s \
-             union all select 'extension', e.extname::text, e.extversion from pg_catalog.pg_extension e \
-             union all select 'schema', e.extname::text, s.nspname::text \
-             from pg_catalog.pg_extension e join pg_catalog.pg_namespace s on s.oid = e.extnamespace \
-             union all select case when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then 'connectable' else 'closed' end, \
-             d.datname::text, d.oid::text from pg_catalog.pg_database d \
-             where d.datallowconn and not d.datistemplate and d.datconnlimit <> -2{members}",
-            prelude = wrap::prelude(TAG, TIMEOUT),
-            roles = list(&self.roles),
-            settings = list(&self.settings),
-            members = members::question(&self.objects, &self.trusted_roles),
-        )
-    }
 }
 
 impl Facts {

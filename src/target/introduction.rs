@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::facts;
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::link::Link;
 use super::peer::Peer;
-use crate::query::wrap;
+use crate::query::{defaults, wrap};
 use crate::wire::line;
 
 /// After this long without a statement, the server ends a session by itself, from 14 on and where no pooler is between. It is of use to nobody
@@ -32,41 +32,66 @@ pub struct Kind {
 
 impl Link {
     /// The server's process, by a statement called `tag` that reads no catalogue and waits for nothing. To find out the `kind` of session takes the server
-    /// 2 ms. An own one is set three things, which would stay for the next client of a pooler:
+    /// 2 ms. In an own one is set what would stay for the next client of a pooler:
     ///
     /// - the server ends it when nothing is asked for [`IDLE`];
     /// - the kernel of the server's machine breaks the connection when this end confirms nothing any more;
-    /// - it waits for no lock before a statement has set its time-outs: the server may read catalogues anew at the start of a transaction.
+    /// - it waits for no lock before a statement has set its time-outs: the server may read catalogues anew at the start of a transaction;
+    /// - what of the [defaults](crate::query::defaults) of the role, the database or the server changes statements.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn process(&mut self, tag: &str, kind: Option<Kind>, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
-        let kind = kind.map_or_else(
-            || {
-                "select pg_catalog.bool_and(s.source = 'client' and s.setting = 'pgvigil') filter (where s.name = 'application_name'), \
-                 pg_catalog.bool_and(s.source in ('default', 'configuration file')) filter (where s.name = 'idle_session_timeout') \
-                 from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout')"
-                    .to_owned()
-            },
-            |kind| format!("select {}, {}", kind.own, kind.ends_itself),
-        );
-        let keepalives =
-            line::server_settings().map(|(name, value)| format!("pg_catalog.set_config('{name}', '{value}', false)")).join(", ");
-        let text = format!(
-            "{}select pg_catalog.pg_backend_pid()::text, pg_catalog.inet_client_port()::text, k.own::text, \
-             case when k.own then pg_catalog.set_config('lock_timeout', '{}', false) end, \
-             case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end, \
-             case when k.own then pg_catalog.concat({keepalives}) end from ({kind}) as k(own, free)",
-            wrap::prelude(tag, timeout),
-            wrap::LOCK_TIMEOUT.as_millis(),
-            IDLE.as_millis()
-        );
-        let rows = self.rows::<6>(&text, timeout, stop).await?;
-        let [pid, port, own, _, idle, _] = rows.into_iter().next().unwrap_or_default();
+        let text = |told: &str| format!("{}{}", wrap::prelude(tag, timeout), introduction(told));
+        let mut rows = self.rows::<5>(&text(&told(kind)), timeout, stop).await;
+        let is_denied = |rows: &Result<_, Fault>| rows.as_ref().is_err_and(|fault| fault.kind == FaultKind::Denied);
+        let key = self.key_pid();
+        if kind.is_none() && is_denied(&rows) {
+            // The settings may not be read. A pooler names another process at the start of the session than the one that serves it now.
+            let key = key.map_or_else(|| "null::int".to_owned(), |pid| pid.to_string());
+            rows = self
+                .rows::<5>(&text(&format!("select {key} is not distinct from pg_catalog.pg_backend_pid(), false")), timeout, stop)
+                .await;
+        }
+        if let (true, Some(pid)) = (is_denied(&rows), key) {
+            self.told(key);
+            return Ok(pid);
+        }
+        let [pid, port, own, _, idle] = rows?.into_iter().next().unwrap_or_default();
         self.kind = Kind { own: own.as_deref() == Some("true"), ends_itself: idle.is_some() };
         self.peer = Peer::new(self.is_local, port.and_then(|port| port.parse().ok()));
         let pid = pid.and_then(|pid| pid.parse().ok());
         self.told(pid);
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
     }
+}
+
+/// The select that tells whether the session is pgvigil's own, and whether nothing is said of `idle_session_timeout`.
+fn told(kind: Option<Kind>) -> String {
+    kind.map_or_else(
+        || {
+            "select pg_catalog.bool_and(s.source = 'client' and s.setting = 'pgvigil') filter (where s.name = 'application_name'), \
+             pg_catalog.bool_and(s.source in ('default', 'configuration file')) filter (where s.name = 'idle_session_timeout') \
+             from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout')"
+                .to_owned()
+        },
+        |kind| format!("select {}, {}", kind.own, kind.ends_itself),
+    )
+}
+
+/// The select that introduces a session of which `told` tells what kind it is: process, port of the client, whether it is own, how many settings were
+/// set, and when the server ends it.
+fn introduction(told: &str) -> String {
+    let keepalives = line::server_settings().map(|(name, value)| (name, value.to_string()));
+    let lock_timeout = ("lock_timeout", wrap::LOCK_TIMEOUT.as_millis().to_string());
+    let defaults = defaults::SESSION.map(|(name, value)| (name, value.to_owned()));
+    let settings = keepalives.into_iter().chain([lock_timeout]).chain(defaults).map(|(name, value)| format!("('{name}', '{value}')"));
+    format!(
+        "select pg_catalog.pg_backend_pid()::text, pg_catalog.inet_client_port()::text, k.own::text, \
+         (select pg_catalog.count(pg_catalog.set_config(p.name, p.value, false)) from (values {}) as p(name, value) \
+         where k.own and pg_catalog.current_setting(p.name, true) is not null)::text, \
+         case when k.own and k.free then pg_catalog.set_config('idle_session_timeout', '{}', false) end from ({told}) as k(own, free)",
+        settings.collect::<Vec<_>>().join(", "),
+        IDLE.as_millis()
+    )
 }

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, ValueRef as _};
 use tokio_util::sync::CancellationToken;
 
+use super::absent::Place;
 use super::fault::{Fate, Fault, FaultKind};
 use super::hung::{Hung, Silence};
 use super::interrupt::is_interrupt;
@@ -44,6 +45,9 @@ const SHORT: usize = 16 << 20;
 /// A connection. While it lives, the board counts it.
 pub struct Link {
     connection: PgConnection,
+    /// Where it leads to.
+    place: Place,
+    standing: Standing,
     /// What carries all that it says and hears.
     wire: Wire,
     /// Whether text comes as the bytes that the server has; else as UTF-8.
@@ -63,6 +67,23 @@ pub struct Link {
     /// Whether a statement was interrupted, so that the process may have missed something.
     interrupted: bool,
     open: Open,
+}
+
+/// How long a connection stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// For some jobs.
+    Short,
+    /// It is kept, and no facts were read over it yet.
+    New,
+    /// It is kept.
+    Kept,
+}
+
+impl Standing {
+    fn of(purpose: Purpose) -> Self {
+        if purpose == Purpose::Kept { Self::New } else { Self::Short }
+    }
 }
 
 /// Why there is no session.
@@ -137,9 +158,11 @@ impl Link {
                 let open = Open::new(board, &name, purpose, database);
                 let number = open.number;
                 let route = server.route(&options);
+                let place = Place { role, database: database.map(Into::into) };
                 let mut login = Box::pin(async move {
                     let (connection, wire) = wire::login(&route, options).await?;
-                    Ok::<_, Failure>(Self::new(connection, wire, route.place.is_local(), open))
+                    let link = Self::new(connection, wire, place, route.place.is_local(), open);
+                    Ok::<_, Failure>(Self { standing: Standing::of(purpose), ..link })
                 });
                 match tokio::time::timeout(limit, &mut login).await {
                     Ok(Ok(link)) => Ok(link),
@@ -165,10 +188,12 @@ impl Link {
         result.map_err(|fault| Refusal { fault: Fault { fate: Fate::Lost, kind: FaultKind::Connection, ..fault }, hung })
     }
 
-    fn new(connection: PgConnection, wire: Wire, is_local: bool, open: Open) -> Self {
+    fn new(connection: PgConnection, wire: Wire, place: Place, is_local: bool, open: Open) -> Self {
         let now = Instant::now();
         Self {
             connection,
+            place,
+            standing: Standing::Short,
             wire,
             bytes: false,
             is_local,
@@ -183,13 +208,46 @@ impl Link {
     }
 
     /// Says what it is for from now on.
-    pub(super) fn serves(&self, purpose: Purpose) {
+    pub(super) fn serves(&mut self, purpose: Purpose) {
+        self.standing = Standing::of(purpose);
         self.open.change(|connection| connection.purpose = purpose);
     }
 
     /// Says which process of the server serves it.
     pub(super) fn told(&self, pid: Option<i32>) {
         self.open.change(|connection| connection.pid = pid);
+    }
+
+    /// The process that the other end named at the start of the session.
+    pub(super) fn key_pid(&self) -> Option<i32> {
+        self.wire.pid()
+    }
+
+    /// Where it leads to, and as whom.
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether it is the kept one.
+    pub(super) fn is_kept(&self) -> bool {
+        self.standing != Standing::Short
+    }
+
+    /// Whether it is kept from now on, and no facts were read over it yet.
+    pub(super) fn is_new_session(&self) -> bool {
+        self.standing == Standing::New
+    }
+
+    /// Notes that the facts were read over it.
+    pub(super) fn facts_read(&mut self) {
+        if self.standing == Standing::New {
+            self.standing = Standing::Kept;
+        }
+    }
+
+    /// Whether text comes as the bytes that the server has.
+    pub(super) const fn takes_bytes(&self) -> bool {
+        self.bytes
     }
 
     /// How the login was proved.

@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 
 use super::facts::Facts;
+use super::part::Part;
 use super::plan::{Skip, Untrusted};
 use crate::query::need::{Need, quote_identifier, quote_literal};
 use crate::query::object::{Mention, Object};
-use crate::query::wrap::Binding;
+use crate::query::rewrite::Binding;
 
 /// Where the remedies put extensions.
 const SCHEMA: &str = "pgvigil_extensions";
@@ -22,9 +23,6 @@ const SCHEMA: &str = "pgvigil_extensions";
 /// Functions with pseudo-types are left out: a cast to one changes no type. A view is found by its row type, which has its name and its owner.
 #[must_use]
 pub fn question(objects: &BTreeSet<Object>, trusted: &BTreeSet<String>) -> String {
-    if objects.is_empty() {
-        return String::new();
-    }
     let list = |items: BTreeSet<&String>| items.into_iter().map(|item| quote_literal(item)).collect::<Vec<_>>().join(",");
     let asked = |object: &Object| {
         let [key, extension, name] = [&object.to_string(), &object.extension, &object.name].map(|text| quote_literal(text));
@@ -32,7 +30,7 @@ pub fn question(objects: &BTreeSet<Object>, trusted: &BTreeSet<String>) -> Strin
         format!("({key},{extension},{name},{count}::int)")
     };
     format!(
-        " union all (with trusted as materialized (select r.oid from pg_catalog.pg_roles r \
+        "(with trusted as materialized (select r.oid from pg_catalog.pg_roles r \
          where r.rolsuper or r.rolname = any (array[{trusted}]::name[])), \
          asked(key, extension, name, arguments) as (values {asked}) \
          select o.kind, e.extname::text, pg_catalog.pg_get_userbyid(o.owner)::text \
@@ -77,6 +75,7 @@ impl Facts {
     /// Why it is not to be used.
     pub fn bind(&self, mention: &Mention, sql: &str) -> Result<Binding<'_>, Skip> {
         let object = &mention.object;
+        self.know(&[Part::Extensions, Part::Members])?;
         let Some(extension) = self.extensions.get(&object.extension) else {
             return Err(Skip::Need(Need::Extension(object.extension.clone())));
         };
@@ -174,10 +173,5 @@ mod tests {
             with(|extension| extension.untrusted_owner = Some("mallory".into())),
             "untrusted: extension x is owned by role mallory, which is not trusted"
         );
-    }
-
-    #[test]
-    fn asks_for_nothing_where_nothing_is_used() {
-        assert_eq!(question(&BTreeSet::new(), &BTreeSet::new()), "");
     }
 }

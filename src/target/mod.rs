@@ -2,6 +2,7 @@
 //! ([`run`]) on the kept connection ([`session`]) or on the short-lived second one ([`errand`]). Beside it, the machine that it is on
 //! ([`host`]).
 
+pub mod absent;
 pub mod agenda;
 pub mod backoff;
 pub mod bouncer;
@@ -9,6 +10,7 @@ pub mod copied;
 pub mod errand;
 pub mod facts;
 pub mod fault;
+pub mod grants;
 pub mod hello;
 pub mod host;
 pub mod hung;
@@ -21,10 +23,13 @@ pub mod locked;
 pub mod logins;
 pub mod look;
 pub mod members;
+pub mod part;
 pub mod peer;
 pub mod places;
 pub mod plan;
 pub mod publisher;
+pub mod questions;
+pub mod reading;
 pub mod run;
 pub mod schedule;
 pub mod session;
@@ -43,12 +48,14 @@ use crate::expose::store::Store;
 use crate::query::Query;
 use crate::query::catalog::Catalog;
 use crate::settings::{LoginRole, Server};
+use absent::Memory;
 use facts::Facts;
 use fault::{Fault, FaultKind};
 use hello::Hello;
 use lingering::Left;
 use link::Link;
 use publisher::Publisher;
+use questions::Questions;
 use status::{Board, Login, Purpose};
 
 /// A query with a longer timeout runs on the second connection, so that it never holds up the sign of life on the kept one.
@@ -68,8 +75,10 @@ pub struct Target {
     pub stop: CancellationToken,
     /// What the work before has left, and this one will leave.
     left: Left,
-    /// The statement that reads the facts.
-    questions: String,
+    /// What is asked to know the facts.
+    questions: Questions,
+    /// What of them could not be read, and where.
+    refusals: Memory,
 }
 
 /// Something to do on a server.
@@ -96,14 +105,29 @@ impl Target {
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, stop: CancellationToken) -> Self {
         let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
-        let questions = facts::Questions::of(queries.iter().map(AsRef::as_ref), &server.trusted_roles).statement();
-        Self { server, queries, publisher, known: watch::Sender::default(), stop, left: Left::default(), questions }
+        let questions = Questions::of(queries.iter().map(AsRef::as_ref), &server.trusted_roles);
+        Self {
+            server,
+            queries,
+            publisher,
+            known: watch::Sender::default(),
+            stop,
+            left: Left::default(),
+            questions,
+            refusals: Memory::default(),
+        }
     }
 
     /// The same, going on with what the work on it before has left.
     #[must_use]
     pub fn after(self, left: Left) -> Self {
         Self { left, ..self }
+    }
+
+    /// The same with what is known of parts of the facts that cannot be read.
+    #[must_use]
+    pub fn remembering(self, refusals: Memory) -> Self {
+        Self { refusals, ..self }
     }
 
     /// Watches the server until it is told to stop.

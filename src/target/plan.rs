@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::facts::Facts;
+use super::part::{Absent, Part};
 use crate::host::Absence;
 use crate::query::need::Need;
 use crate::query::version::Version;
@@ -28,6 +29,8 @@ pub enum Skip {
     Version(Version),
     /// Something it needs is missing.
     Need(Need),
+    /// A part of the facts that decides on it could not be read.
+    Unknown(Absent),
     /// The machine has nothing for it.
     Host(Absence),
     /// The server refuses a part of it, in its own words: it does not have that, or not in the state that it is in.
@@ -62,7 +65,10 @@ impl Skip {
             Self::Version(_) => "version",
             Self::Need(Need::Extension(_)) => "extension",
             Self::Need(Need::Setting(..)) => "setting",
-            Self::Need(Need::Role(_) | Need::Superuser) | Self::Host(Absence::Denied(_)) => "privilege",
+            Self::Need(Need::Role(_) | Need::Superuser)
+            | Self::Host(Absence::Denied(_))
+            | Self::Unknown(Absent { is_denied: true, .. }) => "privilege",
+            Self::Unknown(_) => "facts",
             Self::Host(Absence::Remote(_)) => "remote",
             Self::Host(Absence::Unsupported(_)) | Self::Unsupported(_) => "unsupported",
             Self::Reader => "reader",
@@ -73,6 +79,12 @@ impl Skip {
     }
 }
 
+impl From<&Absent> for Skip {
+    fn from(absent: &Absent) -> Self {
+        Self::Unknown(absent.clone())
+    }
+}
+
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -80,6 +92,7 @@ impl fmt::Display for Skip {
             Self::Role(role) => write!(f, "only on a {}", role.as_str()),
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),
+            Self::Unknown(absent) => absent.fmt(f),
             Self::Host(absence) => absence.fmt(f),
             Self::Unsupported(refusal) => write!(f, "the server does not support it: {refusal}"),
             Self::Reader => f.write_str("runs as the reader, and `reader` of the server is not configured"),
@@ -96,8 +109,15 @@ impl fmt::Display for Skip {
 /// The reason to leave it out.
 pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
     runs_on(query, facts)?;
+    let known = |part: Part| facts.know(&[part]);
     for needed in query.needs.iter().filter(|needed| needed.versions.contains(facts.server_version())) {
         let need = &needed.need;
+        match need {
+            Need::Extension(_) => known(Part::Extensions)?,
+            Need::Role(_) if !facts.superuser => known(Part::Roles)?,
+            Need::Setting(..) => known(Part::Settings)?,
+            Need::Role(_) | Need::Superuser => {}
+        }
         let met = match need {
             Need::Extension(name) => facts.extensions.contains_key(name),
             Need::Role(name) => facts.superuser || facts.roles.contains(name),
@@ -111,6 +131,7 @@ pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
     let version = match &query.counted {
         Counted::Server => facts.server_version(),
         Counted::Extension(name) => {
+            known(Part::Extensions)?;
             let extension = facts.extensions.get(name).and_then(|extension| extension.version.parse().ok());
             extension.ok_or_else(|| Skip::Need(Need::Extension(name.clone())))?
         }
@@ -131,9 +152,12 @@ pub fn runs_on(query: &Query, facts: &Facts) -> Result<(), Skip> {
     if !query.enabled {
         return Err(Skip::Disabled);
     }
-    let role = if facts.in_recovery { Role::Standby } else { Role::Primary };
-    if !query.role.meets(role) {
-        return Err(Skip::Role(query.role));
+    if query.role != Role::Any {
+        facts.know(&[Part::Recovery])?;
+        let role = if facts.in_recovery { Role::Standby } else { Role::Primary };
+        if !query.role.meets(role) {
+            return Err(Skip::Role(query.role));
+        }
     }
     let version = facts.server_version();
     if query.counted == Counted::Server && !query.covers.contains(version) {
@@ -190,6 +214,32 @@ mod tests {
         let settings = [("a".to_owned(), "c".to_owned())].into();
         let facts = Facts { settings, ..facts() };
         assert!(sql("-- needs ..15: setting x = b\n-- needs: setting a = b | c\n-- sql:\nSELECT 1", &facts).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        let without = |part: Part, is_denied: bool| {
+            let absent = Absent { part, is_denied, why: "no".into(), grants: vec!["GRANT x;".into()] };
+            facts().without(&[absent], None)
+        };
+        let reason = |header: &str, part: Part| sql(&format!("{header}\n-- sql:\nSELECT 1"), &without(part, true));
+        for (header, part, text) in [
+            ("-- needs: extension x", Part::Extensions, "the extensions of the database"),
+            ("-- covers: extension x 1.8..: Why.", Part::Extensions, "the extensions of the database"),
+            ("-- needs: role pg_monitor", Part::Roles, "the roles of the login role"),
+            ("-- needs: setting a = b", Part::Settings, "the settings that queries need"),
+            ("-- role: primary", Part::Recovery, "whether the server is a standby"),
+            ("-- role: standby", Part::Recovery, "whether the server is a standby"),
+        ] {
+            assert_eq!(reason(header, part).unwrap_err(), format!("privilege: {text} cannot be read: no; GRANT x;"));
+            assert_eq!(reason("", part).as_deref(), Ok("SELECT 1"), "{text} has nothing to do with others");
+        }
+        let mention = query("-- sql:\nSELECT @extschema:x@.f(1)");
+        for part in [Part::Extensions, Part::Members] {
+            assert_eq!(plan(&mention, &without(part, false)).unwrap_err().reason(), "facts", "{part:?}");
+        }
+        let superuser = Facts { superuser: true, ..without(Part::Roles, true) };
+        assert!(sql("-- needs: role pg_monitor\n-- sql:\nSELECT 1", &superuser).is_ok(), "it has every role");
     }
 
     #[test]

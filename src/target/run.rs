@@ -13,6 +13,7 @@ use super::facts::Facts;
 use super::fault::{self, Fault, FaultKind};
 use super::link::{self, Link};
 use super::plan::Plan;
+use super::trust;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::sample::{SampleError, Sampler, Samples};
 use crate::query::copy::Copied;
@@ -85,6 +86,14 @@ pub async fn remedies(
     Ok(remedies)
 }
 
+/// All that is asked for `query`, for whoever looks for what it names. `trusted` are the roles that are trusted beside superusers.
+#[must_use]
+pub fn text(query: &Query, plan: Plan<'_>, facts: &Facts, trusted: &BTreeSet<String>) -> String {
+    let copies = query.copies.iter().map(|copy| copied::question(query, copy, query.timeout));
+    let look = trust::question(query, plan.body, trusted);
+    copies.chain(look).chain([statement(query, plan, facts, &[], Wrapping::Rows).text]).collect()
+}
+
 fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, copied: &[Vec<Copied>], wrapping: Wrapping) -> Statement {
     let binding = |mention: &Mention| facts.bind(mention, &plan.body.sql).ok();
     wrap::statement(query, plan.body, plan.version, query.timeout, binding, copied, wrapping)
@@ -142,10 +151,13 @@ fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
     let diagnostic = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()).and_then(|error| {
         let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
         let source = Source { path: &query.path, text: &query.text };
-        let diagnostic = source.error(statement.locate(position, &query.text)?, fault::told(error));
+        let span = statement.locate(position, &query.text)?;
+        let declared = query.labels.iter().map(|label| &label.span).chain(query.metrics.iter().map(|metric| &metric.span));
+        let is_declaration = declared.chain(query.remedy.iter().map(|remedy| &remedy.span)).any(|declared| *declared == span);
+        let diagnostic = source.error(span, fault::told(error));
         Some(match (error.code(), error.hint()) {
-            // undefined_column: of a declared column that the body does not have, PostgreSQL says that q.NAME does not exist.
-            ("42703", _) if error.message().contains("column q.") => {
+            // undefined_column, where a declared one is taken from the body.
+            ("42703", _) if is_declaration => {
                 diagnostic.hint("the body has no column of this name; name it with AS, or take its declaration away")
             }
             (_, Some(hint)) => diagnostic.hint(hint),

@@ -56,7 +56,7 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     /// Begins with a fresh connection.
     #[must_use]
-    pub fn new(target: Arc<Target>, link: Link, agenda: &'a mut Agenda) -> Self {
+    pub fn new(target: Arc<Target>, mut link: Link, agenda: &'a mut Agenda) -> Self {
         link.serves(Purpose::Kept);
         agenda.answered = false;
         agenda.logged_in(true, Instant::now());
@@ -219,7 +219,7 @@ impl<'a> Session<'a> {
         match read {
             Ok(facts) => {
                 self.agenda.answered = true;
-                self.pid = Some(facts.pid);
+                self.pid = Some(facts.pid).filter(|pid| *pid != 0).or(self.pid);
                 self.target.publisher.reachable();
                 self.adopt(facts, now);
                 Ok(())
@@ -252,7 +252,7 @@ impl<'a> Session<'a> {
         }
         target.publisher.board.update(&target.publisher.name, |status| {
             status.version.clone_from(&facts.version);
-            status.in_recovery = facts.in_recovery;
+            status.role = facts.role();
             status.superuser = facts.superuser;
         });
         if self.agenda.facts.as_deref().is_none_or(|before| facts.is_other_server_than(before)) {

@@ -11,7 +11,7 @@ use super::fault::{Fault, FaultKind};
 use super::plan::Skip;
 use crate::expose::sample::Duplicates;
 use crate::expose::store::Revision;
-use crate::query::Query;
+use crate::query::{Query, Role};
 use crate::settings::ServerKind;
 
 /// All servers by name.
@@ -40,8 +40,8 @@ pub struct ServerStatus {
     pub told: Option<String>,
     /// Its version and role, as of the last answer.
     pub version: String,
-    /// Whether it is a standby.
-    pub in_recovery: bool,
+    /// Whether it is a primary or a standby, if that is known.
+    pub role: Option<Role>,
     /// Whether the login role is a superuser, which monitoring does not need.
     pub superuser: bool,
     /// Connections that pgvigil has open to it, in the order in which they were opened.

@@ -63,10 +63,8 @@ pub async fn look(
     trusted: &BTreeSet<String>,
     stop: &CancellationToken,
 ) -> Result<Option<Finding>, Fault> {
-    if query.reader || body.names.is_empty() {
-        return Ok(None);
-    }
-    let rows = link.rows::<3>(&statement(&query.name, &body.names, trusted, query.timeout), query.timeout, stop).await?;
+    let Some(question) = question(query, body, trusted) else { return Ok(None) };
+    let rows = link.rows::<3>(&question, query.timeout, stop).await?;
     Ok(rows.into_iter().find_map(|[at, what, owner]| {
         let name = body.names.get(at?.parse::<usize>().ok()?)?;
         let called = format!("{}.{}", name.schema, name.object);
@@ -82,6 +80,12 @@ pub async fn look(
         let what: String = what.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         Some(Finding { what, span: body.span.start + name.span.start..body.span.start + name.span.end })
     }))
+}
+
+/// The statement that looks, where there is something to look for.
+pub(super) fn question(query: &Query, body: &Body, trusted: &BTreeSet<String>) -> Option<String> {
+    let is_open = !query.reader && !body.names.is_empty();
+    is_open.then(|| statement(&query.name, &body.names, trusted, query.timeout))
 }
 
 /// The statement that looks: rows of the number of a name, what is wrong with it, and whose it is. One row says enough.

@@ -59,6 +59,8 @@ mod configuration;
 mod cost;
 mod dashboards;
 mod dashboards_live;
+mod defaults;
+mod denied;
 mod ends;
 mod failover;
 mod faults;

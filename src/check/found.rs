@@ -1,0 +1,82 @@
+//! What a check has found on one server, and how it is said.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::query::need::quote_identifier;
+use crate::target::facts::Facts;
+use crate::target::part::Absent;
+use crate::visible::visible;
+use crate::wire::Method;
+
+/// What was found on one server.
+#[derive(Default)]
+pub struct Found {
+    pub collected: usize,
+    /// Needs that are not met, with the queries that wait for them.
+    pub missing: BTreeMap<String, Vec<String>>,
+    /// Directories of the server that are left out of what is collected of the machine, and why.
+    pub left_out: BTreeSet<String>,
+    /// Statements that let the login role see what queries leave out, with these queries.
+    pub partial: BTreeMap<String, Vec<String>>,
+    /// Whether something else than an extension or a setting is missing: those are a matter of choice.
+    pub lacking: bool,
+    /// Queries that cannot be collected whatever is granted.
+    pub errors: Vec<String>,
+    pub superuser: bool,
+    /// How the login was proved.
+    pub method: Option<Method>,
+    pub summary: String,
+}
+
+/// What is said of a server that takes MD5: 13's default, and PgBouncer's.
+const MD5: &str = "the server takes the password as an MD5 hash; let it ask for scram-sha-256 (password_encryption = 'scram-sha-256', then set the \
+                   password again; in pgbouncer.ini auth_type), and then write require_auth=scram-sha-256 into the URL";
+
+impl Found {
+    /// Notes that `what` cannot be collected, and that this is no matter of choice.
+    pub fn lack(&mut self, remedy: &str, what: String) {
+        self.lacking = true;
+        self.missing.entry(remedy.to_owned()).or_default().push(what);
+    }
+
+    /// Prints it. Whether all is well.
+    pub fn print(&self) -> bool {
+        println!("  {}", visible(&self.summary));
+        println!("  {} queries can be collected", self.collected);
+        for (remedy, queries) in &self.missing {
+            println!("  cannot be collected: {}\n    {remedy}", queries.join(", "));
+        }
+        for why in &self.left_out {
+            println!("  left out: {}", visible(why));
+        }
+        for (remedy, queries) in &self.partial {
+            println!("  collected in part: {}\n      {remedy}", queries.join(", "));
+        }
+        if self.superuser {
+            println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
+        }
+        if self.method == Some(Method::Md5) {
+            println!("  warning: {MD5}");
+        }
+        for error in &self.errors {
+            println!("{error}");
+        }
+        !self.lacking && self.errors.is_empty()
+    }
+}
+
+/// Why a part of the facts is not known, and the way out.
+pub fn unknown(absent: &Absent, facts: &Facts) -> String {
+    lines(&absent.why, &here(&absent.grants, facts))
+}
+
+/// Statements that are good for one database.
+pub fn here(statements: &[String], facts: &Facts) -> Vec<String> {
+    statements.iter().map(|statement| format!("in database {}: {statement}", quote_identifier(&facts.database))).collect()
+}
+
+/// A reason, and below it the statements that do away with it.
+pub fn lines(why: &str, remedies: &[String]) -> String {
+    let remedies = remedies.iter().map(|remedy| format!("\n      {}", visible(remedy)));
+    std::iter::once(visible(why).into_owned()).chain(remedies).collect()
+}
