@@ -1,7 +1,7 @@
 -- about: The texts of the 100 statements that statements/top shows, cut to 400 characters and to one line. Off until you
 --    turn it on, for two reasons: to get any text, the server reads the file that has all of them; and a text may say what
---    monitoring should not know. Constants of queries are replaced by $1, those of utility commands are not, so a text
---    with a literal and the word password is withheld.
+--    monitoring should not know. Constants of queries are replaced by $1 as a rule, and a text ends (...) where one or a
+--    comment was left in it. Constants of utility commands are not replaced, so only the command is shown: CREATE ROLE.
 -- enabled: no
 -- cost: medium
 -- interval: 1h
@@ -13,7 +13,7 @@
 -- label queryid: Hash of the statement without its constants.
 -- label usename: User who ran it; `unknown (OID=...)` once dropped.
 -- label datname: Database in which it ran; `unknown (OID=...)` once dropped.
--- label query: The text, normalised.
+-- label query: The text, normalised; of a utility command its name; `<withheld>` if it begins with neither.
 -- gauge pg_stat_statements_query_info: Always 1.
 -- sql:
 WITH top AS MATERIALIZED (
@@ -30,15 +30,38 @@ text AS (
     FROM top AS t
     JOIN @extschema:pg_stat_statements@.pg_stat_statements(true) AS s USING (queryid, userid, dbid)
     GROUP BY t.queryid, t.userid, t.dbid, t.time
+),
+begun AS (
+    -- What follows the comments before the command, of no more than 4000 characters, so that a text of a megabyte costs nothing. A comment that has
+    -- another one in it stays, and no command is found. By the rules of C, as in Turkish an i is no I.
+    SELECT t.*, pg_catalog.regexp_replace(pg_catalog.left(t.query, 4000) COLLATE pg_catalog."C",
+                                          '^(?:\s|--[^\n\r]*[\n\r]|/\*(?:[^*/]|\*(?!/)|/(?!\*))*\*/)+', '') AS body
+    FROM text AS t
+),
+shown AS (
+    SELECT b.*,
+           CASE WHEN b.body ~* '^[\s(]*(?:select|insert|update|delete|merge|values|with|table)\y'
+                -- To the first quote or comment: a constant may be there that was not replaced, as when the entry was dropped while it ran.
+                THEN pg_catalog.regexp_replace(b.body, '(?:''|\$(?!\d)|--|/\*).*$', '...')
+                ELSE pg_catalog.upper(pg_catalog.substring(b.body, '(?i)^((?:'
+                    || '(?:alter|create|drop)(?:\s+(?:or|replace|unique|temp|temporary|unlogged|constraint|trusted|procedural))*'
+                    || '(?:\s+(?:access\s+method|aggregate|cast|collation|conversion|database|default\s+privileges|domain|event\s+trigger'
+                    || '|extension|foreign\s+data\s+wrapper|foreign\s+table|function|group|index|language|large\s+object|materialized\s+view'
+                    || '|operator|owned|policy|procedure|publication|role|routine|rule|schema|sequence|server|statistics|subscription|system'
+                    || '|table|tablespace|text\s+search|transform|trigger|type|user\s+mapping|user|view))?'
+                    || '|abort|analyse|analyze|begin|call|checkpoint|close|cluster|comment|commit|copy|deallocate|declare|discard|do|end'
+                    || '|execute|explain|fetch|grant|import\s+foreign\s+schema|listen|load|lock|move|notify|prepare|reassign\s+owned'
+                    || '|refresh\s+materialized\s+view|reindex|release|repack|reset|revoke|rollback|savepoint|security\s+label|set|show'
+                    || '|start|truncate|unlisten|vacuum|wait'
+                    || ')\y)'))
+           END AS query_shown
+    FROM begun AS b
 )
 SELECT x.queryid,
        pg_catalog.pg_get_userbyid(x.userid) AS usename,
        coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = x.dbid), 'unknown (OID=' || x.dbid || ')')
            AS datname,
-       CASE WHEN x.query ~* 'password' AND (x.query LIKE '%''%' OR x.query ~ '\$\w*\$') THEN '<withheld: it may have a password>'
-            -- Cut before the expression, too, that a text of a megabyte costs nothing.
-            ELSE pg_catalog.left(pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.left(x.query, 4000), '\s+', ' ', 'g')), 400)
-       END AS query,
+       coalesce(pg_catalog.left(pg_catalog.btrim(pg_catalog.regexp_replace(x.query_shown, '\s+', ' ', 'g')), 400), '<withheld>') AS query,
        1 AS pg_stat_statements_query_info
-FROM text AS x
+FROM shown AS x
 ORDER BY x.time DESC, x.queryid, x.userid, x.dbid
