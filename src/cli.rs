@@ -4,9 +4,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::Diagnostic;
+use crate::document::mask::cut;
 use crate::sources::{Loaded, Sources};
 use crate::telemetry::log::{self, Log, LogFormat};
 use crate::visible::{lines, visible};
@@ -99,6 +101,22 @@ struct WebConfig {
     /// It stands over `web_config_file` in the configuration.
     #[arg(long = "web.config.file", value_name = "FILE")]
     web_config: Option<PathBuf>,
+}
+
+impl Cli {
+    /// What the process was called with; ends it where that cannot be read. What is quoted may be a connection string in the wrong place.
+    #[must_use]
+    pub fn of_arguments() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            for kind in [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand] {
+                if let Some(ContextValue::String(given)) = error.get(kind) {
+                    let shown = cut(given).into_owned();
+                    error.insert(kind, ContextValue::String(shown));
+                }
+            }
+            error.exit()
+        })
+    }
 }
 
 /// What the command line asks for, done.

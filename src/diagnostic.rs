@@ -49,8 +49,10 @@ pub struct Position {
     pub column: usize,
     /// How many characters are meant, at least 1.
     pub width: usize,
-    /// The line's text.
+    /// The line's text as it is shown.
     pub source: String,
+    /// How many characters of that stand before what is meant: one less than `column`, unless something before it is hidden.
+    pub before: usize,
 }
 
 impl Source<'_> {
@@ -94,9 +96,11 @@ impl Source<'_> {
         let end = self.boundary(span.end.max(start));
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |newline| start + newline);
+        let before = self.text[line_start..start].chars().count();
         Position {
             line: lines.number(start),
-            column: self.text[line_start..start].chars().count() + 1,
+            column: before + 1,
+            before,
             width: self.text[start..end.min(line_end).max(start)].chars().count().max(1),
             source: self.text[line_start..line_end].trim_end().to_owned(),
         }
@@ -151,7 +155,7 @@ impl Position {
     /// The line before what is meant, that itself, and the rest.
     fn parts(&self) -> [&str; 3] {
         let byte = |characters: usize| self.source.char_indices().nth(characters).map_or(self.source.len(), |(at, _)| at);
-        let (start, end) = (byte(self.column - 1), byte(self.column - 1 + self.width));
+        let (start, end) = (byte(self.before), byte(self.before + self.width));
         [&self.source[..start], &self.source[start..end], &self.source[end..]]
     }
 }

@@ -1,10 +1,13 @@
 //! Which query files there are: the bundled ones, the operator's over them, and what the configuration changes in them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::diagnostic::Diagnostic;
+use crate::document::mask::quoted;
 use crate::files::{self, Writers};
+use crate::listing::described;
 use crate::query::Query;
 use crate::query::catalog::{Catalog, DEPTH, File};
 use crate::settings::{Queries, Settings};
@@ -134,27 +137,44 @@ fn unmatched(queries: &Queries, catalog: &Catalog) -> Vec<Diagnostic> {
     let patterns = queries.disable.iter().chain(queries.overrides.iter().map(|(pattern, _)| pattern));
     let unmatched = patterns.filter(|pattern| !catalog.queries().any(|query| pattern.matches(&query.name)));
     let hint = "`pgvigil queries` lists the names, which are AREA/NAME";
-    unmatched.map(|pattern| pattern.complain(&format!("no query matches `{pattern}`")).hint(hint)).collect()
+    unmatched.map(|pattern| pattern.complain(&format!("no query matches {}", quoted(pattern.as_str()))).hint(hint)).collect()
 }
 
-/// A constant label that a query has too would stand twice on its samples.
+/// A constant label that a family bears by itself would stand twice on its samples. Which query runs may change with a reload or a server's
+/// version, so each of them counts.
 fn clashing_labels(settings: &Settings, catalog: &Catalog) -> Vec<Diagnostic> {
-    let mut errors = Vec::new();
-    for server in &settings.servers {
-        for label in server.labels.keys() {
-            if let Some(query) = catalog.queries().find(|query| query.label_names().any(|name| name == label)) {
-                let message =
-                    format!("the server `{}` has the constant label `{label}`, which {} has as a column", server.name, query.path);
-                errors.push(Diagnostic::file("configuration", message).hint("call the constant label otherwise"));
-            }
-        }
-    }
-    errors
+    let own = described::engine();
+    let of_own = own.iter().flat_map(|family| family.labels.iter().map(|label| (label.as_str(), family.name.as_str())));
+    let of_queries = catalog.queries().flat_map(|query| described::labels(query).into_iter().map(|label| (label, query.path.as_str())));
+    let taken: HashMap<&str, &str> = of_queries.chain(of_own).collect();
+    settings.servers.iter().flat_map(|server| server.labels.clashes(|name| taken.get(name).copied())).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn a_label_of_any_family_is_refused_where_it_stands() {
+        let own = described::engine();
+        let bundled = catalog(&Settings::load(None, &HashMap::new()).unwrap()).unwrap();
+        let of_queries = bundled.queries().flat_map(|query| described::labels(query));
+        let taken: BTreeSet<&str> = own.iter().flat_map(|family| &family.labels).map(String::as_str).chain(of_queries).collect();
+        for label in ["server", "datname", "reason", "kind", "query", "purpose", "pid", "le", "encoding", "result", "usename"] {
+            assert!(taken.contains(label), "{label}");
+        }
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("pgvigil.yml");
+        let labels: Vec<String> = taken.iter().map(|label| format!("      {label}: x")).collect();
+        fs::write(&path, format!("servers:\n  - name: a\n    url: postgres://h\n    labels:\n      free: x\n{}\n", labels.join("\n")))
+            .unwrap();
+        let errors = catalog(&Settings::load(Some(&path), &HashMap::new()).unwrap()).unwrap_err();
+        let places: Vec<_> = errors.iter().map(|error| (error.path.clone(), error.place.as_ref().map(|place| place.line))).collect();
+        let expected: Vec<_> = (6..6 + taken.len()).map(|line| (path.display().to_string(), Some(line))).collect();
+        assert_eq!(places, expected, "{errors:#?}");
+    }
 
     #[test]
     fn bundled_queries_name_nothing_of_others() {

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    pgvigil::cli::run(&pgvigil::cli::Cli::parse())
+    pgvigil::cli::run(&pgvigil::cli::Cli::of_arguments())
 }

@@ -64,7 +64,7 @@ fn workers(processors: usize) -> usize {
 pub fn end_at_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().map(crate::document::mask::mask).unwrap_or_default();
+        let message = panic.payload_as_str().map(crate::document::mask::cut).unwrap_or_default();
         // `eprintln` would panic again where standard error is closed.
         let _ = writeln!(io::stderr(), "error: panicked at {place}: {message}");
         process::exit(1);

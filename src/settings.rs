@@ -38,6 +38,7 @@
 //! | [`connect`] | the driver's options |
 //! | [`password`] | the file with a password |
 //! | [`reader`] | the second login of a server |
+//! | [`labels`] | the constant labels of a server |
 //! | [`host`] | where a server's files are on this machine |
 //! | [`queries`] | what is said about the queries |
 //! | [`pattern`] | a glob over names |
@@ -45,12 +46,15 @@
 mod connect;
 mod environment;
 mod host;
+mod labels;
 mod listen;
 mod password;
 mod pattern;
 mod queries;
 mod reader;
 mod server;
+#[cfg(test)]
+mod shapes_tests;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -66,6 +70,7 @@ use crate::files::Writers;
 pub use connect::ConnectError;
 pub use environment::environment;
 pub use host::Host;
+pub use labels::ConstantLabels;
 pub use listen::Listen;
 pub use password::PasswordError;
 pub use pattern::Pattern;
@@ -115,7 +120,7 @@ impl Settings {
             None => server::from_environment(&document, environment).into_iter().collect(),
         };
         servers.extend(pgbouncers.map(|entry| list(ServerKind::PgBouncer, entry)).unwrap_or_default());
-        let queries = root.take("queries").and_then(Entry::table).map(Queries::read).unwrap_or_default();
+        let queries = root.take("queries").and_then(Entry::table).map(Table::open).map(Queries::read).unwrap_or_default();
         root.finish();
         document.finish(Self { listen, allowed_hosts, web_config_file, servers, queries })
     }

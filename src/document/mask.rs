@@ -1,161 +1,176 @@
 //! Hides what may be a password in a text that people will see.
 //!
-//! An error shows the line it is about, and a line that is wrong cannot be relied on to say where its password begins. So the rules
-//! are blunt and prefer hiding too much: what stands before the last `@`, and all that follows `password:`, a bcrypt hash's `$2` or a
-//! PEM's `-----BEGIN`.
+//! A text with a mistake in it does not say where its password begins. So these rules do not look for one. Of a text, only what stands before its
+//! first `:` or `=` is shown; of a line, only its first key and what an error is about. What is shown of two texts of the same shape differs at most
+//! in what stands before that character.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::diagnostic::Position;
 
 const STARS: &str = "***";
 
-/// The text with stars in place of what may be a password.
-pub fn mask(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut shown = 0;
-    for secret in secrets(text) {
-        masked.push_str(&text[shown..secret.start]);
-        masked.push_str(STARS);
-        shown = secret.end;
-    }
-    masked.push_str(&text[shown..]);
-    masked
+/// What a text begins with, up to its first `:` or `=`.
+#[must_use]
+pub fn cut(text: &str) -> Cow<'_, str> {
+    text.find([':', '=']).filter(|at| at + 1 < text.len()).map_or(Cow::Borrowed(text), |at| Cow::Owned(format!("{}{STARS}", &text[..=at])))
 }
 
-/// Masks the line of a place, and moves the place along with its text.
-pub fn mask_place(place: &mut Position) {
+/// The same in quotes, for messages.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    format!("`{}`", cut(text))
+}
+
+/// Masks the line of a place. True if the place is that of the line's first key.
+pub fn mask_place(place: &mut Position) -> bool {
     let line = std::mem::take(&mut place.source);
-    let secrets = secrets(&line);
     let byte = |characters: usize| line.char_indices().nth(characters).map_or(line.len(), |(index, _)| index);
-    let start = shown_before(&line, &secrets, byte(place.column - 1));
-    let end = shown_before(&line, &secrets, byte(place.column - 1 + place.width));
-    place.column = start + 1;
-    place.width = end.saturating_sub(start).max(1);
-    place.source = mask(&line);
+    let meant = byte(place.before)..byte(place.before + place.width);
+    let key = first_key(&line);
+    let [before, shown, after] = if meant.start < key.end || meant.end <= key.start {
+        up_to_the_key(&line, &key, &meant)
+    } else {
+        behind_the_key(&line, &key, &meant)
+    };
+    place.before = before.chars().count();
+    place.width = shown.chars().count().max(1);
+    place.source = [before, shown, after].concat();
+    !key.is_empty() && meant == key
 }
 
-/// How many characters of the masked line stand before this byte of the line.
-fn shown_before(line: &str, secrets: &[Range<usize>], position: usize) -> usize {
-    let mut count = line[..position].chars().count();
-    for secret in secrets.iter().filter(|secret| secret.start < position) {
-        count -= line[secret.start..position.min(secret.end)].chars().count();
-        count += STARS.len();
+/// Hides what a masked place still shows, unless that is a bracket or a dash.
+pub fn hide_place(place: &mut Position) {
+    let characters: Vec<char> = place.source.chars().collect();
+    let end = (place.before + place.width).min(characters.len());
+    let [before, shown, after] =
+        [&characters[..place.before], &characters[place.before..end], &characters[end..]].map(|part| part.iter().collect::<String>());
+    if shown.chars().all(|c| "-[{".contains(c)) {
+        return;
     }
-    count
+    // What is hidden beside it becomes one with it, and the key between them, which may be a piece of what is hidden.
+    let before = before.split_once("*** ").map_or(before.as_str(), |(before, _)| before);
+    let after = after.strip_prefix(" ***").unwrap_or(&after);
+    place.before = before.chars().count();
+    place.width = STARS.len();
+    place.source = [before, STARS, after].concat();
 }
 
-/// Where a password may be: in order, apart from each other, never empty.
-fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = user_information(text).into_iter().chain(assignments(text)).chain(marked(text)).collect();
-    found.retain(|secret| !secret.is_empty());
-    found.sort_by_key(|secret| secret.start);
-    found.dedup_by(|next, kept| {
-        let overlap = next.start <= kept.end;
-        if overlap {
-            kept.end = kept.end.max(next.end);
-        }
-        overlap
+/// The key that a line begins with, behind indentation, dashes and brackets and without its colon; empty where it begins otherwise.
+fn first_key(line: &str) -> Range<usize> {
+    let start = line.find(|c: char| !(c.is_whitespace() || "-[{".contains(c))).unwrap_or(line.len());
+    let rest = &line[start..];
+    let quote = rest.chars().next().filter(|c| "\"'".contains(*c));
+    let word = quote.map_or(rest, |_| &rest[1..]);
+    let length = word.find(|c: char| !(c.is_ascii_alphanumeric() || "_-./*?".contains(c))).unwrap_or(word.len());
+    let quotes = usize::from(quote.is_some());
+    let is_closed = quote.is_none_or(|quote| word[length..].starts_with(quote));
+    let is_key = rest.get(length + 2 * quotes..).and_then(|after| after.strip_prefix(':')).is_some_and(|value| {
+        // `u:x` is no key.
+        value.is_empty() || value.starts_with(char::is_whitespace)
     });
-    found
+    if length > 0 && is_closed && is_key { start..start + length + 2 * quotes } else { start..start }
 }
 
-/// The password of `scheme://user:password@host`, however it is misspelt.
-fn user_information(text: &str) -> Option<Range<usize>> {
-    let scheme = text.find("://").map(|index| index + 3);
-    match (scheme, text.rfind('@')) {
-        (Some(start), Some(at)) if start <= at && (text[..start].ends_with("postgres://") || text[..start].ends_with("postgresql://")) => {
-            Some(start + text[start..at].find(':')? + 1..at)
-        }
-        // Another scheme or none: the password may begin anywhere within the value.
-        (_, Some(at)) => Some(text[..at].find(": ").map_or(0, |index| index + 2)..at),
-        // No `@`, as when it was forgotten: `user:password`, unless it reads as `host:port`.
-        (Some(start), None) => {
-            let authority = text[start..].split(['/', '?']).next()?.trim_end_matches(|c: char| "\"',}]".contains(c) || c.is_whitespace());
-            let colon = authority.find(':')?;
-            let is_port = authority[colon + 1..].parse::<u16>().is_ok() || authority.starts_with('[');
-            (!is_port).then_some(start + colon + 1..text.len())
-        }
-        (None, None) => None,
-    }
+/// The parts of a line where an error is about its first key or a bracket before that.
+fn up_to_the_key(line: &str, key: &Range<usize>, meant: &Range<usize>) -> [String; 3] {
+    let end = meant.end.min(key.end);
+    let rest = line[key.end..].trim_start_matches(':').trim();
+    let colon = if key.is_empty() { "" } else { ":" };
+    let hidden = match (rest.is_empty(), colon) {
+        (true, _) => "",
+        (false, "") => STARS,
+        (false, _) => " ***",
+    };
+    [line[..meant.start].to_owned(), line[meant.start..end].to_owned(), [&line[end..key.end], colon, hidden].concat()]
 }
 
-/// What follows `password=`, `"password": `, `PGPASSWORD=` and their like; a `password_file` is no secret. And what follows `url:`,
-/// if that is no connection string.
-fn assignments(text: &str) -> Vec<Range<usize>> {
-    let lower = text.to_ascii_lowercase();
-    let passwords = lower.match_indices("pass").filter_map(|(start, _)| assigned(&lower[start..]));
-    let urls =
-        lower.match_indices("url").filter_map(|(start, _)| assigned(&lower[start..])).filter(|(_, value)| !is_connection_string(value));
-    let to_the_end = |value: &str| text.len() - value.len()..text.len();
-    passwords.filter(|(name, _)| !name.ends_with("file")).chain(urls).map(|(_, value)| to_the_end(value)).collect()
+/// The parts of a line where an error is about what stands behind its first key.
+fn behind_the_key(line: &str, key: &Range<usize>, meant: &Range<usize>) -> [String; 3] {
+    let between = &line[key.end..meant.start];
+    let is_plain = between.chars().all(|c| c.is_whitespace() || ":-[{".contains(c));
+    let hidden = if key.is_empty() { "*** " } else { ": *** " };
+    let before = if is_plain { [&line[..key.end], between].concat() } else { [&line[..key.end], hidden, nearest_key(between)].concat() };
+    let rest = line[meant.end..].trim_end();
+    let is_end = rest.chars().all(|c| c.is_whitespace() || "]},".contains(c));
+    [before, cut(&line[meant.clone()]).into_owned(), if is_end { rest.to_owned() } else { format!(" {STARS}") }]
 }
 
-/// What begins as a hash of a password or a private key does.
-fn marked(text: &str) -> impl Iterator<Item = Range<usize>> {
-    ["$2", "-----BEGIN"].into_iter().filter_map(|mark| Some(text.find(mark)?..text.len()))
-}
-
-/// The name at the beginning of a text and the value that it is given, if it is.
-fn assigned(text: &str) -> Option<(&str, &str)> {
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix([':', '='])?;
-    Some((&text[..text.len() - rest.len()], value.trim_start()))
-}
-
-/// Whether it begins as either form of connection string does: `postgres://`, or `host=`.
-fn is_connection_string(value: &str) -> bool {
-    let value = value.trim_start_matches(['"', '\'']);
-    let rest = value.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').trim_start();
-    rest.starts_with("://") || rest.starts_with('=')
+/// The key of the value that follows, with its colon and brackets.
+fn nearest_key(text: &str) -> &str {
+    let Some(named) = text.trim_end_matches([' ', '[', '{']).strip_suffix(':') else { return "" };
+    let key = named.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let start = named.len() - key.len();
+    if !key.is_empty() && named[..start].ends_with([' ', '{']) { &text[start..] } else { "" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn hides_passwords_wherever_they_stand() {
-        for (text, shown) in [
-            ("url: postgres://pgvigil:secret@db1/postgres", "url: postgres://pgvigil:***@db1/postgres"),
-            ("url: postgres://u:se@cr:et/@db1", "url: postgres://u:***@db1"),
-            ("url: postgres://u:secret", "url: postgres://u:***"),
-            ("url: u:secret@db1", "url: ***"),
-            ("- u:secret@db1", "***@db1"),
-            ("url: u://secret@db1", "url: ***@db1"),
-            ("url: u:secret", "url: ***"),
-            ("{ name: a, url: \"postgres://u:secret@h\", b: c }", "{ name: a, url: \"postgres://u:***@h\", b: c }"),
-            ("url: host=db1 password = 'se cret' user=u", "url: host=db1 password = ***"),
-            ("url: postgres:///db?user=u&password=secret", "url: postgres:///db?user=u&password=***"),
-            ("  \"password\": secret", "  \"password\": ***"),
-            ("  Passphrase: secret", "  Passphrase: ***"),
-            ("  alice: $2y$10$abc", "  alice: ***"),
-            ("  key: \"-----BEGIN PRIVATE KEY-----\\nabc\"", "  key: \"***"),
-        ] {
-            assert_eq!(mask(text), shown);
-        }
-    }
-
-    #[test]
-    fn leaves_what_is_no_secret() {
-        for text in [
-            "password_file: /run/secrets/pgvigil",
-            "url: postgres://pgvigil@db1:5432/postgres",
-            "url: postgres://db1:5432/postgres",
-            "url: postgres://[::1]:5432/postgres",
-            "unknown key `password`",
-            "labels: { cluster: orders }",
-        ] {
-            assert_eq!(mask(text), text);
-        }
-    }
-
-    #[test]
-    fn the_place_moves_with_its_text() {
-        let source = "{ url: postgres://u:long-secret@h, nme: a }".to_owned();
-        let mut place = Position { line: 1, column: 36, width: 3, source };
+    /// Marks what an error is about with `«»`, and gives the line as it is shown with the same marks.
+    fn shown(line: &str) -> String {
+        let (before, rest) = line.split_once('«').unwrap();
+        let (meant, after) = rest.split_once('»').unwrap();
+        let source = [before, meant, after].concat();
+        let count = before.chars().count();
+        let mut place = Position { line: 1, column: count + 1, width: meant.chars().count(), source, before: count };
         mask_place(&mut place);
-        assert_eq!((place.column, place.width), (28, 3));
-        assert_eq!(place.source, "{ url: postgres://u:***@h, nme: a }");
+        assert_eq!(place.column, count + 1, "it is that of the file");
+        let characters: Vec<char> = place.source.chars().collect();
+        let (start, end) = (place.before, (place.before + place.width).min(characters.len()));
+        [&characters[..start], &['«'], &characters[start..end], &['»'], &characters[end..]].concat().into_iter().collect()
+    }
+
+    #[test]
+    fn nothing_is_shown_behind_the_first_colon_or_equals_sign() {
+        for (text, expected) in [
+            ("postgres://u:secret@h", "postgres:***"),
+            ("pgvigil:abcSECRET=@h/db", "pgvigil:***"),
+            ("pwd='secret'", "pwd=***"),
+            ("'postgres://u:secret@h'", "'postgres:***"),
+            ("ü=secret", "ü=***"),
+            ("statements/*", "statements/*"),
+            ("", ""),
+        ] {
+            assert_eq!(cut(text), expected);
+        }
+    }
+
+    #[test]
+    fn of_a_line_the_key_and_what_is_meant_are_shown() {
+        for (line, expected) in [
+            ("    «pasword»: hunter2", "    «pasword»: ***"),
+            ("    url: «postgres://u:secret@db1:x/orders»", "    url: «postgres:***»"),
+            ("  - «{» name: a, url: b }", "  - «{» name: ***"),
+            ("  - { «name»: a, url: b }", "  - { «name»: ***"),
+            ("  - { url: \"postgres://u:secret@h\", «nme»: a }", "  - { url: *** «nme» ***"),
+            ("  - { url: secret, limit: «0», x: secret }", "  - { url: *** limit: «0» ***"),
+            ("    \"tables/*\": { interval: «5x» }", "    \"tables/*\": *** interval: «5x» }"),
+            ("  disable: [\"secret\", «'[a'»]", "  disable: *** «'[a'»]"),
+            ("servers: «[»", "servers: «[»"),
+            ("«servers»:", "«servers»:"),
+            ("«u:secret@h»", "«u:***»"),
+            (" hun«t»er2", " *** «t» ***"),
+            ("- ü:secret «x»", "- *** «x»"),
+        ] {
+            assert_eq!(shown(line), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_one_with_what_is_hidden_beside_it() {
+        for (before, shown, after, expected) in [
+            ("  a: ", "secret", " }", "  a: *** }"),
+            ("- *** ", "secret", " ***", "- ***"),
+            ("- { a: *** cret: ", "x", "", "- { a: ***"),
+            ("  ", "-", " ***", "  - ***"),
+        ] {
+            let (count, source) = (before.chars().count(), [before, shown, after].concat());
+            let mut place = Position { line: 1, column: 40, width: shown.len(), source, before: count };
+            hide_place(&mut place);
+            assert_eq!((place.column, place.source.as_str()), (40, expected));
+        }
     }
 }

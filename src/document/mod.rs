@@ -60,7 +60,7 @@ impl Document {
         let read = tree::read(&text);
         let lines = LineStarts::of(&text);
         let mut document = Self { path: path.to_owned(), text, lines, root: Node::nothing(), errors: RefCell::default() };
-        let located = |(span, fault): (Range<usize>, Fault)| document.origin(&Written::Here(span)).fault(fault);
+        let located = |(span, fault): (Range<usize>, Fault)| document.origin(&Written::Here(span)).hidden().fault(fault);
         document.root = read.map_err(|faults| faults.into_iter().map(located).collect::<Vec<_>>())?;
         for variable in variables {
             document.root.set(&variable.path(), variable.name, &variable.value);

@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
-use super::mask::{mask, mask_place};
+use super::mask::{hide_place, mask_place};
 use crate::diagnostic::{Diagnostic, LineStarts, Source};
 
 /// A place in the configuration: a span of the file, the file as a whole, or an environment variable.
 #[derive(Debug, Clone)]
-pub struct Origin(Diagnostic);
+pub struct Origin {
+    error: Diagnostic,
+    /// Whether it is the key that a line begins with, so that no piece of another value can be taken for it.
+    begins_line: bool,
+}
 
 /// What is wrong with a text, said by a parser that does not know where the text was written. Never quotes a value that may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,37 +25,38 @@ pub struct Fault {
 impl Origin {
     /// A span of a file. Its line is masked here, once, so that no error can show a password.
     pub(super) fn span(source: &Source<'_>, lines: &LineStarts, span: Range<usize>) -> Self {
-        let mut origin = source.error_among(lines, span, "");
-        if let Some(place) = &mut origin.place {
-            mask_place(place);
-        }
-        Self(origin)
+        let mut error = source.error_among(lines, span, "");
+        let begins_line = error.place.as_mut().is_some_and(mask_place);
+        Self { error, begins_line }
     }
 
     /// A file as a whole.
     pub(super) fn file(path: &str) -> Self {
-        Self(Diagnostic::file(path, ""))
+        Self { error: Diagnostic::file(path, ""), begins_line: false }
     }
 
     /// An environment variable.
     pub(crate) fn variable(name: &str) -> Self {
-        Self(Diagnostic::file(format!("environment variable {name}"), ""))
+        Self::file(&format!("environment variable {name}"))
     }
 
-    /// The same place, of a key whose value is a secret in whatever shape: of the line, only the key is left.
-    pub(crate) fn without_value(mut self) -> Self {
-        if let Some(place) = &mut self.0.place {
-            let (before, end) = (place.column - 1, place.column - 1 + place.width);
-            let hidden = |(index, c): (usize, char)| if index < before && !c.is_whitespace() { '*' } else { c };
-            place.source = place.source.chars().take(end).enumerate().map(hidden).chain(": ***".chars()).collect();
+    /// The same place, of which nothing is shown but the key that the line begins with.
+    pub(crate) fn hidden(mut self) -> Self {
+        if let Some(place) = self.error.place.as_mut().filter(|_| !self.begins_line) {
+            hide_place(place);
         }
         self
     }
 
-    /// An error about what stands here.
+    /// Whether it is the key that a line begins with.
+    pub(super) const fn begins_line(&self) -> bool {
+        self.begins_line
+    }
+
+    /// An error about what stands here. The message quotes what was written there by [`quoted`](super::mask::quoted) alone.
     #[must_use]
-    pub fn error(&self, message: impl AsRef<str>) -> Diagnostic {
-        Diagnostic { message: mask(message.as_ref()), ..self.0.clone() }
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { message: message.into(), ..self.error.clone() }
     }
 
     /// The same, from a parser.
@@ -61,7 +66,7 @@ impl Origin {
 
     /// Line and column in the file, if it is one: the order in which things were written.
     pub(crate) fn position(&self) -> Option<(usize, usize)> {
-        self.0.place.as_ref().map(|place| (place.line, place.column))
+        self.error.place.as_ref().map(|place| (place.line, place.column))
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::Document;
 use super::node::{Content, Member, Node, Written};
 use super::origin::{Fault, Origin};
-use crate::diagnostic::Diagnostic;
 
 /// A mapping of which each key is taken once; what is left at the end is unknown.
 pub struct Table<'d> {
@@ -15,6 +14,8 @@ pub struct Table<'d> {
     written: Written,
     members: Vec<Member>,
     known: Vec<&'static str>,
+    /// Whether none of its values may be a secret.
+    is_open: bool,
 }
 
 /// One value and where it stands.
@@ -28,7 +29,7 @@ impl<'d> Table<'d> {
     #[must_use]
     pub fn root(document: &'d Document) -> Self {
         let members = if let Content::Mapping(members) = &document.root.content { members.clone() } else { Vec::new() };
-        Self { document, written: document.root.written.clone(), members, known: Vec::new() }
+        Self { document, written: document.root.written.clone(), members, known: Vec::new(), is_open: false }
     }
 
     /// The value under a key. One that is empty (`labels:`) counts as absent.
@@ -52,15 +53,27 @@ impl<'d> Table<'d> {
         self.members.into_iter().map(|member| Entry { document: self.document, member }).collect()
     }
 
+    /// Of a mapping that has no place for a secret: an unknown key is always named.
+    #[must_use]
+    pub const fn open(mut self) -> Self {
+        self.is_open = true;
+        self
+    }
+
     /// Refuses what was not taken.
     pub fn finish(mut self) {
-        let known = std::mem::take(&mut self.known);
+        let (known, is_open) = (std::mem::take(&mut self.known), self.is_open);
         let document = self.document;
         for entry in self.entries() {
-            // Of another form than our keys it may be anything, a connection string with its password as well.
+            let origin = entry.key_origin();
+            // Of another form than our keys it may be anything, a connection string with its password as well. In the middle of a line it may be a piece
+            // of one: `{ url: postgres://u:se, cret: x@h }`.
             let is_word = entry.key().chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-            let error = if is_word { format!("unknown key `{}`", entry.key()) } else { "unknown key".to_owned() };
-            document.report(entry.key_origin().error(error).suggest(entry.key(), known.iter().copied()));
+            document.report(if is_word && (is_open || origin.begins_line()) {
+                origin.error(format!("unknown key `{}`", entry.key())).suggest(entry.key(), known.iter().copied())
+            } else {
+                origin.hidden().error("unknown key").hint(format!("known are {}; a value with a comma needs quotes", known.join(", ")))
+            });
         }
     }
 
@@ -105,8 +118,10 @@ impl<'d> Entry<'d> {
 
     /// A text as it was written.
     pub fn text(self) -> Option<String> {
-        let origin = self.origin();
-        self.text_at(&origin)
+        match self.member.node.content {
+            Content::Text(text) => Some(text),
+            _ => self.unexpected(TEXT),
+        }
     }
 
     /// A text, or a number as a text: what a person need not put in quotes.
@@ -123,10 +138,15 @@ impl<'d> Entry<'d> {
         matches!(self.member.node.content, Content::Mapping(_))
     }
 
-    /// A text that no error may show.
+    /// A text that no error may show. Digits are one too, so that nothing tells what else stands there.
     pub fn secret(self) -> Option<String> {
-        let origin = self.key_origin().without_value();
-        self.text_at(&origin)
+        self.scalar()
+    }
+
+    /// The same with a syntax of its own.
+    pub fn parse_secret<T: FromStr<Err = Fault>>(self) -> Option<T> {
+        let (document, origin) = (self.document, self.origin().hidden());
+        self.secret()?.parse().map_err(|fault| document.report(origin.fault(fault))).ok()
     }
 
     /// A text that is not empty.
@@ -198,7 +218,13 @@ impl<'d> Entry<'d> {
     /// A path of the file system.
     pub fn file(self) -> Option<PathBuf> {
         let (document, is_variable) = (self.document, self.is_variable());
+        let origin = self.origin().hidden();
         let text = self.word()?;
+        // What should be in the file stands here itself, as a key or a password may.
+        if text.contains(char::is_control) || text.contains("-----BEGIN") {
+            document.report(origin.error("expected the path of a file, found several lines"));
+            return None;
+        }
         Some(if is_variable { text.into() } else { document.resolve(&text) })
     }
 
@@ -206,9 +232,9 @@ impl<'d> Entry<'d> {
     pub fn table(self) -> Option<Table<'d>> {
         match self.member.node {
             Node { content: Content::Mapping(members), written } => {
-                Some(Table { document: self.document, written, members, known: Vec::new() })
+                Some(Table { document: self.document, written, members, known: Vec::new(), is_open: false })
             }
-            _ => self.unexpected("keys with values"),
+            _ => self.unexpected(TABLE),
         }
     }
 
@@ -221,7 +247,7 @@ impl<'d> Entry<'d> {
                 let item = |item: &str| Node { content: Content::Text(item.trim().to_owned()), written: written.clone() };
                 text.split(',').map(item).collect()
             }
-            _ => return self.unexpected("a list"),
+            _ => return self.unexpected(LIST),
         };
         let entry = |node: Node| Entry { document, member: Member { key: String::new(), written: node.written.clone(), node } };
         Some(items.into_iter().map(entry).collect())
@@ -231,28 +257,18 @@ impl<'d> Entry<'d> {
         matches!(self.member.node.written, Written::Variable(_))
     }
 
-    fn text_at(self, origin: &Origin) -> Option<String> {
-        match self.member.node.content {
-            Content::Text(text) => Some(text),
-            other => {
-                self.document.report(unexpected(origin, TEXT, &other));
-                None
-            }
-        }
-    }
-
-    /// Reports that it is of another kind.
+    /// Reports that it is of another kind. Names kinds only, for the value itself may be a password under the wrong key.
     fn unexpected<T>(&self, expected: &str) -> Option<T> {
-        self.document.report(unexpected(&self.origin(), expected, &self.member.node.content));
+        let content = &self.member.node.content;
+        let is_single = !matches!(content, Content::Nothing | Content::List(_) | Content::Mapping(_));
+        // Nor whether a password happens to read as a number.
+        let found = if is_single && [LIST, TABLE].contains(&expected) { "a single value" } else { content.kind() };
+        let error = self.origin().hidden().error(format!("expected {expected}, found {found}"));
+        self.document.report(if is_single && expected == TEXT { error.hint("put it in quotes") } else { error });
         None
     }
 }
 
 const TEXT: &str = "a text";
-
-/// Names kinds only, for the value itself may be a password under the wrong key.
-fn unexpected(origin: &Origin, expected: &str, found: &Content) -> Diagnostic {
-    let error = origin.error(format!("expected {expected}, found {}", found.kind()));
-    let is_unquoted = matches!(found, Content::Flag(_) | Content::Whole(_) | Content::Fraction(_));
-    if expected == TEXT && is_unquoted { error.hint("put it in quotes") } else { error }
-}
+const LIST: &str = "a list";
+const TABLE: &str = "keys with values";

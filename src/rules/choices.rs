@@ -7,6 +7,7 @@ use super::threshold::Threshold;
 use super::thresholds::{Alert, Part, Thresholds};
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
+use crate::document::mask::quoted;
 use crate::document::origin::Fault;
 use crate::document::table::{Entry, Table};
 
@@ -85,7 +86,7 @@ impl Choices {
     fn area(&mut self, entry: Entry<'_>) {
         let area = entry.key().to_owned();
         let Some(alerts) = self.known.get(&area).cloned() else {
-            let error = entry.key_origin().error(format!("there is no area `{area}`"));
+            let error = entry.key_origin().error(format!("there is no area {}", quoted(&area)));
             entry.document().report(error.suggest(&area, self.known.keys().map(String::as_str)));
             return;
         };
@@ -100,7 +101,7 @@ impl Choices {
                 self.alert(&(area.clone(), name), severities, entry);
                 continue;
             }
-            let error = entry.key_origin().error(format!("there is no alert `{name}` in the area `{area}`"));
+            let error = entry.key_origin().error(format!("there is no alert {} in the area `{area}`", quoted(&name)));
             entry.document().report(match self.known.iter().find(|(_, alerts)| alerts.contains_key(&name)) {
                 Some((other, _)) => error.hint(format!("it stands in `{other}`")),
                 None => error.suggest(&name, alerts.keys().map(String::as_str)),
@@ -149,7 +150,7 @@ impl Choices {
         for entry in entry.table().into_iter().flat_map(Table::entries) {
             let (document, origin) = (entry.document(), entry.origin());
             let Some(part) = parts.iter().copied().find(|part| part.as_str() == entry.key()) else {
-                let error = entry.key_origin().error(format!("{} has no `{}`", alert.1, entry.key()));
+                let error = entry.key_origin().error(format!("{} has no {}", alert.1, quoted(entry.key())));
                 document.report(error.suggest(entry.key(), names()));
                 continue;
             };

@@ -82,7 +82,6 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::time::Duration;
 
     use super::*;
@@ -93,7 +92,7 @@ mod tests {
             name: "a".to_owned(),
             url: url.parse().unwrap(),
             password_file: None,
-            labels: BTreeMap::new(),
+            labels: super::super::ConstantLabels::default(),
             trusted_roles: std::collections::BTreeSet::new(),
             reader: None,
             host: None,

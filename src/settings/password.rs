@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
+use crate::document::origin::Fault;
 use crate::files::{self, Writers};
 
 /// Why there is no password. Says nothing secret.
@@ -25,6 +26,17 @@ pub enum PasswordError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl PasswordError {
+    /// The same without the path, in whose place the password itself may stand.
+    pub(super) fn fault(&self) -> Fault {
+        let message = match self {
+            Self::Unreadable { error, .. } => format!("cannot read the password file: {error}"),
+            Self::Empty { .. } => "there is no password in the password file".to_owned(),
+        };
+        Fault::new(message).hint("a relative path begins at the directory of the configuration")
+    }
 }
 
 /// The password in a file, without the line's end that editors and `echo` put there.

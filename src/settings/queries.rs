@@ -77,7 +77,7 @@ fn one_override(entry: Entry<'_>) -> Option<(Pattern, Override)> {
     let key = entry.key_origin();
     let document = entry.document();
     let pattern = entry.key().parse::<Pattern>().map_err(|fault| document.report(key.fault(fault))).ok();
-    let mut table = entry.table()?;
+    let mut table = entry.table()?.open();
     let timeout = table.take("timeout");
     let timeout_origin = timeout.as_ref().map(Entry::origin);
     let settings = Override {

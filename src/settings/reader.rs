@@ -36,10 +36,10 @@ impl Reader {
 
 /// Read here only to see that it can be.
 fn password_file(entry: Entry<'_>) -> Option<PathBuf> {
-    let (origin, document) = (entry.origin(), entry.document());
+    let (origin, document) = (entry.origin().hidden(), entry.document());
     let path = entry.file()?;
     if let Err(error) = password::read(&path) {
-        document.report(origin.error(error.to_string()));
+        document.report(origin.fault(error.fault()));
     }
     Some(path)
 }

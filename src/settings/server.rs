@@ -1,17 +1,19 @@
 //! The servers to watch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::environment;
 use super::host::Host;
+use super::labels::ConstantLabels;
 use super::password;
 use super::pattern::Pattern;
 use super::queries::patterns;
 use super::reader::Reader;
 use super::url::SecretUrl;
 use crate::document::Document;
+use crate::document::mask::quoted;
 use crate::document::origin::{Fault, Origin};
 use crate::document::table::{Entry, Table};
 
@@ -43,7 +45,7 @@ pub struct Server {
     /// A file with the password.
     pub password_file: Option<PathBuf>,
     /// Labels that all of its samples bear.
-    pub labels: BTreeMap<String, String>,
+    pub labels: ConstantLabels,
     /// Which of its databases are looked into.
     pub databases: Databases,
     /// Roles beside superusers whose tables, functions and schemas pgvigil may plan on and call.
@@ -127,9 +129,11 @@ impl Server {
         }
         let hint = url.as_ref().map_or("give it one".to_owned(), |url| format!("such as `name: {}`", url.address()));
         let name = table.require("name", &hint).and_then(|entry| unique(entry, names));
-        let labels = table.take("labels").and_then(Entry::table).map(labels).unwrap_or_default();
+        let labels = table.take("labels").and_then(Entry::table).map(ConstantLabels::read).unwrap_or_default();
         let databases = match kind {
-            ServerKind::Postgres => table.take("databases").and_then(Entry::table).map(Databases::read).unwrap_or_default(),
+            ServerKind::Postgres => {
+                table.take("databases").and_then(Entry::table).map(Table::open).map(Databases::read).unwrap_or_default()
+            }
             ServerKind::PgBouncer => Databases::default(),
         };
         let trusted_roles = match kind {
@@ -141,7 +145,7 @@ impl Server {
             ServerKind::PgBouncer => None,
         };
         let host = match kind {
-            ServerKind::Postgres => table.take("host").and_then(Entry::table).and_then(Host::read),
+            ServerKind::Postgres => table.take("host").and_then(Entry::table).map(Table::open).and_then(Host::read),
             ServerKind::PgBouncer => None,
         };
         let connect_timeout = table.take("connect_timeout").and_then(Entry::duration);
@@ -177,8 +181,8 @@ pub(super) fn list(
 
 /// The connection string of a server. A `PgBouncer`'s leads to its console, and says so where it is not said.
 fn address(kind: ServerKind, entry: Entry<'_>) -> Option<SecretUrl> {
-    let (origin, document) = (entry.origin(), entry.document());
-    let mut url: SecretUrl = entry.parse()?;
+    let (origin, document) = (entry.origin().hidden(), entry.document());
+    let mut url: SecretUrl = entry.parse_secret()?;
     if kind == ServerKind::PgBouncer
         && let Err(fault) = url.lead_to_console()
     {
@@ -200,7 +204,7 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
         kind: ServerKind::Postgres,
         name: url.address(),
         password_file: None,
-        labels: BTreeMap::new(),
+        labels: ConstantLabels::default(),
         databases: Databases::default(),
         trusted_roles: BTreeSet::new(),
         reader: None,
@@ -214,7 +218,8 @@ pub(super) fn from_environment(document: &Document, environment: &HashMap<String
 fn unique(entry: Entry<'_>, names: &mut HashMap<String, Origin>) -> Option<String> {
     let (origin, document) = (entry.origin(), entry.document());
     let name = entry.word()?;
-    if name.contains("://") {
+    let is_login = name.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
+    if name.contains("://") || name.contains('=') || is_login {
         // It would be a label on every sample, password and all.
         document.report(
             origin.error("a connection string is not a name").hint("choose a word that outlives the machine, such as orders-primary"),
@@ -223,8 +228,9 @@ fn unique(entry: Entry<'_>, names: &mut HashMap<String, Origin>) -> Option<Strin
     }
     if let Some(first) = names.get(&name) {
         let line = first.position().map_or(0, |(line, _)| line);
-        document
-            .report(origin.error(format!("another server is called `{name}`, in line {line}")).hint("give each server a name of its own"));
+        document.report(
+            origin.error(format!("another server is called {}, in line {line}", quoted(&name))).hint("give each server a name of its own"),
+        );
         return None;
     }
     names.insert(name.clone(), origin);
@@ -236,42 +242,15 @@ fn roles(items: Vec<Entry<'_>>) -> BTreeSet<String> {
     items.into_iter().filter_map(Entry::word).collect()
 }
 
-fn labels(table: Table<'_>) -> BTreeMap<String, String> {
-    let label = |entry: Entry<'_>| {
-        let name = entry.key().to_owned();
-        if let Err(fault) = check_label(&name) {
-            entry.document().report(entry.key_origin().fault(fault));
-        }
-        Some((name, entry.text()?))
-    };
-    table.entries().into_iter().filter_map(label).collect()
-}
-
-fn check_label(name: &str) -> Result<(), Fault> {
-    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if !starts || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(
-            Fault::new(format!("`{name}` is no name for a label")).hint("letters, digits and `_` may stand in it, a digit not first")
-        );
-    }
-    if name.starts_with("__") {
-        return Err(Fault::new(format!("`{name}` is no name for a label")).hint("Prometheus keeps what begins with `__` for itself"));
-    }
-    if name == "server" || name == "datname" {
-        return Err(Fault::new(format!("the label `{name}` is set by pgvigil itself")).hint("choose another name"));
-    }
-    Ok(())
-}
-
 /// Read here only to see that it can be: the password may be another one by the time of a connection.
 fn password_file(entry: Entry<'_>, url: Option<&SecretUrl>) -> Option<PathBuf> {
-    let (origin, document) = (entry.origin(), entry.document());
+    let (origin, document) = (entry.origin().hidden(), entry.document());
     let path = entry.file()?;
     if url.is_some_and(SecretUrl::has_password) {
         document.report(origin.error("the URL has a password, too").hint("keep `password_file`"));
     }
     if let Err(error) = password::read(&path) {
-        document.report(origin.error(error.to_string()));
+        document.report(origin.fault(error.fault()));
     }
     Some(path)
 }

@@ -1,9 +1,12 @@
 //! How a server is reached: what a connection string says, with the password kept apart. Both forms of it are read by [`syntax`].
 
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -158,6 +161,14 @@ impl SecretUrl {
         let port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
         match name {
             _ if value.is_empty() => return Ok(()),
+            // It would be shown, password and all.
+            "host" | "user" | "dbname" if is_connection_string(&value) => {
+                return Err(Fault::new(format!("`{name}` is a connection string itself"))
+                    .hint("give the whole string as `url` or DATABASE_URL, or its parts one by one"));
+            }
+            "host" if !is_host(&value) => {
+                return Err(Fault::new("the host is no name, no address and no directory").hint(syntax::QUOTE));
+            }
             "host" | "port" if value.contains(',') => {
                 return Err(Fault::new("several hosts in one connection string").hint("list each server under `servers`"));
             }
@@ -191,23 +202,37 @@ impl FromStr for SecretUrl {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let Parameters { pairs, nameable } = syntax::parse(text)?;
+        let Parameters { placed, named } = syntax::parse(text)?;
+        // Before any value is looked at: where a name is unknown, what stands before it may be a piece of the password, too.
+        let is_unknown = |(name, _): &(String, String)| !KNOWN.contains(&name.as_str()) && !IGNORED.contains(&name.as_str());
+        if let Some(index) = named.iter().position(is_unknown) {
+            let behind = if text.contains("://") { " behind the `?`" } else { "" };
+            return Err(Fault::new(format!("parameter {}{behind} is unknown", index + 1)).hint(format!(
+                "known are {}; {}",
+                KNOWN.join(", "),
+                syntax::QUOTE
+            )));
+        }
         let mut url = Self::default();
-        for (name, value) in pairs {
-            match KNOWN.iter().find(|known| **known == name) {
-                Some(known) => url.set(known, value)?,
-                None if IGNORED.contains(&name.as_str()) => {}
-                None if nameable => {
-                    return Err(Fault::new(format!("unknown parameter `{name}`")).hint(format!("known are {}", KNOWN.join(", "))));
-                }
-                // A piece of a password with an unquoted `&` or space in it would look like a parameter.
-                None => {
-                    return Err(Fault::new("unknown parameter, not named here as it may be a piece of the password").hint(syntax::QUOTE));
-                }
+        for (name, value) in placed.into_iter().chain(named) {
+            if let Some(known) = KNOWN.iter().find(|known| **known == name) {
+                url.set(known, value)?;
             }
         }
         Ok(url)
     }
+}
+
+/// Whether it is more than the name of a user or a database: a URL with or without its beginning, or keywords.
+fn is_connection_string(value: &str) -> bool {
+    let is_login = value.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
+    value.contains("://") || is_login || syntax::parse(value).is_ok()
+}
+
+/// Whether it can be the name or the address of a machine, or the directory of a socket. With a comma, it is several.
+fn is_host(value: &str) -> bool {
+    let is_address = value.split_once('%').map_or(value, |(address, _)| address).parse::<Ipv6Addr>().is_ok();
+    is_address || value.starts_with('/') || !value.contains(|c: char| ":/@=?&%'\"".contains(c) || c.is_whitespace())
 }
 
 /// The same for everyone who connects, so also with the same password.
@@ -240,91 +265,5 @@ impl fmt::Debug for SecretUrl {
         f.write_char('"')?;
         fmt::Display::fmt(self, f)?;
         f.write_char('"')
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn url(text: &str) -> SecretUrl {
-        text.parse().unwrap()
-    }
-
-    fn error(text: &str) -> Fault {
-        text.parse::<SecretUrl>().unwrap_err()
-    }
-
-    #[test]
-    fn says_the_same_in_both_forms() {
-        let expected = url("postgres://me:se%20cret@db1:5433/orders?sslmode=require");
-        assert_eq!(url("host=db1 port=5433 user=me password='se cret' dbname=orders sslmode=require"), expected);
-        assert_eq!(url("postgresql:///orders?host=db1&port=5433&user=me&password=se%20cret&sslmode=require"), expected);
-        assert_ne!(url("postgres://me:other@db1:5433/orders?sslmode=require"), expected);
-        assert!(expected.has_password());
-    }
-
-    #[test]
-    fn never_shows_the_password() {
-        let url = url("postgres://me:hunter2@db1/orders");
-        assert_eq!(url.to_string(), "postgres://me@db1:5432/orders");
-        assert_eq!(format!("{url:?}"), "\"postgres://me@db1:5432/orders\"");
-    }
-
-    #[test]
-    fn knows_its_address() {
-        for (text, address) in [
-            ("postgres://db1", "db1:5432"),
-            ("postgres://u@[::1]:6000/db", "[::1]:6000"),
-            ("postgres://u@/db?host=/run/postgresql", "/run/postgresql:5432"),
-            ("postgres://%2Frun%2Fpostgresql/db", "/run/postgresql:5432"),
-            ("user=u", "localhost:5432"),
-        ] {
-            assert_eq!(url(text).address(), address);
-        }
-    }
-
-    #[test]
-    fn variables_fill_in_what_is_left_out() {
-        let environment = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<HashMap<_, _>>();
-        let mut given = url("postgres://db1/orders");
-        given.complete(&environment(&[("PGHOST", "db2"), ("PGPORT", "5433"), ("PGUSER", "me"), ("PGSSLMODE", "")])).unwrap();
-        assert_eq!(given, url("postgres://me@db1:5433/orders"));
-        let (variable, fault) = given.complete(&environment(&[("PGSSLMODE", "verfy-full")])).unwrap_err();
-        assert_eq!((variable, fault.message.as_str()), ("PGSSLMODE", "`sslmode` is not one that is supported"));
-    }
-
-    #[test]
-    fn what_restricts_a_login_is_obeyed_or_refused_wherever_it_is_set() {
-        for text in ["postgres://h/db?channel_binding=require", "host=h channel_binding=require"] {
-            let fault = error(text);
-            assert!(fault.message.contains("channel_binding=require") && fault.hint.is_some(), "{fault:?}");
-        }
-        assert_eq!(error("host=h channel_binding=perhaps").message, "`channel_binding` is none of disable, prefer and require");
-        assert_eq!(error("host=h require_auth=scram").message, "`require_auth` names a method that does not exist");
-        for (variable, value) in [("PGCHANNELBINDING", "require"), ("PGREQUIREAUTH", "gss")] {
-            let environment = HashMap::from([(variable.to_owned(), value.to_owned())]);
-            let (named, _) = url("postgres://h/db").complete(&environment).unwrap_err();
-            assert_eq!(named, variable);
-        }
-        let environment = HashMap::from([("PGREQUIREAUTH".to_owned(), "!md5".to_owned())]);
-        let mut given = url("postgres://h/db?channel_binding=prefer");
-        given.complete(&environment).unwrap();
-        assert_eq!(Ok(given.require_auth()), RequireAuth::parse("!md5"));
-        let shown = given.for_driver(None);
-        assert!(!shown.expose_secret().contains("require_auth"), "{}", shown.expose_secret());
-    }
-
-    #[test]
-    fn refuses_what_the_driver_would_misread() {
-        assert_eq!(error("postgres://h/db?sslmod=require").message, "unknown parameter `sslmod`");
-        assert_eq!(error("postgres://h/db?sslmode=allow").message, "`sslmode` is not one that is supported");
-        assert_eq!(error("postgres://h:0/db").message, "the port is not a number from 1 to 65535");
-        for text in ["postgres://u@a:5432,b:5432/db", "postgres://a,b/db", "host=a,b", "postgres:///db?host=a,b"] {
-            assert_eq!(error(text).message, "several hosts in one connection string", "{text}");
-        }
-        assert_eq!(url("postgres://h/db?application_name=other"), url("postgres://h/db"));
-        assert_eq!(url("postgres://h?connect_timeout=3").connect_timeout(), Some(Duration::from_secs(3)));
-        assert_eq!(url("postgres://h?connect_timeout=0").connect_timeout(), None);
     }
 }

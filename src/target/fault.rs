@@ -8,6 +8,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use super::schedule::Ended;
 use crate::diagnostic::Diagnostic;
+use crate::document::mask::cut;
 use crate::wire::{Broken, Failure};
 
 /// One failure.
@@ -222,7 +223,10 @@ impl From<sqlx::Error> for Fault {
                 sqlx::Error::Configuration(_) => {
                     Self::connection("the user's name or the password has a character that the driver cannot prepare for SCRAM (SASLprep)")
                 }
-                other => Self::connection(other),
+                // It quotes what the server sent.
+                error @ sqlx::Error::Protocol(_) => Self::connection(error),
+                // Of the rest nobody knows what they quote.
+                other => Self::connection(cut(&other.to_string())),
             },
         }
     }

@@ -40,10 +40,10 @@ impl Publisher {
         let name: Arc<str> = server.name.as_str().into();
         let mut constant = String::new();
         text::write_label(&mut constant, "server", &name);
-        for (label, value) in &server.labels {
+        for (label, value) in server.labels.iter() {
             text::write_label(&mut constant, label, value);
         }
-        let labels = server.labels.iter().map(|(label, value)| (label.clone(), value.clone())).collect();
+        let labels = server.labels.iter().map(|(label, value)| (label.to_owned(), value.to_owned())).collect();
         let address = server.address();
         board.insert(Arc::clone(&name), ServerStatus { kind: server.kind, address: address.clone(), labels, ..ServerStatus::default() });
         Self { name, store, board, address, constant }

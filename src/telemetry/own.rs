@@ -179,9 +179,9 @@ pub fn described() -> Vec<Described> {
             families.push(Described { name: name.to_owned(), kind: kind.to_owned(), labels: Vec::new(), help: help.to_owned() });
         } else if let Some(family) = families.last_mut()
             && let Some((sample, labels)) = line.split_once('{')
-            && sample == family.name
+            && sample.starts_with(&family.name)
         {
-            // No value of a label of ours has a comma or a quote.
+            // No value of a label of ours has a comma or a quote. The buckets of a histogram have one more than its name says.
             family.labels = labels.split(',').filter_map(|label| Some(label.split_once('=')?.0.to_owned())).collect();
         }
     }

@@ -12,6 +12,7 @@ use super::users::{self, Users};
 use super::{Web, tls};
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
+use crate::document::mask::quoted;
 use crate::document::table::{Entry, Table};
 use crate::files::Writers;
 
@@ -66,7 +67,7 @@ fn header(entry: Entry<'_>) -> Option<(HeaderName, HeaderValue)> {
     let (document, key) = (entry.document(), entry.key().to_owned());
     let Some((_, values)) = HEADERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key)) else {
         let known = HEADERS.iter().map(|(name, _)| *name);
-        document.report(entry.key_origin().error(format!("the header `{key}` cannot be set")).suggest(&key, known));
+        document.report(entry.key_origin().error(format!("the header {} cannot be set", quoted(&key))).suggest(&key, known));
         return None;
     };
     let origin = entry.origin();
@@ -86,7 +87,7 @@ fn known(table: Table<'_>) -> Users {
     let document = table.document();
     let mut hashes = HashMap::new();
     for entry in table.entries() {
-        let (user, origin) = (entry.key().to_owned(), entry.key_origin().without_value());
+        let (user, origin) = (entry.key().to_owned(), entry.key_origin());
         let Some(hash) = entry.secret() else { continue };
         if user.contains(':') {
             document.report(origin.error("a user's name has no colon: what follows one is the password"));
@@ -94,10 +95,11 @@ fn known(table: Table<'_>) -> Users {
         }
         let hint = "`htpasswd -nBC 10 \"\" | tr -d ':\\n'` asks for a password and prints its hash";
         match hash.parse::<bcrypt::HashParts>() {
-            Err(_) => document.report(origin.error(format!("the password of `{user}` is not a bcrypt hash")).hint(hint)),
+            Err(_) => document.report(origin.error(format!("the password of {} is not a bcrypt hash", quoted(&user))).hint(hint)),
             Ok(parts) if parts.get_cost() > users::COST => {
                 let message = format!(
-                    "the hash of `{user}` has cost {}, and more than {} is not checked: each wrong password would take a processor for many seconds",
+                    "the hash of {} has cost {}, and more than {} is not checked: each wrong password would take a processor for many seconds",
+                    quoted(&user),
                     parts.get_cost(),
                     users::COST
                 );
@@ -200,7 +202,7 @@ mod tests {
         for (line, parts) in [
             ("cert: x", ["`cert` is not supported", "cert_file"]),
             ("client_allowed_sans: [x]", ["`client_allowed_sans` is not supported", "client_ca_file"]),
-            ("min_version: TLS11", ["TLS11 is not supported", "TLS12 or TLS13"]),
+            ("min_version: TLS11", ["`TLS11` is not supported", "TLS12 or TLS13"]),
             ("min_version: TLS13\n  max_version: TLS12", ["no version of TLS is left", "web.yml:5:"]),
             ("cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]", ["unknown or unsupported cipher suite", "web.yml:4:19"]),
             ("cipher_suites: [TLS_AES_128_GCM_SHA256]", ["always on", "web.yml:4:19"]),

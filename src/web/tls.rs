@@ -11,6 +11,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 
 use super::seal::{Named, Seal};
+use crate::document::mask::quoted;
 use crate::document::origin::Fault;
 use crate::document::table::{Entry, Table};
 
@@ -86,7 +87,7 @@ fn provider(table: &mut Table<'_>) -> CryptoProvider {
                 chosen.push(*suite);
             } else {
                 let known: Vec<String> = older.iter().copied().map(suite_name).collect();
-                let error = origin.error(format!("unknown or unsupported cipher suite `{name}`"));
+                let error = origin.error(format!("unknown or unsupported cipher suite {}", quoted(&name)));
                 document.report(error.suggest(&name, known.iter().map(String::as_str)));
             }
         }
@@ -102,7 +103,9 @@ fn provider(table: &mut Table<'_>) -> CryptoProvider {
             match known.iter().find(|(known, _)| *known == name) {
                 Some((_, group)) => provider.kx_groups.push(*group),
                 None => document.report(
-                    origin.error(format!("unknown or unsupported curve `{name}`")).suggest(&name, known.iter().map(|(known, _)| *known)),
+                    origin
+                        .error(format!("unknown or unsupported curve {}", quoted(&name)))
+                        .suggest(&name, known.iter().map(|(known, _)| *known)),
                 ),
             }
         }
@@ -125,7 +128,7 @@ fn versions(table: &mut Table<'_>) -> Option<Vec<&'static SupportedProtocolVersi
         let name = entry.text()?;
         let known = KNOWN.iter().position(|(known, _)| *known == name);
         if known.is_none() {
-            document.report(origin.error(format!("{name} is not supported")).hint("write TLS12 or TLS13"));
+            document.report(origin.error(format!("{} is not supported", quoted(&name))).hint("write TLS12 or TLS13"));
         }
         Some(Some(known?))
     };

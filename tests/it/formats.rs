@@ -1,11 +1,13 @@
 //! The page as Prometheus itself takes it.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::support::config::Config;
-use crate::support::exporter::Exporter;
+use crate::support::exporter::{Exporter, run};
 use crate::support::http::{OPENMETRICS, TEXT};
-use crate::support::page::Format;
+use crate::support::page::{Format, Page};
 use crate::support::prometheus::Prometheus;
 use crate::support::server::Server;
 use crate::support::{ensure, eventually, tool};
@@ -23,8 +25,11 @@ fn prometheus_3_keeps_up_at_one() {
 fn scraped_by(program: &str) {
     let Some(path) = tool(program) else { return };
     let primary = Server::primary(18);
-    let exporter = Exporter::start(&Config::quick().server("it's \"one\"", &primary), &[&primary]);
-    exporter.await_all(&["it's \"one\""]);
+    // Names that Prometheus gives to targets and summaries, and that no family of pgvigil's bears.
+    let labels = ", labels: { job: x, instance: x, quantile: x, exported_job: x, _: x, X9: \"q\\\" b\\\\ n\\n\" }";
+    let exporter = Exporter::start(&Config::quick().url("it's \"one\"", &primary.url(), labels), &[&primary]);
+    let page = exporter.await_all(&["it's \"one\""]);
+    bears_only_what_is_listed(&page, &["job", "instance", "quantile", "exported_job", "_", "X9"]);
     let prometheus = Prometheus::start(path, exporter.port);
     eventually(Duration::from_secs(20), "ten good scrapes and not a bad one", || {
         let scrapes = prometheus.value("count_over_time(up[1m])")?;
@@ -40,6 +45,18 @@ fn scraped_by(program: &str) {
     assert_eq!(up.len(), 1);
     assert_eq!((up[0].0["server"].as_str(), up[0].1), (Some("it's \"one\""), 1.0));
     assert!(!prometheus.log().contains("duplicate"), "{}", prometheus.log());
+}
+
+/// No sample has a label that `pgvigil queries` does not name, which are those that no configuration may give: then no label is there twice.
+fn bears_only_what_is_listed(page: &Page, constant: &[&str]) {
+    let listed = run(&["queries"], Path::new("/"), &[]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let labels = listed.lines().filter_map(|line| line.split_once(") {")?.1.strip_suffix('}'));
+    let listed: BTreeSet<&str> = labels.flat_map(|labels| labels.split(", ")).chain(constant.iter().copied()).collect();
+    for sample in page.samples() {
+        let unknown: Vec<&String> = sample.labels.keys().filter(|label| !listed.contains(label.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?} of {sample:?}");
+    }
 }
 
 /// Whatever a client accepts gets the format it can read.

@@ -84,6 +84,8 @@ mod privileges;
 mod progress;
 mod replication;
 mod routes;
+mod secret_shapes;
+mod secret_statements;
 mod secrets;
 mod skips;
 mod soak;

@@ -7,16 +7,25 @@ pub const QUOTE: &str = "in a URL write special characters of the password as %4
                          between keywords put values with spaces in '…'; or use `password_file`";
 
 /// Names and values, as given.
+pub type Pairs = Vec<(String, String)>;
+
+/// What a connection string says.
 #[derive(Debug)]
 pub struct Parameters {
-    pub pairs: Vec<(String, String)>,
-    /// Whether a name that is not known can be shown, since it is not possibly a piece of the password.
-    pub nameable: bool,
+    /// What has its place in a URL and no name there.
+    pub placed: Pairs,
+    /// What has a name. A name that is not known is no name but perhaps a piece of the password, and never shown.
+    pub named: Pairs,
 }
 
 /// Reads either syntax.
 pub fn parse(text: &str) -> Result<Parameters, Fault> {
     let text = text.trim();
+    if text.starts_with(['"', '\'']) {
+        return Err(
+            Fault::new("a connection string in quotes").hint("take the quotes away: neither a container's environment nor systemd's does")
+        );
+    }
     if let Some((scheme, rest)) = text.split_once("://")
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     {
@@ -25,10 +34,16 @@ pub fn parse(text: &str) -> Result<Parameters, Fault> {
         }
         return url(rest);
     }
-    if text.contains('=') {
+    // `u:piece=@h` is a URL without its beginning.
+    if text.split_once('=').is_some_and(|(name, _)| is_word(name.trim_end())) {
         return keywords(text);
     }
     Err(Fault::new("not a connection string").hint("such as postgres://pgvigil@db1:5432/postgres"))
+}
+
+/// Whether it is of the form that the names of parameters have.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// `user:password@host:port/dbname?name=value&…`, of which everything may be left out.
@@ -44,17 +59,15 @@ fn url(rest: &str) -> Result<Parameters, Fault> {
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = user.split_once(':').unwrap_or((user, ""));
     let (host, port) = split_port(host)?;
-    let mut pairs: Vec<(String, String)> = [("user", user), ("password", password), ("host", host), ("port", port), ("dbname", database)]
-        .map(|(name, value)| (name.to_owned(), decode(value)))
-        .into();
+    let placed = [("user", user), ("password", password), ("host", host), ("port", port), ("dbname", database)]
+        .map(|(name, value)| (name.to_owned(), decode(value)));
+    let placed = placed.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let mut named = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or_else(|| Fault::new("a parameter without `=`").hint(QUOTE))?;
-        pairs.push((decode(name), decode(value)));
+        named.push((decode(name), decode(value)));
     }
-    pairs.retain(|(_, value)| !value.is_empty());
-    // `u:12?4@host` looks like the port 12 of the host u; then what follows is of the password, though it looks like parameters.
-    let misplaced = !authority.contains('@') && query.contains('@');
-    Ok(Parameters { pairs, nameable: !misplaced && !query.contains("password") })
+    Ok(Parameters { placed, named })
 }
 
 /// The host, without the brackets of an IPv6 address, and the port.
@@ -85,21 +98,19 @@ fn decode(text: &str) -> String {
 
 /// `host=db1 user = me password='it\'s'`
 fn keywords(text: &str) -> Result<Parameters, Fault> {
-    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut named = Vec::new();
     let mut rest = text.trim_start();
-    let mut nameable = true;
     while !rest.is_empty() {
         let (name, after) = rest.split_once('=').ok_or_else(|| Fault::new("a word without `=`").hint(QUOTE))?;
         let name = name.trim_end();
-        if name.contains(char::is_whitespace) {
+        if !is_word(name) {
             return Err(Fault::new("a word without `=`").hint(QUOTE));
         }
         let (value, after) = value(after.trim_start())?;
-        nameable &= name != "password";
-        pairs.push((name.to_owned(), value));
+        named.push((name.to_owned(), value));
         rest = after.trim_start();
     }
-    Ok(Parameters { pairs, nameable })
+    Ok(Parameters { placed: Vec::new(), named })
 }
 
 /// A value up to a space, or in quotes; a backslash takes the next character as it is.
@@ -122,8 +133,9 @@ fn value(text: &str) -> Result<(String, &str), Fault> {
 mod tests {
     use super::*;
 
-    fn pairs(text: &str) -> Vec<(String, String)> {
-        parse(text).unwrap().pairs
+    fn pairs(text: &str) -> Pairs {
+        let Parameters { placed, named } = parse(text).unwrap();
+        [placed, named].concat()
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {
@@ -160,13 +172,14 @@ mod tests {
             "host=db1 password=a hunter2",
             "host=db1 password='hunter2",
             "host=db1 hunter2 user=me",
+            "me:hunter2=@db1/orders",
+            "'postgres://me:hunter2@db1/orders?sslmode=require'",
+            "\"host=db1 password=hunter2\"",
+            "hunter2: x=y",
+            "=hunter2",
         ] {
             let fault = parse(text).unwrap_err();
             assert!(!format!("{fault:?}").contains("hunter2"), "{fault:?}");
         }
-        for text in ["postgres://me:12?hunter2=x@db1", "host=db1 password=a hunter2=x", "postgres://h/?password=a&hunter2=x"] {
-            assert!(!parse(text).unwrap().nameable, "{text}");
-        }
-        assert!(parse("postgres://me:secret@db1/orders?sslmod=require").unwrap().nameable);
     }
 }
