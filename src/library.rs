@@ -167,8 +167,9 @@ mod tests {
         }
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("pgvigil.yml");
-        let labels: String = taken.iter().map(|label| format!("      {label}: x\n")).collect();
-        fs::write(&path, format!("servers:\n  - name: a\n    url: postgres://h\n    labels:\n      free: x\n{labels}")).unwrap();
+        let labels: Vec<String> = taken.iter().map(|label| format!("      {label}: x")).collect();
+        fs::write(&path, format!("servers:\n  - name: a\n    url: postgres://h\n    labels:\n      free: x\n{}\n", labels.join("\n")))
+            .unwrap();
         let errors = catalog(&Settings::load(Some(&path), &HashMap::new()).unwrap()).unwrap_err();
         let places: Vec<_> = errors.iter().map(|error| (error.path.clone(), error.place.as_ref().map(|place| place.line))).collect();
         let expected: Vec<_> = (6..6 + taken.len()).map(|line| (path.display().to_string(), Some(line))).collect();

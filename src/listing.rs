@@ -1,6 +1,6 @@
 //! `pgvigil queries`: the catalogue as a list, for people and as Markdown ([`markdown`](mod@markdown)). What it says of each query is in [`described`].
 
-pub mod described;
+pub(crate) mod described;
 mod markdown;
 
 use std::fmt::Write as _;

@@ -49,8 +49,8 @@ pub fn hide_place(place: &mut Position) {
     if shown.chars().all(|c| "-[{".contains(c)) {
         return;
     }
-    // What is hidden beside it becomes one with it.
-    let before = before.strip_suffix("*** ").unwrap_or(&before);
+    // What is hidden beside it becomes one with it, and the key between them, which may be a piece of what is hidden.
+    let before = before.split_once("*** ").map_or(before.as_str(), |(before, _)| before);
     let after = after.strip_prefix(" ***").unwrap_or(&after);
     place.before = before.chars().count();
     place.width = STARS.len();
@@ -161,9 +161,12 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_one_with_what_is_hidden_beside_it() {
-        for (before, shown, after, expected) in
-            [("  a: ", "secret", " }", "  a: *** }"), ("- *** ", "secret", " ***", "- ***"), ("  ", "-", " ***", "  - ***")]
-        {
+        for (before, shown, after, expected) in [
+            ("  a: ", "secret", " }", "  a: *** }"),
+            ("- *** ", "secret", " ***", "- ***"),
+            ("- { a: *** cret: ", "x", "", "- { a: ***"),
+            ("  ", "-", " ***", "  - ***"),
+        ] {
             let (count, source) = (before.chars().count(), [before, shown, after].concat());
             let mut place = Position { line: 1, column: 40, width: shown.len(), source, before: count };
             hide_place(&mut place);

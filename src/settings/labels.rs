@@ -7,7 +7,7 @@ use crate::document::mask::quoted;
 use crate::document::origin::{Fault, Origin};
 use crate::document::table::{Entry, Table};
 
-/// ConstantLabels that all samples of a server bear, each with the place where it was written.
+/// Labels that all samples of a server bear, each with the place where it was written.
 #[derive(Debug, Clone, Default)]
 pub struct ConstantLabels(BTreeMap<String, (String, Origin)>);
 

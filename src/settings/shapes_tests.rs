@@ -36,7 +36,8 @@ const LEAKY: [&str; 24] = [
     "servers:\n  - name: u:SECRET@h\n    url: postgres://h:x/\n",
 ];
 
-/// Another text of the same shape: letters and digits are others of their kind, everything else is the same.
+/// Another text of the same shape: letters and digits are others of their kind, everything else is the same. So are those behind a `\\` or a `%`, which
+/// may be an escape or none.
 fn of_the_same_shape(text: &str, by: u8) -> String {
     let turned = |c: char, first: u8, count: u8| char::from(first + (c as u8 - first + by) % count);
     let other = |c: char| match c {
@@ -47,7 +48,12 @@ fn of_the_same_shape(text: &str, by: u8) -> String {
         '🐘' => '🐙',
         _ => c,
     };
-    text.chars().map(other).collect()
+    let mut is_escape = false;
+    let mut next = |c: char| {
+        is_escape = "\\%".contains(c) || is_escape && c.is_ascii_alphanumeric();
+        if is_escape { c } else { other(c) }
+    };
+    text.chars().map(&mut next).collect()
 }
 
 /// Everything that the errors of a file or an environment say.

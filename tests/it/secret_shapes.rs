@@ -44,7 +44,7 @@ const FILES: [&str; 8] = [
 /// What a function of the password says, which must not depend on it.
 #[track_caller]
 fn is_the_same(what: &str, said: impl Fn(&str) -> String) {
-    let [one, other] = PASSWORDS.map(|password| said(password));
+    let [one, other] = PASSWORDS.map(said);
     assert!(one.contains("error"), "{what} is an error: {one}");
     assert_eq!(one, other, "{what}");
 }
