@@ -21,7 +21,7 @@ use crate::target::host::{HostWatch, Missing};
 use crate::target::link::Link;
 use crate::target::plan::{self, Plan, Skip};
 use crate::target::status::{Board, Purpose};
-use crate::target::{self, Target, grants, run, trust};
+use crate::target::{self, Target, grants, introduction, locked, run, trust};
 use crate::visible::visible;
 
 /// Asks every server, and prints what it finds. Whether all is well.
@@ -76,8 +76,14 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
 
 async fn check(target: &Target, catalog: &Catalog) -> Result<Found, Fault> {
     let mut found = Found::default();
-    let (link, facts) = enter(target, LoginRole::Monitor, None).await?;
+    let (mut link, facts) = enter(target, LoginRole::Monitor, None).await?;
     found.method = Some(link.method());
+    let own = introduction::text() + &locked::question();
+    let missing = grants::missing(&mut link, &own, &target.stop).await?;
+    if !missing.is_empty() {
+        let remedy = lines("pgvigil sets time-outs in its sessions, and looks for locks before a login", &here(&missing, &facts));
+        found.lack(&remedy, "what keeps sessions harmless".to_owned());
+    }
     // While the session lives: its process proves that the server is on this machine.
     check_host(target, catalog, &facts, &mut found).await;
     let role = facts.role().map_or("primary or standby", Role::as_str);

@@ -63,17 +63,26 @@ fn list(names: &BTreeSet<&str>) -> String {
     names.iter().map(|name| quote_literal(name)).collect::<Vec<_>>().join(",")
 }
 
-/// The relations among them that may not be read.
+/// The relations among them that may not be read and are for everybody. Others hold secrets, or are a role's.
 fn relations(names: &BTreeSet<&str>) -> String {
     format!(
         "select 'GRANT SELECT ON pg_catalog.' || pg_catalog.quote_ident(a.name) || ' TO ' || pg_catalog.quote_ident(current_user) || ';' from pg_catalog.unnest(array[{}]::text[]) as a(name), \
          pg_catalog.to_regclass('pg_catalog.' || pg_catalog.quote_ident(a.name)) as r(relation) \
-         where not pg_catalog.has_table_privilege(r.relation::oid, 'SELECT')",
-        list(names)
+         where not pg_catalog.has_table_privilege(r.relation::oid, 'SELECT') and {}",
+        list(names),
+        is_for_everybody("r.relation::oid", "pg_class", "SELECT")
     )
 }
 
-/// The functions among them that may not be called, and those in the views among them: these run with the rights of the reader.
+/// Whether PUBLIC had the privilege when the cluster was made.
+fn is_for_everybody(oid: &str, catalogue: &str, privilege: &str) -> String {
+    format!(
+        "exists (select from pg_catalog.pg_init_privs i, pg_catalog.aclexplode(i.initprivs) as x \
+         where i.classoid = 'pg_catalog.{catalogue}'::regclass and i.objoid = {oid} and i.objsubid = 0 and x.grantee = 0 and x.privilege_type = '{privilege}')"
+    )
+}
+
+/// The functions among them that may not be called and are for everybody, and those in the views among them: these run with the rights of the reader.
 fn functions(names: &BTreeSet<&str>) -> String {
     format!(
         "with recursive reached(name) as (select a.name from pg_catalog.unnest(array[{}]::text[]) as a(name) \
@@ -82,8 +91,10 @@ fn functions(names: &BTreeSet<&str>) -> String {
          cross join lateral pg_catalog.regexp_matches(pg_catalog.pg_get_viewdef(c.oid), '[a-z0-9_]+', 'g') as w(word)) \
          select 'GRANT EXECUTE ON FUNCTION pg_catalog.' || p.oid::regprocedure::text || ' TO ' || pg_catalog.quote_ident(current_user) || ';' from pg_catalog.pg_proc p \
          where p.pronamespace = 'pg_catalog'::regnamespace and p.proname in (select r.name::name from reached r) \
-         and not pg_catalog.has_function_privilege(p.oid, 'EXECUTE')",
-        list(names)
+         and not pg_catalog.has_function_privilege(p.oid, 'EXECUTE') \
+         and (not exists (select from pg_catalog.pg_init_privs i where i.classoid = 'pg_catalog.pg_proc'::regclass and i.objoid = p.oid) or {})",
+        list(names),
+        is_for_everybody("p.oid", "pg_proc", "EXECUTE")
     )
 }
 

@@ -42,15 +42,15 @@ impl Link {
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn process(&mut self, tag: &str, kind: Option<Kind>, timeout: Duration, stop: &CancellationToken) -> Result<i32, Fault> {
-        let text = |told: &str| format!("{}{}", wrap::prelude(tag, timeout), introduction(told));
-        let mut rows = self.rows::<5>(&text(&told(kind)), timeout, stop).await;
+        let statement = |told: &str| format!("{}{}", wrap::prelude(tag, timeout), introduction(told));
+        let mut rows = self.rows::<5>(&statement(&told(kind)), timeout, stop).await;
         let is_denied = |rows: &Result<_, Fault>| rows.as_ref().is_err_and(|fault| fault.kind == FaultKind::Denied);
         let key = self.key_pid();
         if kind.is_none() && is_denied(&rows) {
             // The settings may not be read. A pooler names another process at the start of the session than the one that serves it now.
             let key = key.map_or_else(|| "null::int".to_owned(), |pid| pid.to_string());
             rows = self
-                .rows::<5>(&text(&format!("select {key} is not distinct from pg_catalog.pg_backend_pid(), false")), timeout, stop)
+                .rows::<5>(&statement(&format!("select {key} is not distinct from pg_catalog.pg_backend_pid(), false")), timeout, stop)
                 .await;
         }
         if let (true, Some(pid)) = (is_denied(&rows), key) {
@@ -64,6 +64,12 @@ impl Link {
         self.told(pid);
         pid.ok_or_else(|| Fault::connection("the server does not say which process it is"))
     }
+}
+
+/// All that is asked as a session begins, for whoever looks for what it names.
+#[must_use]
+pub fn text() -> String {
+    introduction(&told(None))
 }
 
 /// The select that tells whether the session is pgvigil's own, and whether nothing is said of `idle_session_timeout`.
