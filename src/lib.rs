@@ -32,8 +32,8 @@
 //!
 //! # The way of an answer
 //!
-//! 1. [`target::schedule`] says which queries are due. [`target::facts`] is read on the same connection every 5 seconds, so that a failover
-//!    or an upgrade changes the [plan](target::plan) at once. The plan gives each query a body or a reason to skip it.
+//! 1. [`target::schedule`] says which queries are due. [`target::facts`] is [read](target::reading) on the same connection every 5 seconds, so that a
+//!    failover or an upgrade changes the [plan](target::plan) at once; what of it is denied is [absent](target::absent) by itself. The plan gives each query a body or a reason to skip it.
 //! 2. [`target::run`] sends the [wrapped](query::wrap) body as one simple-query string: an implicit read-only transaction whose settings
 //!    leave nothing behind, right through `PgBouncer` in transaction mode too.
 //!    What is asked of a `PgBouncer` ([`target::bouncer`]) or of the machine ([`target::host`]) comes as a [table](expose::answer) with

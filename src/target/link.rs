@@ -74,7 +74,7 @@ pub struct Link {
 enum Standing {
     /// For some jobs.
     Short,
-    /// It is kept, and no facts were read over it yet.
+    /// It is kept, and no facts were asked for over it yet.
     New,
     /// It is kept.
     Kept,
@@ -233,13 +233,13 @@ impl Link {
         self.standing != Standing::Short
     }
 
-    /// Whether it is kept from now on, and no facts were read over it yet.
+    /// Whether it is kept from now on, and no facts were asked for over it yet.
     pub(super) fn is_new_session(&self) -> bool {
         self.standing == Standing::New
     }
 
-    /// Notes that the facts were read over it.
-    pub(super) fn facts_read(&mut self) {
+    /// Notes that the facts are asked for over it.
+    pub(super) fn asks_for_facts(&mut self) {
         if self.standing == Standing::New {
             self.standing = Standing::Kept;
         }

@@ -25,6 +25,7 @@ impl Target {
     pub(crate) async fn read_facts(&self, link: &mut Link, stop: &CancellationToken) -> Result<Facts, Fault> {
         let place = link.place().clone();
         let mut refusals = if link.is_new_session() { Refusals::default() } else { self.refusals.at(&place) };
+        link.asks_for_facts();
         let read = self.read_parts(link, &mut refusals, stop).await;
         let all: Vec<Absent> = refusals.all().cloned().collect();
         self.refusals.keep(&place, refusals);
@@ -32,7 +33,6 @@ impl Target {
         if facts.encoding == "SQL_ASCII" {
             link.take_bytes(facts::TIMEOUT, stop).await?;
         }
-        link.facts_read();
         let before = link.is_kept().then(|| self.known.borrow().clone()).flatten();
         Ok(facts.without(&all, before.as_deref()))
     }
