@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use fail::fail_point;
-use futures_util::FutureExt as _;
 use prometheus_client::metrics::counter::Counter;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -25,16 +24,16 @@ use crate::http::{self, ReloadRequest, Shared};
 use crate::process;
 use crate::query::Scope;
 use crate::query::catalog::Catalog;
+use crate::server::connection::driver::Driver;
+use crate::server::connection::remains::Remains;
+use crate::server::console::Bouncer;
+use crate::server::machine::HostWatch;
+use crate::server::report::status::Board;
+use crate::server::work::watched::Watched;
 use crate::settings::{Listen, Server, ServerKind, Settings};
 use crate::sources::{Loaded, Sources};
 use crate::supervise::supervise;
 use crate::systemd;
-use crate::target::Target;
-use crate::target::absent::Memory;
-use crate::target::bouncer::Bouncer;
-use crate::target::host::HostWatch;
-use crate::target::lingering::Left;
-use crate::target::status::Board;
 use crate::telemetry::log;
 use crate::telemetry::own::{Own, OwnFamilies};
 use crate::telemetry::panics;
@@ -75,8 +74,10 @@ struct Running {
     server: Server,
     stop: CancellationToken,
     task: JoinHandle<()>,
-    left: Left,
-    refusals: Memory,
+    /// What a reload changes of it; none of a `PgBouncer`, whose work begins anew.
+    configured: Option<watch::Sender<Arc<Watched>>>,
+    /// Ends the work on the machine, which begins anew with each configuration.
+    host: CancellationToken,
 }
 
 /// Serves until a signal ends it, with the work on servers on the runtime `work`. The counter is that of [`log::Log`].
@@ -241,16 +242,16 @@ impl App {
     async fn apply(&mut self, settings: Settings, catalog: Catalog) {
         process::open_files(settings.servers.len(), http::serve::CONNECTIONS);
         let same_catalog = catalog == *self.catalog;
-        let stays = |running: &Running| same_catalog && settings.servers.contains(&running.server);
-        let (keep, end): (HashMap<_, _>, HashMap<_, _>) = self.running.drain().partition(|(_, running)| stays(running));
-        self.running = keep;
-        // What is denied on them is tried again: a reload may follow a GRANT.
-        self.running.values().for_each(|running| running.refusals.forget());
+        let same = |running: &Running| same_catalog && settings.servers.contains(&running.server);
         // What was told of another server under the same name, or with other labels, is not true of this one.
-        let is_another = |new: &&Server| end.get(&new.name).is_some_and(|running| running.server.is_another_than(new));
+        let is_another = |new: &&Server| self.running.get(&new.name).is_some_and(|running| running.server.is_another_than(new));
         let another: HashSet<String> = settings.servers.iter().filter(is_another).map(|server| server.name.clone()).collect();
-        let mut left: HashMap<String, Left> = end.iter().map(|(name, running)| (name.clone(), Arc::clone(&running.left))).collect();
-        // The old connections are closed before new ones are opened, and what hangs is handed on: two at most hold across a reload too.
+        let goes_on = |name: &String, running: &Running| {
+            running.configured.is_some() && !another.contains(name) && settings.servers.iter().any(|server| server.name == *name)
+        };
+        let stays = |(name, running): &(String, Running)| same(running) || goes_on(name, running);
+        let (keep, end): (HashMap<_, _>, HashMap<_, _>) = self.running.drain().partition(stays);
+        self.running = keep;
         end_all(end).await;
 
         self.catalog = Arc::new(catalog);
@@ -264,42 +265,60 @@ impl App {
             known(&key.server) && places.get(&*key.query).is_some_and(|(_, in_database)| *in_database == key.database.is_some())
         });
         for server in settings.servers {
-            if !self.running.contains_key(&server.name) {
-                let stop = self.stop.child_token();
-                let left = left.remove(&server.name).filter(|_| !another.contains(&server.name)).unwrap_or_default();
-                let refusals = Memory::default();
-                let task = self.work.spawn(self.watch(&server, &stop, &left, &refusals));
-                self.running.insert(server.name.clone(), Running { server, stop, task, left, refusals });
+            match self.running.get(&server.name) {
+                None => {
+                    let running = self.watch(&server);
+                    self.running.insert(server.name.clone(), running);
+                }
+                Some(running) if same_catalog && running.server == server => {
+                    // An operator may have changed the server meanwhile.
+                    if let Some(configured) = &running.configured {
+                        configured.send_modify(|_| ());
+                    }
+                }
+                Some(_) => self.hand_over(server),
             }
         }
     }
 
-    /// Puts a server on the board, and makes the work on it.
-    fn watch(&self, server: &Server, stop: &CancellationToken, left: &Left, refusals: &Memory) -> impl Future<Output = ()> + use<> {
-        let (of, end, left, catalog) = (server.clone(), stop.clone(), Arc::clone(left), Arc::clone(&self.catalog));
-        let (store, board, refusals) = (Arc::clone(&self.store), Arc::clone(&self.board), refusals.clone());
-        let start = move || {
-            let (server, store, board, stop) = (of.clone(), Arc::clone(&store), Arc::clone(&board), end.clone());
-            match server.kind {
-                ServerKind::Postgres => {
-                    let target =
-                        Target::new(server, &catalog, store, board, stop.clone()).after(Arc::clone(&left)).remembering(refusals.clone());
-                    let target = Arc::new(target);
-                    let (of, catalog) = (Arc::clone(&target), Arc::clone(&catalog));
-                    // What goes wrong with the machine leaves the server alone.
-                    let host = supervise(&target.publisher.name, &stop, move || {
-                        let host = HostWatch::new(&of, &catalog);
-                        async move { host.watch().await }
-                    });
-                    async {
-                        tokio::join!(target.watch(), host);
-                    }
-                    .left_future()
-                }
-                ServerKind::PgBouncer => Bouncer::new(server, &catalog, store, board, stop).watch().right_future(),
+    /// The work on a server goes on with another configuration.
+    fn hand_over(&mut self, server: Server) {
+        let Some(running) = self.running.get_mut(&server.name) else { return };
+        let Some(configured) = &running.configured else { return };
+        let known = configured.borrow().known.clone();
+        let watched = Watched::new(server.clone(), &self.catalog, Arc::clone(&self.store), Arc::clone(&self.board), known);
+        running.server = server;
+        running.host.cancel();
+        running.host = running.stop.child_token();
+        let watched = Arc::new(watched);
+        self.work.spawn(watch_machine(&watched, &self.catalog, &running.host));
+        configured.send_replace(watched);
+    }
+
+    /// Puts a server on the board, and begins the work on it.
+    fn watch(&self, server: &Server) -> Running {
+        let (stop, catalog) = (self.stop.child_token(), Arc::clone(&self.catalog));
+        let (store, board) = (Arc::clone(&self.store), Arc::clone(&self.board));
+        let host = stop.child_token();
+        let (task, configured) = match server.kind {
+            ServerKind::Postgres => {
+                let watched = Arc::new(Watched::new(server.clone(), &catalog, store, board, watch::Sender::default()));
+                self.work.spawn(watch_machine(&watched, &catalog, &host));
+                let (configured, remains, end) = (watch::Sender::new(watched), Remains::default(), stop.clone());
+                let newest = configured.clone();
+                let start = move || {
+                    let watched = Arc::clone(&newest.borrow());
+                    Driver::new(watched, Arc::clone(&remains)).run(newest.subscribe(), end.clone())
+                };
+                (self.work.spawn(supervise(&server.name, &stop, start)), Some(configured))
+            }
+            ServerKind::PgBouncer => {
+                let (of, end) = (server.clone(), stop.clone());
+                let start = move || Bouncer::new(of.clone(), &catalog, Arc::clone(&store), Arc::clone(&board), end.clone()).watch();
+                (self.work.spawn(supervise(&server.name, &stop, start)), None)
             }
         };
-        supervise(&server.name, stop, start)
+        Running { server: server.clone(), stop, task, configured, host }
     }
 
     /// Starts what is done besides, for as long as the process lives.
@@ -341,6 +360,15 @@ async fn sweep(pages: Arc<Pages>) {
         fail_point!("sweep");
         pages.sweep(Instant::now());
     }
+}
+
+/// The work on the machine of a server. What goes wrong with it leaves the server alone.
+fn watch_machine(watched: &Arc<Watched>, catalog: &Arc<Catalog>, stop: &CancellationToken) -> impl Future<Output = ()> + use<> {
+    let (of, catalog, end) = (Arc::clone(watched), Arc::clone(catalog), stop.clone());
+    supervise(&watched.publisher.name, stop, move || {
+        let host = HostWatch::new(&of, &catalog, end.clone());
+        async move { host.watch().await }
+    })
 }
 
 async fn end_all(running: HashMap<String, Running>) {

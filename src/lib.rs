@@ -14,8 +14,8 @@
 //! | [`document`] | a YAML file of an operator's: its values, where each of them stands, and every error in it |
 //! | [`library`] | which query files there are: bundled, an operator's, configured |
 //! | [`query`] | a query file: syntax, meaning, all of them together, the SQL they become |
-//! | [`target`] | one server: facts, plan, schedule, session, errands, databases that are locked, and processes that linger; one `PgBouncer` |
-//! | [`server`] | the two connections to one server, as a pure machine: what is opened, asked and closed; not in use yet |
+//! | [`server`] | one server: its two connections ([`server::seats`], [`server::connection`]), the work on it ([`server::work`]) and what is said of it ([`server::report`]); one `PgBouncer` ([`server::console`]) |
+//! | [`backoff`] | how long to wait after failures in a row |
 //! | [`host`] | the machine beside the server: whether it is this one, and what the kernel tells of it |
 //! | [`expose`] | rows to samples to lines to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
@@ -32,11 +32,11 @@
 //!
 //! # The way of an answer
 //!
-//! 1. [`target::schedule`] says which queries are due. [`target::facts`] is [read](target::reading) on the same connection every 5 seconds, so that a
-//!    failover or an upgrade changes the [plan](target::plan) at once; what of it is denied is [absent](target::absent) by itself. The plan gives each query a body or a reason to skip it.
-//! 2. [`target::run`] sends the [wrapped](query::wrap) body as one simple-query string: an implicit read-only transaction whose settings
+//! 1. [`server::seats`] says what to do over which connection, [`server::work::agenda`] which query is due. [`server::work::facts`] is [read](server::work::reading) on the kept session
+//!    every 5 seconds, so that a failover or an upgrade changes the [plan](server::work::plan) at once. The plan gives each query a body or a reason to skip it.
+//! 2. [`server::work::run`] sends the [wrapped](query::wrap) body as one simple-query string: an implicit read-only transaction whose settings
 //!    leave nothing behind, right through `PgBouncer` in transaction mode too.
-//!    What is asked of a `PgBouncer` ([`target::bouncer`]) or of the machine ([`target::host`]) comes as a [table](expose::answer) with
+//!    What is asked of a `PgBouncer` ([`server::console`]) or of the machine ([`server::machine`]) comes as a [table](expose::answer) with
 //!    column names of its own.
 //! 3. [`expose::sample`] makes all samples or none, but for rows of the same labels, which cost themselves; their lines become [chunks](expose::chunk) that are compressed once.
 //! 4. [`expose::store`] puts them in the place of the answer before, and drops what has outlived its freshness.
@@ -44,28 +44,29 @@
 //!
 //! # The invariants
 //!
-//! 1. **A scrape never touches `PostgreSQL`.** [`http`] reads [`expose::page`] and [`target::status`], which are memory.
-//! 2. **A bounded footprint.** At most two connections to a server: the one that [`target::session`] keeps, and one short-lived one that
-//!    [`target::errand`] has, opened only after the server's process of the one before has ended, its login included. Never a queue: a
-//!    query that runs is not due. Every statement has a timeout on the server and one in the client, and is cancelled on the server when the
-//!    client gives up. No statement waits longer than 100 ms for a lock. A session of which nothing is heard ends by itself.
+//! 1. **A scrape never touches `PostgreSQL`.** [`http`] reads [`expose::page`] and [`server::report::status`], which are memory.
+//! 2. **A bounded footprint.** At most two connections to a server, a seat for each: one is kept, the other one is for short visits. A seat is taken from the first
+//!    packet of a login until the backend has exited ([`server::seats`] has the states, and a simulation of them). Never a queue: a query that runs is not due.
+//!    Every statement has a timeout on the server and one in the client, and is cancelled on the server when the client gives up. No statement waits longer than
+//!    100 ms for a lock. A session of which nothing is heard ends by itself.
 //! 3. **The truth or nothing.** NULL is absent. A value older than 3 intervals and the timeout disappears. What is missing says why, as a
 //!    metric and on the landing page.
 //! 4. **One fault stays one fault.** A query, a database or a server that fails takes nothing else down; it backs off and is retried by
-//!    one policy, [`target::backoff`]. While nobody can log in, one login is tried for all; while statements run out of time, one of
-//!    [those](target::late). An answer is published whole or not at all, but for
+//!    one policy, [`backoff`]. While nobody can log in, one login is tried for all; while statements run out of time, one of
+//!    [those](server::work::late). An answer is published whole or not at all, but for
 //!    rows that bear the same labels: these cost themselves, counted and named in the log, and neither their neighbours nor the page. Names are
 //!    [injective](expose::spelling): no two of them become one label.
 //! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.
 //! 6. **No secret leaves, no stranger's code runs.** [`settings`] wraps what is secret; no type that holds it can be printed. What a query names
-//!    is looked up before it is planned on, and must belong to roles that are [trusted](target::trust); tables of others are
-//!    [copied](target::copied), which plans nothing, or read by another login. An
-//!    extension's objects are [bound](target::members) by identity and exact types, and only where their owners are trusted.
+//!    is looked up before it is planned on, and must belong to roles that are [trusted](server::work::trust); tables of others are
+//!    [copied](server::work::copied), which plans nothing, or read by another login. An
+//!    extension's objects are [bound](server::work::members) by identity and exact types, and only where their owners are trusted.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "a map names the private modules, too")]
 
 pub mod app;
+pub mod backoff;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
@@ -84,7 +85,6 @@ pub mod settings;
 pub mod sources;
 pub mod supervise;
 pub mod systemd;
-pub mod target;
 pub mod telemetry;
 pub mod visible;
 pub mod web;

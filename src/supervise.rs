@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use crate::target::backoff::{self, Backoff};
+use crate::backoff::{self, Backoff};
 
 /// Between a panic and the next try. A fault that comes back at once says so in the log once a minute at most.
 const RESTART: Backoff = Backoff { base: Duration::from_secs(1), cap: Duration::from_mins(1) };

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::query::need::quote_identifier;
-use crate::target::facts::Facts;
-use crate::target::part::Absent;
+use crate::server::report::part::Absent;
+use crate::server::work::facts::Facts;
 use crate::visible::visible;
 use crate::wire::Method;
 

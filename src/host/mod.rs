@@ -1,7 +1,7 @@
 //! The machine, where the exporter sits beside the server: file systems, disks, processors, memory, and the server's processes.
 //!
 //! A query of scope `host` is `SHOW NAME` of one of the [`TABLES`]. Each is read from what the kernel tells ([`machine`]) for one server,
-//! of which [`place`] knows whether it is here at all, and [`directories`] on which file systems its files are. [`target::host`](crate::target::host)
+//! of which [`place`] knows whether it is here at all, and [`directories`] on which file systems its files are. [`server::machine`](crate::server::machine)
 //! reads them on time.
 //!
 //! | Module | What it knows |
@@ -36,11 +36,10 @@ mod reading;
 
 pub use error::{Absence, HostError};
 pub use machine::Machine;
-pub use place::Presence;
+pub use place::{Presence, Whereabouts};
 pub use reading::Reading;
 
 use crate::settings::Host;
-use crate::target::facts::Facts;
 
 /// Reads one table of a server.
 pub type Read = fn(&Machine, &Presence) -> Result<Reading, HostError>;
@@ -64,12 +63,12 @@ pub fn table(name: &str) -> Option<Read> {
     TABLES.iter().find(|(table, _)| table.eq_ignore_ascii_case(name)).map(|(_, read)| *read)
 }
 
-/// Reads a table of the server that the configuration and the `facts` speak of.
+/// Reads a table of the server that the configuration and what it says of itself speak of.
 ///
 /// # Errors
 /// When there is none for it, or reading went wrong.
-pub fn look(machine: &Machine, read: Read, configured: Option<&Host>, facts: Option<&Facts>) -> Result<Reading, HostError> {
-    read(machine, &place::find(machine, configured, facts)?)
+pub fn look(machine: &Machine, read: Read, configured: Option<&Host>, told: Option<&Whereabouts>) -> Result<Reading, HostError> {
+    read(machine, &place::find(machine, configured, told)?)
 }
 
 #[cfg(test)]

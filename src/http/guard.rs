@@ -47,7 +47,7 @@ mod tests {
     use super::*;
     use crate::expose::page::Pages;
     use crate::expose::store::{Revision, Store};
-    use crate::target::status::Board;
+    use crate::server::report::status::Board;
     use crate::telemetry::own::{Own, OwnFamilies};
     use crate::web::Web;
 

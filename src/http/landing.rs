@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use super::shared::Shared;
 use crate::query::Role;
+use crate::server::report::skip::Skip;
+use crate::server::report::status::{QueryStatus, ServerStatus};
 use crate::settings::ServerKind;
-use crate::target::plan::Skip;
-use crate::target::status::{QueryStatus, ServerStatus};
 use crate::visible;
 
 /// How the page writes what others have written: neither as markup nor as marks that a browser obeys.
@@ -132,7 +132,7 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
             .login
             .filter(|login| login.counts(now))
             .map_or_else(String::new, |login| format!("{} {}", if login.well { "works," } else { "fails after" }, span(login.duration))),
-        connections: status.connections.len(),
+        connections: status.open(),
         databases_dropped: status.databases_dropped,
         series: status.queries.values().filter(|query| query.is_fresh(now)).map(|query| query.series).sum(),
         failing,
@@ -196,7 +196,7 @@ fn ago(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::fault::Fault;
+    use crate::server::report::fault::Fault;
 
     #[test]
     fn escapes_whatever_a_server_says() {

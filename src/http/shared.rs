@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::site::Names;
 use crate::expose::page::Pages;
-use crate::target::status::Board;
+use crate::server::report::status::Board;
 use crate::telemetry::own::Own;
 use crate::web::Web;
 

@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(
             copy.relation(&tables),
             "\"t\" (\"schemaname\", \"state\", \"line\", \"id\") as materialized (select * from rows from (\
-             pg_catalog.unnest(E'{\"a\\\\\"\\\\\\\\\\'\",\"b\",\"b\"}'::pg_catalog.text[]), \
+             pg_catalog.unnest(E'{\"a\\\\\"\\\\\\\\''\",\"b\",\"b\"}'::pg_catalog.text[]), \
              pg_catalog.unnest(E'{\"read\",\"read\",\"read\"}'::pg_catalog.text[]), \
              pg_catalog.unnest(E'{NULL,\"1\",\"2\"}'::pg_catalog.int8[]), pg_catalog.unnest(E'{NULL,\"7\",NULL}'::pg_catalog.int4[])) as r)"
         );

@@ -1,6 +1,14 @@
 //! The two seats: pgvigil's connection slots on a server, as a pure state machine. [Events](Event) in, [actions](Action) out; no futures, no clock of its own,
 //! no status board. A caller performs the actions and gives back what happens; `simulation` is one, with a model of a server in place of a real one.
 //!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`exchange`] | events, actions, and what the seats ask of the work |
+//! | [`hear`] | what an event changes |
+//! | [`assign`] | what the seats are used for |
+//! | [`seat`] | in which states a seat can be |
+//! | [`limits`] | all times, and that their sums hold what is promised |
+//!
 //! ```text
 //!            Open               Opened: Ask             Answered
 //!   Free ──────────▶ Opening ───────────────▶ Asking ◀────────────▶ Idle          Idle is the kept session only; back by Ask, Run
@@ -31,41 +39,25 @@ mod assign;
 mod exchange;
 mod hear;
 mod limits;
+mod seat;
 #[cfg(test)]
 mod simulation;
 
 pub use exchange::{Action, Database, Event, Login, Place, Work};
-pub use limits::{ALONE_LIMIT, GRACE, KEPT_LIMIT, Millis, PACE};
-use limits::{ANSWER, BREATH, FAREWELL, LATE, LOGIN, UNTOLD, UNTOLD_LOGIN};
+pub use limits::{ALONE_LIMIT, GRACE, KEPT_LIMIT, LOGIN, Millis, PACE};
+use limits::{ANSWER, BREATH, FAREWELL, LATE, MARGIN, UNTOLD, UNTOLD_LOGIN};
+pub use seat::Held;
+use seat::Seat;
 
 /// pgvigil's connections to a server, whatever state they are in.
 pub const SEATS: usize = 2;
-
-/// One connection slot. `until` is when the state is over by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Seat {
-    /// No connection, and no backend of one.
-    Free,
-    /// A login is under way.
-    Opening { place: Place, until: Millis },
-    /// A statement is under way.
-    Asking { place: Place, until: Millis },
-    /// The kept session, with nothing to do.
-    Idle,
-    /// A login, a statement or a farewell is over time. The line is whole.
-    Silent { place: Place, login: bool, since: Millis },
-    /// A farewell was said.
-    Leaving { place: Place, until: Millis },
-    /// The network has lost the line. The backend may live.
-    Broken { login: bool, until: Millis },
-    /// The server has ended the stream. The backend is about to exit.
-    Ending { until: Millis },
-}
 
 /// Both seats.
 #[derive(Debug)]
 pub struct Seats {
     state: [Seat; SEATS],
+    /// After how long a login is over time.
+    login: Millis,
     /// Whether a seat's connection was opened in another way than it would be now.
     stale: [bool; SEATS],
     /// Whether a seat was taken for free whose backend has not been seen to be gone.
@@ -94,10 +86,12 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// Both are free.
+    /// Both are free. A login is over time after so long, and never later than after [`LOGIN`].
     #[must_use]
-    pub const fn new(now: Millis) -> Self {
+    pub fn new(now: Millis, login: Millis) -> Self {
+        let login = login.min(LOGIN);
         Self {
+            login,
             state: [Seat::Free; SEATS],
             stale: [false; SEATS],
             ghost: false,
@@ -115,6 +109,23 @@ impl Seats {
             wake: now,
             #[cfg(test)]
             trail: Vec::new(),
+        }
+    }
+
+    /// What worked before has panicked, and its connections were dropped: their backends are still there for a while.
+    #[must_use]
+    pub fn after_panic(now: Millis, login: Millis) -> Self {
+        Self { state: [Seat::Broken { login: false, until: now + MARGIN }; SEATS], ..Self::new(now, login) }
+    }
+
+    /// What takes this seat, and since when that is silent.
+    #[must_use]
+    pub const fn holds(&self, seat: usize) -> Held {
+        match self.state[seat] {
+            Seat::Free | Seat::Ending { .. } => Held::Nothing,
+            Seat::Broken { .. } => Held::Backend,
+            Seat::Silent { since, .. } => Held::Silent(since),
+            Seat::Opening { .. } | Seat::Asking { .. } | Seat::Idle | Seat::Leaving { .. } => Held::Open,
         }
     }
 
@@ -171,8 +182,11 @@ impl Seats {
         let state = self.state[seat];
         match state {
             Seat::Opening { place, until } if self.is_time(until) => {
-                out.push(Action::Login { place, login: Login::Silent });
+                out.push(Action::Login { seat, place, login: Login::Silent });
                 self.set(seat, Seat::Silent { place, login: true, since: now });
+                if self.up.is_none() {
+                    self.say(false, out);
+                }
             }
             Seat::Asking { place, until } if self.is_time(until) => {
                 out.push(Action::Cancel { seat, over_time: true });
@@ -216,7 +230,7 @@ impl Seats {
     fn open(&mut self, seat: usize, place: Place, out: &mut Vec<Action>) {
         out.push(Action::Open { seat, place });
         self.stale[seat] = false;
-        self.set(seat, Seat::Opening { place, until: self.now + LOGIN });
+        self.set(seat, Seat::Opening { place, until: self.now + self.login });
     }
 
     fn ask(&mut self, seat: usize, place: Place, out: &mut Vec<Action>) {

@@ -25,6 +25,17 @@ pub enum LoginRole {
     Reader,
 }
 
+impl LoginRole {
+    /// The value of the label `login`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Monitor => "monitor",
+            Self::Reader => "reader",
+        }
+    }
+}
+
 impl Reader {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
         let user = table.require("user", "the login role that deploy/sql/reader.sql makes").and_then(Entry::word);

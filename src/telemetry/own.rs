@@ -18,7 +18,7 @@ use super::targets::Targets;
 use crate::expose::page::Rest;
 use crate::expose::text::Format;
 use crate::query::catalog::Family;
-use crate::target::status::Board;
+use crate::server::report::status::Board;
 
 /// What the process counts about itself.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
 use crate::query::Kind;
+use crate::server::report::status::{Board, Login, QueryStatus, ServerStatus};
 use crate::settings::ServerKind;
-use crate::target::status::{Board, Login, QueryStatus, ServerStatus};
 
 /// A metric that the engine makes and no query file.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,7 @@ enum BoardSamples {
     Server(fn(&ServerStatus) -> Option<f64>),
     Only(ServerKind, fn(&ServerStatus) -> Option<f64>),
     Holders,
+    Refused,
     Query(fn(&QueryStatus) -> Option<f64>),
     Errors,
     Skips,
@@ -43,7 +44,7 @@ enum BoardSamples {
 const OF_QUERY: &[&str] = &["query", "datname"];
 
 /// All of them.
-pub const METRICS: [EngineMetric; 15] = [
+pub const METRICS: [EngineMetric; 16] = [
     EngineMetric {
         name: "pg_up",
         kind: Kind::Gauge,
@@ -77,15 +78,23 @@ pub const METRICS: [EngineMetric; 15] = [
         kind: Kind::Gauge,
         labels: &[],
         help: "Connections that pgvigil has open to the server or is opening, never more than 2",
-        samples: BoardSamples::Server(|server| Some(count(server.connections.len()))),
+        samples: BoardSamples::Server(|server| Some(count(server.open()))),
     },
     EngineMetric {
         name: "pgvigil_connection_hung_seconds",
         kind: Kind::Gauge,
         labels: &["purpose", "datname", "pid"],
-        help: "For how long one of the 2 connections has got no answer although it is past its limit, by what it is for: kept, queries, login, cancel, \
+        help: "For how long one of the 2 connections has got no answer although it is past its limit, by what it is for: kept, queries, login, \
                or closed where only its backend is left; absent while all are answered",
         samples: BoardSamples::Holders,
+    },
+    EngineMetric {
+        name: "pgvigil_database_refused",
+        kind: Kind::Gauge,
+        labels: &["datname", "login"],
+        help: "1 for a database that refuses pgvigil's login (monitor or reader) although the server does not: it is tried again after 20 s, and then \
+               ever more rarely, up to 10 minutes; absent for all others",
+        samples: BoardSamples::Refused,
     },
     EngineMetric {
         name: "pgvigil_databases_dropped",
@@ -113,14 +122,16 @@ pub const METRICS: [EngineMetric; 15] = [
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "How often the query runs; its series disappear after 3 intervals and its timeout without success",
-        samples: BoardSamples::Query(|query| query.runs().then(|| query.query.interval.as_secs_f64())),
+        samples: BoardSamples::Query(|query| query.runs(Instant::now()).then(|| query.query.interval.as_secs_f64())),
     },
     EngineMetric {
         name: "pgvigil_query_series",
         kind: Kind::Gauge,
         labels: OF_QUERY,
         help: "Series of the query that are on the page now",
-        samples: BoardSamples::Query(|query| query.runs().then(|| if query.is_fresh(Instant::now()) { count(query.series) } else { 0.0 })),
+        samples: BoardSamples::Query(|query| {
+            query.runs(Instant::now()).then(|| if query.is_fresh(Instant::now()) { count(query.series) } else { 0.0 })
+        }),
     },
     EngineMetric {
         name: "pgvigil_query_series_dropped",
@@ -149,7 +160,7 @@ pub const METRICS: [EngineMetric; 15] = [
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
-        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted, reader, locked, name",
+        help: "1 for a query that does not run here, by reason: role, version, extension, privilege, setting, disabled, remote, unsupported, untrusted, reader, locked, refused, name",
         samples: BoardSamples::Skips,
     },
 ];
@@ -203,13 +214,19 @@ fn encode_metric(metric: &EngineMetric, servers: &[(&str, &ServerStatus)], encod
                 ConstGauge::new(seconds).encode(family.encode_family(&constant().into_iter().chain(labels).collect::<Labels<'_>>())?)?;
             }
         }
+        if matches!(metric.samples, BoardSamples::Refused) {
+            for (database, role) in status.refused.keys() {
+                let labels = [("datname", database.as_ref()), ("login", role.as_str())];
+                ConstGauge::new(1_u32).encode(family.encode_family(&constant().into_iter().chain(labels).collect::<Labels<'_>>())?)?;
+            }
+        }
         for ((query, database), status) in &status.queries {
             let labels = |last: Option<(&'static str, &'static str)>| -> Labels<'_> {
                 let database = database.as_deref().map(|database| ("datname", database));
                 constant().into_iter().chain([("query", query.as_ref())]).chain(database).chain(last).collect()
             };
             match metric.samples {
-                BoardSamples::Server(_) | BoardSamples::Only(..) | BoardSamples::Holders => {}
+                BoardSamples::Server(_) | BoardSamples::Only(..) | BoardSamples::Holders | BoardSamples::Refused => {}
                 BoardSamples::Query(value) => {
                     if let Some(value) = value(status) {
                         ConstGauge::new(value).encode(family.encode_family(&labels(None))?)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpSocket, UnixStream};
 
 /// How long a TCP connection is silent before the kernel probes its other end. Measured with this and the next three: a lost connection breaks at both ends within
 /// 7 s.
@@ -68,10 +68,12 @@ impl Line {
         match &address {
             Address::Unix(path) => Ok(Self { socket: Box::new(UnixStream::connect(path).await?), address, local_port: None }),
             Address::Tcp(peer) => {
-                let stream = TcpStream::connect(peer).await?;
+                let socket = if peer.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+                // Before it connects: that ends by itself, too, where nothing comes back.
+                keep_alive(&socket);
+                let stream = socket.connect(*peer).await?;
                 // What is sent is waited for.
                 stream.set_nodelay(true)?;
-                keep_alive(&stream);
                 let local_port = Some(stream.local_addr()?.port());
                 Ok(Self { socket: Box::new(stream), address, local_port })
             }
@@ -80,8 +82,8 @@ impl Line {
 }
 
 /// Has the kernel break the connection when the other end acknowledges nothing any more. A sandbox that lacks these options still gets a connection.
-fn keep_alive(stream: &TcpStream) {
-    let socket = SockRef::from(stream);
+fn keep_alive(socket: &TcpSocket) {
+    let socket = SockRef::from(socket);
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_COUNT);
     let set = socket.set_tcp_keepalive(&keepalive).and_then(|()| socket.set_tcp_user_timeout(Some(USER_TIMEOUT)));
     if let Err(error) = set {
@@ -98,8 +100,9 @@ mod tests {
     #[tokio::test]
     async fn the_kernel_is_told_when_to_give_up() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        keep_alive(&stream);
+        let socket = TcpSocket::new_v4().unwrap();
+        keep_alive(&socket);
+        let stream = socket.connect(listener.local_addr().unwrap()).await.unwrap();
         let socket = SockRef::from(&stream);
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(2));

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::auth::RequireAuth;
 use super::broken::Broken;
-use super::line::{Address, Line, Socket};
+use super::line::{Address, Line};
 use super::tls::{self, Credentials};
 
 /// `SSLRequest` of the protocol: its own length, and the number that stands for it.
@@ -76,16 +76,13 @@ impl Place {
         matches!(self, Self::Unix(_))
     }
 
-    /// Opens a connection, over which nothing was said yet.
-    ///
-    /// # Errors
-    /// Of the kernel.
-    pub async fn reach(&self) -> io::Result<Box<dyn Socket>> {
-        Ok(self.open().await?.socket)
+    /// Opens a connection, over which nothing was said yet. Of the addresses of a host the first one that answers.
+    async fn open(&self) -> Result<Line, Broken> {
+        // Whatever the kernel says: there was no connection.
+        self.reach().await.map_err(|error| Broken::Io(error.to_string()))
     }
 
-    /// The same, with its ends. Of the addresses of a host the first one that answers.
-    async fn open(&self) -> io::Result<Line> {
+    async fn reach(&self) -> io::Result<Line> {
         let (host, port) = match self {
             Self::Unix(path) => return Line::open(Address::Unix(path.clone())).await,
             Self::Tcp { host, port } => (host, *port),

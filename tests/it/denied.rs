@@ -81,7 +81,12 @@ fn page(server: &Server, wrong: impl Fn(&Page) -> Vec<String>) -> Page {
     let (page, ()) = exporter.await_page(Duration::from_secs(40), "each query is tried", |page| {
         let untried = exporter::catalogue().into_iter().map(|(query, _)| query).filter(|query| !was_tried(page, query));
         let found: Vec<String> = untried.chain(wrong(page)).collect();
-        ensure(found.is_empty(), || format!("{found:?}\n{}", exporter.log()))
+        let skipped = || {
+            page.all("pgvigil_query_skipped", &[])
+                .map(|skip| (skip.label("query").to_owned(), skip.label("reason").to_owned()))
+                .collect::<Vec<_>>()
+        };
+        ensure(found.is_empty(), || format!("{found:?}\n{:?}\n{}", skipped(), exporter.log()))
     });
     let failed: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|it| it.value > 0.0 && it.label("kind") != "denied").collect();
     assert!(failed.is_empty(), "{failed:#?}\n{}", exporter.log());

@@ -9,7 +9,7 @@ use crate::support::clients::connections;
 use crate::support::exporter::Exporter;
 use crate::support::server::Server;
 use crate::support::session::{OwnSession, block_on, plain};
-use crate::support::vigil::{NOTICED, steady, whole};
+use crate::support::vigil::{NOTICED, Vigil, steady, whole};
 use crate::support::{SOON, ensure, eventually};
 use crate::timeouts::own_query;
 
@@ -76,4 +76,21 @@ fn sessions_break(major: u32) {
     exporter.await_value(NOTICED, "pg_up", FAR, Some(1.0));
 }
 
-on_first_and_last!(own_sessions_break, sessions_break);
+/// For longer than logins and their retries take: every scrape is answered, `pg_up` falls, and old values vanish. When it has passed, everything is back.
+fn a_black_hole(major: u32) {
+    let Some(server) = Server::far_primary(major) else { return };
+    let exporter = Exporter::start(&steady().url("far", &server.far_url(), ""), &[&server]);
+    let before = whole(&exporter, &["far"]);
+    let vigil = Vigil::over(&exporter, &["far"]);
+    server.network().cut();
+    let page = vigil.notices("far", false);
+    assert_eq!(page.value("pgvigil_connections", FAR).filter(|count| *count > 2.0), None);
+    vigil.lasts("far", false, Duration::from_secs(20));
+    assert_eq!(exporter.page().value("pg_settings_max_connections", FAR), None);
+    server.network().mend();
+    vigil.changes("far");
+    vigil.notices("far", true);
+    vigil.all_back(&before, |_| false);
+}
+
+on_first_and_last!(own_sessions_break, sessions_break, a_black_hole);

@@ -1,6 +1,5 @@
 //! The network between pgvigil and a server fails, in the ways that networks do.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
@@ -17,8 +16,8 @@ use crate::support::cut;
 use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::proxy::{Proxy, Weather};
-use crate::support::server::{NOWHERE, PASSWORD, Server, Suspended};
-use crate::support::vigil::{NOTICED, Vigil, clock, series, steady, whole};
+use crate::support::server::{NOWHERE, PASSWORD, Server};
+use crate::support::vigil::{NOTICED, Vigil, clock, steady, whole};
 use crate::support::{SOON, ensure, eventually, not_run, process};
 use crate::timeouts::own_query;
 
@@ -46,11 +45,6 @@ fn endures(weather: Weather) {
     vigil.changes("far");
     vigil.notices("far", true);
     vigil.all_back(&before, |_| false);
-}
-
-#[test]
-fn packets_disappear() {
-    endures(Weather::Dropping);
 }
 
 #[test]
@@ -145,7 +139,7 @@ fn forget_the_kept_one(server: &Server, proxy: &Proxy) {
     proxy.forget(begun);
 }
 
-/// Just as a session begins, so that pgvigil does not know which process of the server it is: a visit of a database, a fresh login, the kept session.
+/// Just as a session begins: a visit of a database, the kept session.
 fn forgotten_as_they_begin(major: u32) {
     let server = Server::primary(major);
     let proxy = Proxy::before(server.port);
@@ -153,7 +147,7 @@ fn forgotten_as_they_begin(major: u32) {
     let _clients = Clients::watch(&exporter, proxy.port);
     let before = whole(&exporter, &["far"]);
     let vigil = Vigil::over(&exporter, &["far"]);
-    let beginnings = ["visit", "login", "session"].into_iter().flat_map(|tag| [(tag, false), (tag, true)]);
+    let beginnings = ["visit", "session"].into_iter().flat_map(|tag| [(tag, false), (tag, true)]);
     for (count, (tag, arrives)) in (1..).zip(beginnings) {
         proxy.turn(Weather::Losing { tag, arrives });
         if tag == "session" {
@@ -222,7 +216,7 @@ fn who_has_not_told_its_number_hangs() {
     proxy.turn(Weather::Fair);
     let page = exporter.page();
     these_go_on(&exporter, &page, "far", |sample| sample.label("datname").is_empty());
-    exporter.await_log("still hangs");
+    exporter.await_log("a backend is unresponsive");
     vigil.lasts("far", true, Duration::from_secs(10));
     let said = exporter.log();
     assert!(said.contains(&format!("pid={visitor}")) || said.contains(&format!("\"pid\":{visitor}")), "{said}");
@@ -324,63 +318,6 @@ fn pgvigil_stood_still() {
     }
 }
 
-/// Whoever logs in is not answered what it asks first, and the server's process does not end: two are as many as there may be.
-#[test]
-fn no_session_is_answered() {
-    let server = Server::primary(18);
-    let proxy = Proxy::before(server.port);
-    // Without the databases' own: where two sessions fall silent at the same moment, somebody has to look whether the network has lost them.
-    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ", databases: { exclude: [\"*\"] }"), &[&server]);
-    let _clients = Clients::watch(&exporter, proxy.port);
-    exporter.await_value(SOON, "pg_login_up", FAR, Some(1.0));
-    let before = series(&exporter.await_value(SOON, "pg_settings_max_connections", FAR, Some(100.0)));
-    let vigil = Vigil::over(&exporter, &["far"]);
-    vigil.truth("far", false);
-    proxy.turn(Weather::Withholding("facts"));
-    let mut hung: BTreeMap<u32, Suspended> = BTreeMap::new();
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(40) {
-        let ours = "select pid, state = 'idle' and clock_timestamp() - state_change > interval '1 s' from pg_stat_activity
-                    where application_name = 'pgvigil'";
-        let rows = server.psql().rows(ours);
-        for pid in rows.iter().filter(|row| row[1] == "t").map(|row| row[0].parse().expect("a number")) {
-            hung.entry(pid).or_insert_with(|| server.suspend_session(pid));
-        }
-        assert!(rows.len() <= 2, "{} processes: {}", rows.len(), exporter.log());
-    }
-    assert_eq!(hung.len(), 2, "{}", exporter.log());
-    vigil.changes("far");
-    proxy.turn(Weather::Fair);
-    drop(hung);
-    vigil.changes("far");
-    vigil.notices("far", true);
-    vigil.all_back(&before, |_| false);
-}
-
-/// The kept session's process hangs, and who is to cancel its statement gets no answer: that makes two, although nobody knows the second one's
-/// number. When it is answered after all, there is a place again.
-#[test]
-fn who_cancels_is_not_answered() {
-    let server = Server::primary(18);
-    let proxy = Proxy::before(server.port);
-    let exporter = Exporter::start(&steady().url("far", &proxy.url(), ""), &[&server]);
-    let _clients = Clients::watch(&exporter, proxy.port);
-    let before = whole(&exporter, &["far"]);
-    let vigil = Vigil::over(&exporter, &["far"]);
-    vigil.changes("far");
-    proxy.turn(Weather::Withholding("cancel"));
-    let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
-    let hung = server.suspend_session(server.psql().run(kept).parse().expect("a pid"));
-    vigil.notices("far", false);
-    vigil.lasts("far", false, Duration::from_secs(15));
-    vigil.changes("far");
-    proxy.turn(Weather::Fair);
-    vigil.notices("far", true);
-    drop(hung);
-    vigil.ends();
-    vigil.all_back(&before, |_| false);
-}
-
 /// Somebody listens at the address and never says a word.
 #[test]
 fn a_silent_peer() {
@@ -409,7 +346,7 @@ fn nobody_answers(port: u16) {
     let page = vigil.notices("mute", false);
     assert_eq!(page.value("pg_login_up", &[("server", "mute")]), Some(0.0));
     let said = exporter.get("/", &[]).text();
-    assert!(said.contains("no answer within 2s"), "{said}");
+    assert!(said.contains("no login within 2s"), "{said}");
 }
 
 /// Somebody answers who is no PostgreSQL server.

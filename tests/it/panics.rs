@@ -106,7 +106,6 @@ fn elsewhere() {
     all_go_on(&exporter, &page, "primary");
     vigil.all_back(&before, |_| false);
     exporter.await_log("a task panicked and is started anew");
-    exporter.await_log("an errand died");
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
 }
 

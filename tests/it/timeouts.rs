@@ -72,7 +72,7 @@ fn hung_backend() {
     these_go_on(&exporter, &page, "primary", |sample| sample.label("datname").is_empty());
     assert_eq!(exporter.page().value("pg_up", &[("server", "primary")]), Some(1.0));
     // What the databases wait for.
-    exporter.await_log("still hangs");
+    exporter.await_log("a backend is unresponsive");
     drop(hung);
     vigil.all_back(&before, |_| false);
 }
@@ -87,7 +87,7 @@ fn hung_backend_at_a_reload() {
     let vigil = Vigil::over(&exporter, &["primary"]);
     let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
     let hung = server.suspend_session(server.psql().run(kept).parse().expect("a pid"));
-    exporter.await_log("still hangs");
+    exporter.await_log("a backend is unresponsive");
     let other = Config::every("5s", "3s").server("primary", &server);
     fs::write(exporter.config_file(), other.yaml(exporter.port)).expect("its own folder");
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
@@ -165,7 +165,7 @@ fn two_hung_backends() {
     while begun.elapsed() < Duration::from_secs(30) {
         assert_eq!(count(), "2", "{}", exporter.log());
     }
-    exporter.await_log("two processes of the server that served pgvigil hang");
+    exporter.await_log("both of pgvigil's backends are unresponsive");
     drop(hung);
     vigil.notices("primary", true);
     vigil.all_back(&before, |_| false);
@@ -181,7 +181,7 @@ fn goes_with_two_that_hang(before_it_goes: impl Fn(&Exporter, &Server) -> bool) 
     vigil.changes("primary");
     let hung = two_hang(&server, &exporter);
     vigil.notices("primary", false);
-    exporter.await_log("two processes of the server that served pgvigil hang");
+    exporter.await_log("both of pgvigil's backends are unresponsive");
     if !before_it_goes(&exporter, &server) {
         return;
     }

@@ -1,6 +1,6 @@
 //! What the seats are used for.
 
-use super::limits::{KEPT_LIMIT, OVERDUE, RARE, RETRY, TURN, YIELD};
+use super::limits::{ANSWER, KEPT_LIMIT, OVERDUE, RARE, RETRY, TURN, YIELD};
 use super::{Action, Millis, Place, SEATS, Seat, Seats, Work};
 
 impl Seats {
@@ -11,15 +11,16 @@ impl Seats {
         let free = self.state.iter().position(|seat| *seat == Seat::Free).filter(|_| !one_too_many);
         match (self.serving(), free) {
             (Some(kept), free) => {
+                let mut free = free.filter(|_| self.up == Some(true));
                 if let Some(seat) = free
-                    && self.up == Some(true)
                     && let Some((at, place)) = work.visit(None, false)
                     && self.is_time(at)
                 {
                     self.open(seat, place, out);
+                    free = None;
                 }
                 if self.state[kept] == Seat::Idle {
-                    self.keep(kept, work, out);
+                    self.keep(kept, free.is_some(), work, out);
                 }
             }
             (None, _) if self.kept().is_some() => {}
@@ -30,12 +31,17 @@ impl Seats {
     }
 
     /// What the kept session does next: the sign of life before all others.
-    fn keep(&mut self, kept: usize, work: &impl Work, out: &mut Vec<Action>) {
+    fn keep(&mut self, kept: usize, free: bool, work: &impl Work, out: &mut Vec<Action>) {
         if self.stale[kept] {
             self.leave(kept, Place::Kept, out);
         } else if self.is_time(self.ask) {
             self.failures = 0;
             self.ask(kept, Place::Kept, out);
+        } else if let Some(at) = work.locks(free)
+            && self.is_time(at)
+        {
+            out.push(Action::Locks { seat: kept });
+            self.set(kept, Seat::Asking { place: Place::Kept, until: self.now + ANSWER });
         } else if let Some((at, limit)) = work.due(Place::Kept)
             && self.is_time(at)
         {

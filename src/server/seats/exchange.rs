@@ -70,6 +70,11 @@ pub enum Action {
         /// Over which connection.
         seat: usize,
     },
+    /// Look at the locks that a login would wait for, as [`Work::locks`] wants. The same follows.
+    Locks {
+        /// Over which connection.
+        seat: usize,
+    },
     /// Send a cancel request for the statement, and stay on the line.
     Cancel {
         /// Of which connection.
@@ -89,6 +94,8 @@ pub enum Action {
     },
     /// How a login went.
     Login {
+        /// In which seat.
+        seat: usize,
         /// What it was for.
         place: Place,
         /// How.
@@ -116,7 +123,10 @@ pub trait Work {
     /// When the next statement at this place is due, and its time-out on the server.
     fn due(&self, place: Place) -> Option<(Millis, Millis)>;
 
-    /// The next visit and when it is due; not to `except`, where a connection is. One that is `alone` takes the kept session's seat: only where a login is not
+    /// When the kept session has to look at the locks: before a visit, if a seat is `free` for one, and while a login hangs.
+    fn locks(&self, free: bool) -> Option<Millis>;
+
+    /// The next visit and when it is due, once it is known that its login waits for no lock; not to `except`, where a connection is. One that is `alone` takes the kept session's seat: only where a login is not
     /// known to hang, and for statements up to [`ALONE_LIMIT`](super::limits::ALONE_LIMIT).
     fn visit(&self, except: Option<Place>, alone: bool) -> Option<(Millis, Place)>;
 }

@@ -33,7 +33,7 @@ impl Seats {
     /// A login is through, perhaps late: what it has cost is not spent again.
     fn opened(&mut self, seat: usize, out: &mut Vec<Action>) {
         let (Seat::Opening { place, .. } | Seat::Silent { place, login: true, .. }) = self.state[seat] else { return };
-        out.push(Action::Login { place, login: Login::Entered });
+        out.push(Action::Login { seat, place, login: Login::Entered });
         let goes_on = self.stop.is_none() && !self.stale[seat];
         match place {
             Place::Kept if goes_on && self.serving().is_none() => self.ask(seat, place, out),
@@ -86,7 +86,7 @@ impl Seats {
         let (login, until) = match self.state[seat] {
             Seat::Free | Seat::Broken { .. } | Seat::Ending { .. } => return,
             Seat::Opening { place, .. } | Seat::Silent { place, login: true, .. } => {
-                out.push(Action::Login { place, login: if margin.is_none() { Login::Refused } else { Login::Silent } });
+                out.push(Action::Login { seat, place, login: if margin.is_none() { Login::Refused } else { Login::Silent } });
                 (true, self.now + LOGIN_MARGIN)
             }
             // The backend is at work until its time-out.

@@ -21,8 +21,8 @@ pub const GRACE: Millis = 1_000;
 /// For the first statement of a session and each sign of life: the server's time-out is 2 s.
 pub(super) const ANSWER: Millis = 2_000 + GRACE;
 
-/// For a login. It may come later: then it counts as failed, and is used all the same.
-pub(super) const LOGIN: Millis = 5_000;
+/// The longest time for a login. It may come later: then it counts as failed, and is used all the same.
+pub const LOGIN: Millis = 5_000;
 
 /// The server is down when nothing was answered for this long.
 pub(super) const DEAF: Millis = 14_000;

@@ -51,6 +51,19 @@ fn faults_of_pgvigil(major: u32) {
         || psql.run("revoke pg_monitor from pgvigil"),
         |_| drop(psql.run("grant pg_monitor to pgvigil")),
     );
+    chain.follow(
+        &[("PgvigilDatabaseRefused", "chat", "shop on orders refuses the login of pgvigil (monitor)")],
+        || psql.run("create database shop connection limit 0"),
+        |_| drop(psql.run("drop database shop")),
+    );
+    chain.follow(
+        &[("PgvigilConnectionHung", "chat", "On orders one of the two connections of pgvigil (kept, backend ")],
+        || {
+            let kept = "select pid from pg_stat_activity where application_name = 'pgvigil' order by backend_start limit 1";
+            server.suspend_session(psql.run(kept).parse().expect("a pid"))
+        },
+        drop,
+    );
     chain.follow(&[("PgvigilDown", "pager", "nobody watches its PostgreSQL servers")], || chain.exporter.suspend(), drop);
     let port = chain.exporter.port;
     chain.follow(

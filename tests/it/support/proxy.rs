@@ -15,8 +15,6 @@ use super::server::PASSWORD;
 pub enum Weather {
     /// It passes.
     Fair,
-    /// It disappears, in both directions and without a word. New connections come about, as the kernel takes them.
-    Dropping,
     /// One byte a second comes back from the server.
     Dripping,
     /// Statements of pgvigil's with this tag, and what comes after them, arrive when the weather has changed; all else passes.
@@ -151,7 +149,6 @@ impl Line<'_> {
             let bytes = &buffer[..read];
             let sent = match now {
                 _ if !self.is_known() => Ok(()),
-                Weather::Dropping => Ok(()),
                 Weather::Withholding(tag) if from_client && is_tagged(bytes, tag) => {
                     while self.weather() == now {
                         thread::sleep(Duration::from_millis(20));

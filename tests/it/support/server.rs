@@ -297,7 +297,12 @@ impl Server {
         eventually(Duration::from_secs(30), "the standby catches up", || ensure(self.psql().try_run(&replayed)? == "t", || self.log()));
     }
 
-    /// Replaces the rules of who may log in.
+    /// The rules of who may log in.
+    pub fn hba(&self) -> String {
+        fs::read_to_string(self.data().join("pg_hba.conf")).expect("the data folder is readable")
+    }
+
+    /// Replaces them.
     pub fn set_hba(&self, rules: &str) {
         fs::write(self.data().join("pg_hba.conf"), rules).expect("the data folder is writable");
         self.psql().run("select pg_reload_conf()");

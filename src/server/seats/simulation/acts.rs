@@ -57,7 +57,7 @@ impl World {
                 self.looks = if look { Some(seat) } else { self.looks.filter(|looks| *looks != seat) };
                 self.statement(seat, takes, now);
             }
-            Action::Run { seat } => {
+            Action::Run { seat } | Action::Locks { seat } => {
                 let most = match self.lines[seat].process.map(|id| self.processes[id].place) {
                     _ if now >= self.loaded => 500,
                     Some(Place::Database(Database(database))) => VISITS[database].1,

@@ -10,6 +10,7 @@ const KEPT_INTERVAL: Millis = 10_000;
 const LOGIN_INTERVAL: Millis = 30_000;
 const LOGIN_RETRY: Millis = 10_000;
 const RETRY: Millis = 20_000;
+const FRESH: Millis = 300;
 
 #[derive(Default)]
 pub struct Agenda {
@@ -30,6 +31,9 @@ pub struct Agenda {
     pub others: bool,
     /// Whether the login that failed was refused.
     refused: bool,
+    pub now: Millis,
+    /// When the kept session has last looked at the locks.
+    pub looked: Millis,
 }
 
 impl Agenda {
@@ -41,7 +45,7 @@ impl Agenda {
             }
             (Place::Database(database), login) => {
                 if login == Login::Refused {
-                    self.doors.refused(database, now);
+                    self.doors.refused(database, now, "");
                 }
                 self.rare[database.0] |= login == Login::Refused;
                 self.failed(database, now);
@@ -102,7 +106,22 @@ impl Work for Agenda {
         }
     }
 
+    fn locks(&self, free: bool) -> Option<Millis> {
+        let (due, _) = self.next(None, false).filter(|_| free)?;
+        (!self.has_looked(due)).then_some(due)
+    }
+
     fn visit(&self, except: Option<Place>, alone: bool) -> Option<(Millis, Place)> {
+        self.next(except, alone).filter(|(due, _)| alone || *due > self.now || self.has_looked(*due))
+    }
+}
+
+impl Agenda {
+    fn has_looked(&self, due: Millis) -> bool {
+        self.looked + FRESH > self.now.max(due)
+    }
+
+    fn next(&self, except: Option<Place>, alone: bool) -> Option<(Millis, Place)> {
         let login = (self.login, Place::Login);
         if alone && !self.others {
             return None;

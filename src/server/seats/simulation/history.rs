@@ -78,10 +78,19 @@ impl History {
                 1 => 1 + dice.below(200),
                 _ => 1 + dice.below(45_000),
             };
-            strikes.push(strike(at, lasts, dice.below(24), dice.below(64)));
+            let (kind, which) = (dice.below(24), dice.below(64));
+            let strike = strike(at, lasts, kind, which);
+            if strike.2 == Fault::SlowLogins {
+                // Logins are short, so that the network hardly ever loses one else.
+                for seat in 0..SEATS {
+                    strikes.push((at + dice.below(strike.1.min(20_000)), 1, Fault::Lose(seat)));
+                }
+            }
+            strikes.push(strike);
             let most = if dice.below(3) == 0 { 100_000 } else { 30_000 };
             at += 1_000 + dice.below(most);
         }
+        strikes.sort_by_key(|(at, ..)| *at);
         let stop = if dice.below(3) == 0 { 60_000 + dice.below(QUIET) } else { LENGTH };
         Self { seed, proxied: dice.below(8) == 0, blind: dice.below(2) == 0, stop, strikes }
     }
@@ -98,9 +107,13 @@ impl History {
     }
 }
 
+fn seat_of(which: u64) -> usize {
+    usize::try_from(which).unwrap() % SEATS
+}
+
 /// Any strike; `which` says which part of the server it meets.
 fn strike(at: Millis, lasts: Millis, kind: u64, which: u64) -> Strike {
-    let (seat, database) = (usize::try_from(which).unwrap() % SEATS, usize::try_from(which).unwrap() % DATABASES);
+    let (seat, database) = (seat_of(which), usize::try_from(which).unwrap() % DATABASES);
     let fault = match kind {
         0..3 => Fault::Hang(seat),
         3 => Fault::Deaf(seat),

@@ -5,7 +5,7 @@ use super::history::{DATABASES, Fault, History};
 use super::mutants::Mutant;
 use super::seen::{BOUND, Broken, Promise, STOP, Seen, kind, plain, seconds, short};
 use super::world::World;
-use crate::server::seats::{Action, Database, Event, Login, Millis, Place, SEATS, Seat, Seats};
+use crate::server::seats::{Action, Database, Event, LOGIN, Login, Millis, Place, SEATS, Seat, Seats};
 
 /// So many rows of a table are read by a person.
 const ROWS: usize = 80;
@@ -25,6 +25,8 @@ pub struct Run<'a> {
     /// Which database's statement a seat runs, and whether it is a job's.
     pub(super) database: [Option<Database>; SEATS],
     pub(super) job: [bool; SEATS],
+    /// Over which connection the kept session looks at the locks.
+    pub(super) locks: Option<usize>,
     /// What is true, and since when; time that pgvigil stood still is taken off.
     pub(super) truth: (Option<bool>, Millis),
     pub(super) calm: Option<Millis>,
@@ -61,7 +63,7 @@ impl<'a> Run<'a> {
         Self {
             history,
             mutant,
-            seats: Seats::new(0),
+            seats: Seats::new(0, LOGIN),
             world: World::new(history.seed, history.proxied),
             agenda: Agenda::default(),
             seen: Seen::default(),
@@ -71,6 +73,7 @@ impl<'a> Run<'a> {
             login: false,
             database: [None; SEATS],
             job: [false; SEATS],
+            locks: None,
             truth: (Some(true), 0),
             calm: Some(0),
             wrong: None,
@@ -173,6 +176,9 @@ impl<'a> Run<'a> {
                     self.agenda.locked = self.world.locked.map(|until| until > self.now && !self.history.blind);
                     self.agenda.others = self.world.lets_in(self.now);
                 }
+                if self.locks.take_if(|locks| *locks == seat).is_some() {
+                    self.agenda.looked = self.now;
+                }
                 if std::mem::take(&mut self.job[seat]) && self.database[seat].is_none() {
                     self.agenda.kept_answered(self.now);
                 }
@@ -198,6 +204,7 @@ impl<'a> Run<'a> {
 
     fn step(&mut self, event: Event) -> Result<(), Broken> {
         let mut out = Vec::with_capacity(4);
+        self.agenda.now = self.now;
         if self.mutant.is_none_or(|mutant| mutant.hears(event, &mut self.seats)) {
             self.seats.step(self.now, event, &self.agenda, &mut out);
         }
@@ -247,7 +254,7 @@ impl<'a> Run<'a> {
     fn perform(&mut self, action: Action) {
         match action {
             Action::Up(up) => self.said = Some(up),
-            Action::Login { place, login } => {
+            Action::Login { place, login, .. } => {
                 if !matches!(place, Place::Database(_)) {
                     self.login = login == Login::Entered;
                 }
@@ -273,6 +280,7 @@ impl<'a> Run<'a> {
                 }
             }
             Action::Done => self.done = true,
+            Action::Locks { seat } => self.locks = Some(seat),
             Action::Ask { .. } => {}
         }
         self.world.act(action, self.now);

@@ -1,0 +1,132 @@
+//! What a connection reports, and which event that is for the seats.
+
+use std::time::Instant;
+
+use tracing::{debug, warn};
+
+use super::driver::Driver;
+use super::task::{Heard, Line, Report};
+use crate::server::report::fault::{Fate, Fault};
+use crate::server::seats::Event;
+use crate::server::work::facts::Facts;
+use crate::wire::Broken;
+
+impl Driver {
+    /// Takes in what a connection reports.
+    pub(super) fn hear(&mut self, Report { seat, number, heard }: Report) {
+        if self.lines[seat].as_ref().is_none_or(|line| line.number != number) {
+            return;
+        }
+        self.agenda.tick(Instant::now());
+        match heard {
+            Heard::Opened(pid, cancel) => {
+                if let Some(line) = &mut self.lines[seat] {
+                    line.cancel = cancel;
+                }
+                if self.kind.is_some_and(|kind| kind.own) {
+                    self.serves(seat, pid);
+                }
+                self.step(Event::Opened(seat));
+            }
+            Heard::Refused(fault, broken) => {
+                debug!(server = %self.watched.publisher.name, %fault, "a login failed");
+                self.lines[seat] = None;
+                self.refusal = Some(fault);
+                self.step(match broken {
+                    Some(Broken::Reset(_)) => Event::Reset(seat),
+                    Some(Broken::Lost(_)) => Event::Broke(seat),
+                    _ => Event::Refused(seat),
+                });
+            }
+            Heard::Introduced(introduction) => {
+                self.kind = Some(introduction.kind);
+                self.proxied = introduction.proxied;
+                self.serves(seat, introduction.pid.filter(|_| introduction.kind.own));
+                self.step(Event::Proxied(introduction.proxied));
+            }
+            Heard::Gone => {
+                let open: Vec<i32> = self.lines.iter().flatten().filter_map(|line| line.pid).collect();
+                self.remains.lock().retain(|pid| open.contains(pid));
+                self.step(Event::Gone);
+            }
+            Heard::Asked(read) => self.asked(seat, read),
+            Heard::Looked(found, youngest) => {
+                let fault = found.as_ref().err().cloned();
+                self.looked(found, youngest);
+                self.answered(seat, fault.as_ref());
+            }
+            Heard::Ran(result) => {
+                let fault = result.as_ref().err().cloned();
+                self.agenda.ran(seat, result);
+                self.answered(seat, fault.as_ref());
+            }
+            Heard::Over(broken, farewell) => self.over(seat, &broken, farewell),
+            Heard::Panicked => {
+                (self.fault, self.refusal) = (Some(Fault::panicked()), Some(Fault::panicked()));
+                self.drop_line(seat, &Fault::panicked(), false);
+                self.step(Event::Reset(seat));
+            }
+        }
+    }
+
+    /// Notes which backend serves a connection. Nobody else can have it as long as it is not seen to be gone.
+    fn serves(&mut self, seat: usize, pid: Option<i32>) {
+        let Some(line) = &mut self.lines[seat] else { return };
+        let before = std::mem::replace(&mut line.pid, pid);
+        let mut remains = self.remains.lock();
+        remains.retain(|remaining| Some(*remaining) != before);
+        remains.extend(pid);
+    }
+
+    fn asked(&mut self, seat: usize, read: Result<Facts, Fault>) {
+        let fault = read.as_ref().err().cloned();
+        if !self.agenda.is_kept(seat) {
+            self.agenda.visited(seat, read);
+        } else if let Ok(facts) = read {
+            self.agenda.adopt(facts);
+        } else if let Some(fault) = fault.as_ref().filter(|fault| fault.fate == Fate::Usable) {
+            warn!(server = %self.watched.publisher.name, %fault, "the server's facts cannot be read");
+        }
+        self.answered(seat, fault.as_ref());
+    }
+
+    /// A statement has ended. Where its connection is lost, too, that follows.
+    fn answered(&mut self, seat: usize, fault: Option<&Fault>) {
+        if let Some(fault) = fault.filter(|fault| fault.fate != Fate::Usable) {
+            self.fault = Some(fault.clone());
+        } else {
+            self.step(Event::Answered(seat));
+        }
+    }
+
+    /// A connection is lost.
+    fn over(&mut self, seat: usize, broken: &Broken, farewell: bool) {
+        let event = match broken {
+            Broken::Ended(_) => Event::Ended(seat),
+            // A proxy ends the stream in its own name.
+            Broken::Closed if farewell || !self.proxied => Event::Ended(seat),
+            Broken::Lost(_) | Broken::Io(_) => Event::Broke(seat),
+            // What pgvigil has ended, the server has to notice yet.
+            Broken::Closed | Broken::Reset(_) | Broken::Foreign(_) | Broken::Refused(_) | Broken::Tls(_) | Broken::TooLarge(_) => {
+                Event::Reset(seat)
+            }
+        };
+        let fault = Fault::broken(broken.clone());
+        if !farewell {
+            debug!(server = %self.watched.publisher.name, %fault, "a session ended");
+            self.fault = Some(fault.clone());
+        }
+        self.drop_line(seat, &fault, matches!(event, Event::Ended(_)));
+        self.step(event);
+    }
+
+    /// Lets go of a connection. Whether the server has ended it decides on whether to look for its backend.
+    fn drop_line(&mut self, seat: usize, fault: &Fault, ended: bool) {
+        self.agenda.lost(seat, fault);
+        if let Some(Line { pid: Some(pid), .. }) = self.lines[seat].take()
+            && ended
+        {
+            self.remains.lock().retain(|remaining| *remaining != pid);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the work makes of logins: of their success, of a refusal, and of one that hangs.
+
+use std::time::Duration;
+
+use super::driver::Driver;
+use crate::server::report::fault::{Fate, Fault};
+use crate::server::seats::{Login, Place};
+use crate::server::work::locked::Locked;
+
+impl Driver {
+    /// A login is through, refused or over time.
+    pub(super) fn login(&mut self, seat: usize, place: Place, login: Login) {
+        let limit = self.login_limit();
+        let late = || Fault::connection(format_args!("no login within {}", humantime::format_duration(limit)));
+        let refusal = self.refusal.take();
+        let fault = (login != Login::Entered).then(|| refusal.unwrap_or_else(late));
+        if !matches!(place, Place::Database(_)) {
+            self.watched.publisher.login(self.agenda.waited(seat), limit, fault.as_ref());
+        }
+        if let Some(fault) = fault.as_ref().filter(|_| place == Place::Kept) {
+            self.note(fault);
+        }
+        self.end_hang(seat);
+        self.agenda.logged(seat, place, login, fault.as_ref());
+    }
+
+    /// Looks at what was found of locks. An error for an answer says nothing of any database: their logins will tell.
+    pub(super) fn looked(&mut self, found: Result<Locked, Fault>, youngest: Option<Duration>) {
+        if found.as_ref().is_err_and(|fault| fault.fate != Fate::Usable) {
+            return;
+        }
+        self.agenda.looked(found.unwrap_or_default(), youngest, self.login_limit());
+    }
+
+    /// The statements that cancel the logins that hang.
+    pub(super) fn cancels(&mut self) -> Vec<String> {
+        self.agenda.cancels()
+    }
+
+    /// A login that hung has come to an end.
+    pub(super) fn end_hang(&mut self, seat: usize) {
+        self.agenda.end_hang(seat);
+    }
+}

@@ -1,0 +1,89 @@
+//! The parts of a server's [facts](crate::server::work::facts): each can be read by a statement of its own, and be absent by itself.
+
+use std::fmt;
+
+/// A part of the facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Version, login role, database, encoding. Without them nothing can be planned, so a server that refuses them has no facts.
+    Identity,
+    /// Whether it is a standby.
+    Recovery,
+    /// When it was started.
+    Start,
+    /// The process that serves the session.
+    Process,
+    /// The port of the session's client.
+    Client,
+    /// The data directory.
+    Directory,
+    /// The tablespaces outside the data directory.
+    Tablespaces,
+    /// The roles of the login role.
+    Roles,
+    /// The settings that some query needs.
+    Settings,
+    /// The extensions of the database.
+    Extensions,
+    /// The objects of extensions that some query uses, and who owns them.
+    Members,
+    /// The databases.
+    Databases,
+}
+
+impl Part {
+    /// All of them, in the order in which they are asked.
+    pub const ALL: [Self; 12] = [
+        Self::Identity,
+        Self::Recovery,
+        Self::Start,
+        Self::Process,
+        Self::Client,
+        Self::Directory,
+        Self::Tablespaces,
+        Self::Roles,
+        Self::Settings,
+        Self::Extensions,
+        Self::Members,
+        Self::Databases,
+    ];
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "the version, the login role and the database",
+            Self::Recovery => "whether the server is a standby",
+            Self::Start => "when the server was started",
+            Self::Process => "which process serves the session",
+            Self::Client => "the port of the session's client",
+            Self::Directory => "the data directory",
+            Self::Tablespaces => "the tablespaces",
+            Self::Roles => "the roles of the login role",
+            Self::Settings => "the settings that queries need",
+            Self::Extensions => "the extensions of the database",
+            Self::Members => "the objects of extensions",
+            Self::Databases => "the list of databases",
+        })
+    }
+}
+
+/// A part that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    /// Which.
+    pub part: Part,
+    /// Whether a privilege is missing. Else the server could not read it.
+    pub is_denied: bool,
+    /// What the server said.
+    pub why: String,
+    /// The statements that grant it, where they are known; each is for the database in which the part was asked.
+    pub grants: Vec<String>,
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cannot be read: {}", self.part, self.why)?;
+        self.grants.iter().try_for_each(|grant| write!(f, "; {grant}"))
+    }
+}

@@ -1,0 +1,270 @@
+//! What is told of the work on one server: its answers to the store, how it goes to the board and the log.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tracing::{debug, info, warn};
+
+use super::answer::Answer;
+use super::fault::{Fault, FaultKind};
+use super::skip::Skip;
+use super::status::{Board, Connection, Login, QueryStatus};
+use crate::expose::sample::Samples;
+use crate::expose::spelling::spell;
+use crate::expose::store::{Key, Store};
+use crate::expose::text;
+use crate::query::{Query, Role, Scope};
+use crate::settings::{LoginRole, Server};
+
+/// The voice of one server.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    /// Its name, shared by all keys.
+    pub name: Arc<str>,
+    /// Where answers go.
+    pub store: Arc<Store>,
+    /// Where it is said how the work goes.
+    pub board: Arc<Board>,
+    /// Where the server is, for people.
+    address: String,
+    /// The labels that every sample bears, written.
+    constant: String,
+}
+
+impl Publisher {
+    /// For `server`, which gets its place on the board.
+    #[must_use]
+    pub fn new(server: &Server, store: Arc<Store>, board: Arc<Board>) -> Self {
+        let name: Arc<str> = server.name.as_str().into();
+        let mut constant = String::new();
+        text::write_label(&mut constant, "server", &name);
+        for (label, value) in server.labels.iter() {
+            text::write_label(&mut constant, label, value);
+        }
+        let labels = server.labels.iter().map(|(label, value)| (label.to_owned(), value.to_owned())).collect();
+        let address = server.address();
+        board.insert(Arc::clone(&name), server.kind, address.clone(), labels);
+        Self { name, store, board, address, constant }
+    }
+
+    pub(crate) fn unreachable(&self, fault: &Fault) {
+        let news = self.board.update(&self.name, |status| {
+            status.up = Some(false);
+            status.fault = Some(fault.clone());
+            status.told.replace(fault.message.clone()).as_ref() != Some(&fault.message)
+        });
+        if news == Some(true) {
+            warn!(server = %self.name, address = self.address, %fault, "the server does not answer");
+        }
+    }
+
+    pub(crate) fn reachable(&self) {
+        let was = self.board.update(&self.name, |status| {
+            status.told = None;
+            status.up.replace(true)
+        });
+        if was.flatten() != Some(true) {
+            info!(server = %self.name, address = self.address, "the server answers");
+        }
+    }
+
+    /// Says how a login to the configured database went that took so long, where `limit` is allowed.
+    pub(crate) fn login(&self, took: Duration, limit: Duration, fault: Option<&Fault>) {
+        self.board.update(&self.name, |status| {
+            status.login = Some(Login::new(fault.is_none(), took, limit));
+            status.fault = fault.cloned();
+        });
+    }
+
+    /// Says what is true of the server.
+    pub(crate) fn facts(&self, version: &str, role: Option<Role>, superuser: bool, user: &str) {
+        let was = self.board.update(&self.name, |status| {
+            version.clone_into(&mut status.version);
+            status.role = role;
+            std::mem::replace(&mut status.superuser, superuser)
+        });
+        if superuser && was == Some(false) {
+            warn!(server = %self.name, user, "the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
+        }
+    }
+
+    /// Says which databases refuse the login, and to whom.
+    pub(crate) fn refused(&self, refused: BTreeMap<(Arc<str>, LoginRole), String>) {
+        self.board.update(&self.name, |status| status.refused = refused);
+    }
+
+    /// Says which connections there are, and which backends of connections that are closed.
+    pub(crate) fn connections(&self, connections: Vec<Connection>) {
+        self.board.update(&self.name, |status| status.connections = connections);
+    }
+
+    fn key(&self, query: &Query, datname: Option<Arc<str>>) -> Key {
+        Key { server: Arc::clone(&self.name), query: query.name.as_str().into(), database: datname }
+    }
+
+    /// The labels of a query's samples, written. `datname` is the database as its label has it.
+    pub(crate) fn constant(&self, query: &Query, datname: &str) -> String {
+        let mut constant = self.constant.clone();
+        if query.scope == Scope::Database {
+            text::write_label(&mut constant, "datname", datname);
+        }
+        constant
+    }
+
+    /// Says how a run ended, and publishes its samples.
+    pub(crate) async fn record(
+        &self,
+        query: &Arc<Query>,
+        database: Option<&Arc<str>>,
+        started: Instant,
+        result: Result<Samples, Fault>,
+    ) -> Option<Fault> {
+        let took = started.elapsed();
+        let result = match result {
+            Ok(samples) => Answer::of(query, samples).await,
+            Err(fault) => Err(fault),
+        };
+        self.put(query, database, took, result)
+    }
+
+    /// Says how a run ended that took so long, and publishes its answer.
+    pub(crate) fn put(
+        &self,
+        query: &Arc<Query>,
+        database: Option<&Arc<str>>,
+        duration: Duration,
+        result: Result<Answer, Fault>,
+    ) -> Option<Fault> {
+        match result {
+            Ok(Answer { block, expires, series, dropped, duplicates }) => {
+                self.store.publish(self.key(query, datname(database)), block);
+                let shared = duplicates.as_ref().map(|duplicates| (duplicates.samples, duplicates.shown()));
+                let (first_drop, first_duplicate, mended) = self.with_query(query, database, |status| {
+                    let news = (dropped > 0 && status.dropped == 0, status.duplicates.is_none(), status.fault.is_some());
+                    *status = QueryStatus {
+                        last_success: Some(SystemTime::now()),
+                        duration: Some(duration),
+                        series,
+                        dropped,
+                        duplicates,
+                        expires: Some(expires),
+                        skip: None,
+                        fault: None,
+                        ..status.clone()
+                    };
+                    news
+                });
+                if first_drop {
+                    warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), series, dropped, limit = query.limit,
+                        "series over the limit were dropped");
+                }
+                if let Some((duplicate, labels)) = shared
+                    && first_duplicate
+                {
+                    warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), duplicate, labels,
+                        "rows with the same labels were left out");
+                }
+                if mended {
+                    info!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), "the query succeeds again");
+                }
+                None
+            }
+            Err(fault) if fault.kind == FaultKind::Unsupported => {
+                self.skip(query, database, &Skip::Unsupported(fault.message.clone()));
+                Some(fault)
+            }
+            Err(fault) => {
+                let news = self.with_query(query, database, |status| {
+                    *status.errors.entry(fault.kind).or_default() += 1;
+                    status.duration = Some(duration);
+                    status.skip = None;
+                    status.fault.replace(fault.clone()).is_none_or(|before| before.message != fault.message)
+                });
+                if news && fault.kind != FaultKind::Stopped {
+                    warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), kind = fault.kind.as_str(),
+                        file = fault.place(), hint = fault.diagnostic.as_deref().and_then(|diagnostic| diagnostic.hint.as_deref()), error = %fault,
+                        "the query failed");
+                }
+                Some(fault)
+            }
+        }
+    }
+
+    /// Says that a query does not run here, and takes its samples off the page: they are no longer true.
+    pub(crate) fn skip(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
+        self.store.remove(&self.key(query, datname(database)));
+        let news = self.with_query(query, database, |status| {
+            let news = status.skip.as_ref() != Some(skip);
+            *status =
+                QueryStatus { errors: std::mem::take(&mut status.errors), skip: Some(skip.clone()), ..QueryStatus::new(Arc::clone(query)) };
+            news
+        });
+        if news && matches!(skip, Skip::Unsupported(_)) {
+            info!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), %skip, "the query is skipped");
+        } else if news {
+            debug!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), %skip, "the query is skipped");
+        }
+    }
+
+    /// Says that a query cannot run just now. Its samples stay until they are too old.
+    pub(crate) fn skip_for_now(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
+        self.with_query(query, database, |status| status.skip = Some(skip.clone()));
+    }
+
+    /// The same for a database whose name is no text, in which no query can run. `datname` is its label.
+    pub(crate) fn skip_unsayable(&self, query: &Arc<Query>, datname: &str) {
+        let skip = if query.enabled { Skip::Name } else { Skip::Disabled };
+        self.at(query, Some(datname.into()), |status| status.skip = Some(skip));
+    }
+
+    /// Says how many databases are not looked into, as they are over the limit.
+    pub(crate) fn databases_dropped(&self, dropped: usize, limit: usize) {
+        let before = self.board.update(&self.name, |status| std::mem::replace(&mut status.databases_dropped, dropped));
+        if dropped > 0 && before == Some(0) {
+            warn!(server = %self.name, dropped, limit, "databases over the limit are not looked into");
+        }
+    }
+
+    /// Forgets all that was told of databases whose label `keep` does not name.
+    pub(crate) fn retain_databases(&self, keep: impl Fn(&str) -> bool) {
+        self.store.retain(|key| *key.server != *self.name || key.database.as_deref().is_none_or(&keep));
+        self.board.update(&self.name, |status| status.queries.retain(|(_, database), _| database.as_deref().is_none_or(&keep)));
+    }
+
+    /// Forgets a query in a database that is gone.
+    pub(crate) fn forget(&self, query: &Query, database: &Arc<str>) {
+        let datname = datname(Some(database));
+        self.store.remove(&self.key(query, datname.clone()));
+        self.board.update(&self.name, |status| status.queries.remove(&(query.name.as_str().into(), datname)));
+    }
+
+    pub(crate) fn with_query<R: Default>(
+        &self,
+        query: &Arc<Query>,
+        database: Option<&Arc<str>>,
+        change: impl FnOnce(&mut QueryStatus) -> R,
+    ) -> R {
+        self.at(query, datname(database), change)
+    }
+
+    fn at<R: Default>(&self, query: &Arc<Query>, datname: Option<Arc<str>>, change: impl FnOnce(&mut QueryStatus) -> R) -> R {
+        let place = (query.name.as_str().into(), datname);
+        let changed = self.board.update(&self.name, |status| {
+            let status = status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)));
+            // It may have changed since, at a reload.
+            status.query = Arc::clone(query);
+            change(status)
+        });
+        changed.unwrap_or_default()
+    }
+}
+
+/// The label of a database: what the store and the board know it by, so that they show it as the page does.
+pub(crate) fn datname(database: Option<&Arc<str>>) -> Option<Arc<str>> {
+    database.map(|name| match spell(name.as_bytes()) {
+        Cow::Borrowed(_) => Arc::clone(name),
+        Cow::Owned(spelled) => spelled.into(),
+    })
+}

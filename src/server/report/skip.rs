@@ -1,0 +1,99 @@
+//! Why a query does not run on a server.
+
+use std::fmt;
+
+use super::part::Absent;
+use crate::host::Absence;
+use crate::query::Role;
+use crate::query::need::Need;
+use crate::query::version::Version;
+
+/// Why a query does not run on a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// It is switched off.
+    Disabled,
+    /// It is for the other role.
+    Role(Role),
+    /// It does not cover this version.
+    Version(Version),
+    /// Something it needs is missing.
+    Need(Need),
+    /// A part of the facts that decides on it could not be read.
+    Unknown(Absent),
+    /// The machine has nothing for it.
+    Host(Absence),
+    /// The server refuses a part of it, in its own words: it does not have that, or not in the state that it is in.
+    Unsupported(String),
+    /// It runs as the reader, and the server has none.
+    Reader,
+    /// It would plan on, read or call what a role owns that is not trusted.
+    Untrusted(Untrusted),
+    /// A lock that a login would wait for is held or awaited in its database. What it told before stays true until it is too old.
+    Locked,
+    /// Its database refuses the login, although the server does not, and this is what the server says. What it told before stays true until it is too
+    /// old.
+    Refused(String),
+    /// The name of the database is no UTF-8.
+    Name,
+}
+
+/// Something that pgvigil leaves alone since its owner, or that of its schema, is neither a superuser nor one of the
+/// server's `trusted_roles`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untrusted {
+    /// What it is and who owns it, in one line.
+    pub what: String,
+    /// The statement or the setting that makes it right.
+    pub remedy: String,
+}
+
+impl Skip {
+    /// The value of the label `reason`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Role(_) => "role",
+            Self::Version(_) => "version",
+            Self::Need(Need::Extension(_)) => "extension",
+            Self::Need(Need::Setting(..)) => "setting",
+            Self::Need(Need::Role(_) | Need::Superuser)
+            | Self::Host(Absence::Denied(_))
+            | Self::Unknown(Absent { is_denied: true, .. }) => "privilege",
+            Self::Unknown(_) => "facts",
+            Self::Host(Absence::Remote(_)) => "remote",
+            Self::Host(Absence::Unsupported(_)) | Self::Unsupported(_) => "unsupported",
+            Self::Reader => "reader",
+            Self::Untrusted(_) => "untrusted",
+            Self::Locked => "locked",
+            Self::Refused(_) => "refused",
+            Self::Name => "name",
+        }
+    }
+}
+
+impl From<&Absent> for Skip {
+    fn from(absent: &Absent) -> Self {
+        Self::Unknown(absent.clone())
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disabled => f.write_str("switched off"),
+            Self::Role(role) => write!(f, "only on a {}", role.as_str()),
+            Self::Version(version) => write!(f, "not for version {version}"),
+            Self::Need(need) => write!(f, "needs {need}"),
+            Self::Unknown(absent) => absent.fmt(f),
+            Self::Host(absence) => absence.fmt(f),
+            Self::Unsupported(refusal) => write!(f, "the server does not support it: {refusal}"),
+            Self::Reader => f.write_str("runs as the reader, and `reader` of the server is not configured"),
+            Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
+            Self::Locked => f.write_str("a lock on the catalogues of this database is held or awaited"),
+            Self::Refused(why) => write!(f, "the database refuses the login: {why}"),
+            Self::Name => f.write_str("the name of the database is not UTF-8, so that pgvigil cannot connect to it"),
+        }
+    }
+}

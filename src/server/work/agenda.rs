@@ -1,0 +1,254 @@
+//! What there is to do on a server, and what is under way. It knows no connections: what is asked of it is what to do in which seat, and it is told how that
+//! went.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::facts::Facts;
+use super::hanging::Hanging;
+use super::job::Job;
+use super::locked::Locks;
+use super::plan;
+use super::schedule::Schedule;
+use super::trip::Trip;
+use super::watched::{Watched, phase};
+use crate::query::{Query, Scope};
+use crate::server::doors::Doors;
+use crate::server::report::publisher;
+use crate::server::report::skip::Skip;
+use crate::server::report::status::Login;
+use crate::server::seats::{Database, KEPT_LIMIT, Millis, SEATS};
+use crate::settings::LoginRole;
+
+/// How soon a login is tried again when it has failed. All metrics are to be back within 30 seconds after people can log in again; this leaves
+/// the larger part of them to the visits of the databases.
+pub(super) const LOGIN_RETRY: Duration = Duration::from_secs(10);
+
+/// The time since the start of the work, in which the seats count.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(pub Instant);
+
+impl Clock {
+    /// The time of the seats; a part of a millisecond is left out.
+    #[must_use]
+    pub fn at(self, time: Instant) -> Millis {
+        u64::try_from(time.saturating_duration_since(self.0).as_millis()).unwrap_or(Millis::MAX)
+    }
+
+    /// The same for something that is due: never before it.
+    #[must_use]
+    pub fn due(self, time: Instant) -> Millis {
+        self.at(time + Duration::from_nanos(999_999))
+    }
+
+    /// The time of day's clock.
+    #[must_use]
+    pub fn instant(self, time: Millis) -> Instant {
+        // So far away that it makes no difference.
+        self.0 + Duration::from_millis(time.min(1 << 40))
+    }
+}
+
+/// What is to be done on a server, and what is under way.
+pub struct Agenda {
+    pub(super) watched: Arc<Watched>,
+    pub(super) clock: Clock,
+    /// The time of what happens now.
+    pub(super) now: Instant,
+    /// Queries for the kept session.
+    pub(super) kept: Schedule<Job>,
+    /// Queries for visits.
+    pub(super) visits: Schedule<Job>,
+    /// Where visits lead to, by the number that the seats know.
+    pub(super) spots: Vec<(LoginRole, Option<Arc<str>>)>,
+    /// What is under way in each seat.
+    pub(super) trips: [Option<Trip>; SEATS],
+    /// Which databases refuse logins.
+    pub(super) doors: Doors,
+    /// Which databases are locked.
+    pub(super) locks: Locks,
+    /// The logins that hang.
+    pub(super) hanging: Hanging,
+    /// When the next login probe is due, and why the last one failed.
+    pub(super) login: Instant,
+    pub(super) login_failed: Option<crate::server::seats::Login>,
+    /// The facts as last read.
+    pub(super) facts: Option<Arc<Facts>>,
+}
+
+impl Agenda {
+    /// Everything is due at once.
+    #[must_use]
+    pub fn new(watched: Arc<Watched>, clock: Clock) -> Self {
+        let now = clock.0;
+        let mut agenda = Self {
+            watched,
+            clock,
+            now,
+            kept: Schedule::new(now),
+            visits: Schedule::new(now),
+            spots: Vec::new(),
+            trips: [const { None }; SEATS],
+            doors: Doors::default(),
+            locks: Locks::default(),
+            hanging: Hanging::default(),
+            login: now,
+            login_failed: None,
+            facts: None,
+        };
+        agenda.fill();
+        agenda
+    }
+
+    /// Something happens now.
+    pub const fn tick(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    /// Another configuration: everything is due at once, also what was refused.
+    pub fn reload(&mut self, watched: Arc<Watched>) {
+        self.watched = watched;
+        (self.kept, self.visits) = (Schedule::new(self.now), Schedule::new(self.now));
+        self.doors.reload();
+        self.login = self.now;
+        self.fill();
+        if let Some(facts) = self.facts.clone() {
+            self.follow_databases(&facts);
+        }
+    }
+
+    /// What was refused is tried again at once.
+    pub fn retry(&mut self) {
+        self.watched.refusals.forget();
+        self.doors.reload();
+        let shut: Vec<Database> = self.doors.shut().map(|(database, _)| database).collect();
+        let jobs: Vec<Job> = self.visits.jobs().filter(|job| self.spot(job).is_some_and(|spot| shut.contains(&spot))).cloned().collect();
+        for job in jobs {
+            // One that runs is not due.
+            if self.visits.due(&job).is_some() {
+                self.visits.put_off(&job, self.now);
+            }
+        }
+    }
+
+    /// The queries of the server.
+    fn fill(&mut self) {
+        let watched = Arc::clone(&self.watched);
+        for query in watched.queries.iter().filter(|query| query.scope == Scope::Server) {
+            self.insert(Job::new(query, None), &watched.publisher.name.clone());
+        }
+    }
+
+    /// Adds a job. `seed` gives it a place in its interval.
+    fn insert(&mut self, job: Job, seed: &str) {
+        if job.role == LoginRole::Reader && self.watched.server.reader.is_none() {
+            self.watched.publisher.skip(&job.query, job.database.as_ref(), &Skip::Reader);
+            return;
+        }
+        let interval = job.query.interval;
+        if job.database.is_none() && job.role == LoginRole::Monitor && job.limit() <= KEPT_LIMIT {
+            let phase = phase((&self.watched.publisher.name, &job.query.name), interval);
+            self.kept.insert(job, interval, phase, self.now);
+        } else {
+            let spot = (job.role, job.database.clone());
+            if !self.spots.contains(&spot) {
+                self.spots.push(spot);
+            }
+            // One phase for all queries of a place, so that one session serves those that are due together.
+            let phase = phase((&self.watched.publisher.name, seed), interval);
+            self.visits.insert(job, interval, phase, self.now);
+        }
+    }
+
+    /// Where a job's visit leads to.
+    pub(super) fn spot(&self, job: &Job) -> Option<Database> {
+        self.spots.iter().position(|(role, database)| (*role, database) == (job.role, &job.database)).map(Database)
+    }
+
+    /// Whether the schedules still have this very query.
+    pub(super) fn has(&self, job: &Job) -> bool {
+        let same = |known: &Job| Arc::ptr_eq(&known.query, &job.query);
+        self.kept.get(job).or_else(|| self.visits.get(job)).is_some_and(same)
+    }
+
+    /// Takes facts for true that the kept session has read.
+    pub fn adopt(&mut self, facts: Facts) {
+        if self.facts.as_deref() == Some(&facts) {
+            return;
+        }
+        let publisher = self.watched.publisher.clone();
+        publisher.facts(&facts.version, facts.role(), facts.superuser, &facts.user);
+        if self.facts.as_deref().is_none_or(|before| facts.is_other_server_than(before)) {
+            self.kept.all_due(self.now);
+            self.visits.all_due(self.now);
+        }
+        self.follow_databases(&facts);
+        // What does not run here any more leaves the page now, not when it would be due.
+        for job in self.kept.jobs().chain(self.visits.jobs()) {
+            if let Err(skip) = plan::runs_on(&job.query, &facts) {
+                publisher.skip(&job.query, job.database.as_ref(), &skip);
+            }
+        }
+        let facts = Arc::new(facts);
+        self.watched.known.send_replace(Some(Arc::clone(&facts)));
+        self.facts = Some(facts);
+    }
+
+    /// Adds and takes away the jobs of databases that have come and gone.
+    fn follow_databases(&mut self, facts: &Facts) {
+        let watched = Arc::clone(&self.watched);
+        let (publisher, databases) = (&watched.publisher, &watched.server.databases);
+        let (wanted, dropped) = facts.looked_into(databases);
+        publisher.databases_dropped(dropped, databases.limit);
+        let known: BTreeSet<Job> = self.visits.jobs().filter(|job| job.database.is_some()).cloned().collect();
+        for job in &known {
+            if let Some(database) = &job.database
+                && !wanted.contains(database.as_ref())
+            {
+                self.visits.remove(job);
+                publisher.forget(&job.query, database);
+            }
+        }
+        // Also of those of the time before a reload.
+        let unsayable = facts.out_of_reach(databases);
+        let shown: BTreeSet<Arc<str>> = wanted.iter().filter_map(|name| publisher::datname(Some(&Arc::from(*name)))).collect();
+        publisher.retain_databases(|datname| shown.contains(datname) || unsayable.contains(datname));
+        let queries: Vec<&Arc<Query>> = watched.queries.iter().filter(|query| query.scope == Scope::Database).collect();
+        for (datname, query) in unsayable.iter().flat_map(|datname| queries.iter().map(move |query| (datname, query))) {
+            publisher.skip_unsayable(query, datname);
+        }
+        let spots = &self.spots;
+        self.doors.retain(|Database(spot)| {
+            spots.get(spot).is_some_and(|(_, database)| database.as_ref().is_none_or(|database| wanted.contains(database.as_ref())))
+        });
+        self.tell_refused();
+        for name in wanted {
+            let database: Arc<str> = name.into();
+            for query in &queries {
+                let job = Job::new(query, Some(&database));
+                if !known.contains(&job) {
+                    self.insert(job, &database);
+                }
+            }
+        }
+    }
+
+    /// The databases that refuse logins, by the label of the database and the login, and what they say.
+    #[must_use]
+    pub(super) fn refused_databases(&self) -> BTreeMap<(Arc<str>, LoginRole), String> {
+        self.doors
+            .shut()
+            .filter_map(|(Database(spot), why)| {
+                let (role, database) = self.spots.get(spot)?;
+                let name = database.clone().or_else(|| Some(self.facts.as_ref()?.database.as_str().into()));
+                Some(((publisher::datname(name.as_ref())?, *role), why.to_owned()))
+            })
+            .collect()
+    }
+
+    /// When a login probe is due after one that worked.
+    pub(super) fn next_login(&self) -> Instant {
+        self.now + Login::INTERVAL
+    }
+}

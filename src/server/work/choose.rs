@@ -1,0 +1,66 @@
+//! What the seats ask of the work: what is due, and which visit is next.
+
+use std::time::Instant;
+
+use super::agenda::Agenda;
+use super::job::Job;
+use crate::server::seats::{ALONE_LIMIT, Login, Millis, Place, Work};
+
+impl Agenda {
+    /// Whether logins to databases that are not locked can be expected to work. While one hangs, only that others got in since then tells.
+    fn lets_in(&self) -> bool {
+        self.hanging.others_get_in()
+    }
+
+    /// The next visit that may be made, and when.
+    fn next_visit(&self, except: Option<Place>, alone: bool) -> Option<(Instant, Place)> {
+        let login = (self.login, Place::Login);
+        if let Some(failed) = self.login_failed
+            && (!alone || failed == Login::Refused)
+        {
+            return Some(login).filter(|(_, place)| Some(*place) != except);
+        }
+        let place = |job: &Job| self.spot(job).map(Place::Database);
+        let fits = |job: &Job| !alone || job.limit() <= ALONE_LIMIT && !self.is_locked(job);
+        let accept = |job: &Job| place(job).is_some_and(|place| Some(place) != except) && fits(job);
+        let visit = self.visits.first(accept).and_then(|(due, job)| Some((due, place(job)?)));
+        visit.into_iter().chain([login]).filter(|(_, place)| Some(*place) != except).min_by_key(|(due, _)| *due)
+    }
+
+    /// Whether a login for this job would wait for a lock, as far as is known.
+    pub(super) fn is_locked(&self, job: &Job) -> bool {
+        self.facts.as_ref().is_some_and(|facts| self.locks.found.holds(job.database.as_deref().unwrap_or(&facts.database), facts))
+    }
+}
+
+impl Work for Agenda {
+    fn due(&self, place: Place) -> Option<(Millis, Millis)> {
+        match place {
+            Place::Kept => {
+                let (due, job) = self.kept.first(|_| true).filter(|_| self.facts.is_some())?;
+                Some((self.clock.due(due), job.limit()))
+            }
+            Place::Database(_) => {
+                let trip = self.trips.iter().flatten().find(|trip| trip.place == place)?;
+                Some((0, trip.next()?.limit()))
+            }
+            Place::Login => None,
+        }
+    }
+
+    fn locks(&self, free: bool) -> Option<Millis> {
+        let visit = || self.next_visit(None, false).map(|(due, _)| due).filter(|due| !self.locks.are_known(self.now.max(*due)));
+        let due = self.hanging.due().or_else(|| free.then(visit).flatten())?;
+        Some(self.clock.due(due))
+    }
+
+    fn visit(&self, except: Option<Place>, alone: bool) -> Option<(Millis, Place)> {
+        if alone && !self.lets_in() {
+            return None;
+        }
+        let (due, place) = self.next_visit(except, alone)?;
+        // The look at the locks comes first, where a session can look.
+        let known = alone || due > self.now || self.locks.are_known(self.now);
+        known.then(|| (self.clock.due(due), place))
+    }
+}

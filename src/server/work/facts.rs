@@ -1,0 +1,274 @@
+//! What is true of a server right now: what decides which queries can run on it, and how.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::time::Duration;
+
+use crate::expose::spelling::spell;
+use crate::host::Whereabouts;
+use crate::query::version::Version;
+use crate::server::report::part::{Absent, Part};
+use crate::settings::Databases;
+
+/// What the reading is called on the server.
+pub const TAG: &str = "facts";
+
+/// After how long the server ends the reading.
+pub const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The facts, as of one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `server_version_num`, for instance 170004.
+    pub version_num: u32,
+    /// `server_version`, for people.
+    pub version: String,
+    /// `pg_is_in_recovery()`.
+    pub in_recovery: bool,
+    /// `pg_postmaster_start_time()` as the server writes its seconds since 1970. Only good for telling one start from another.
+    pub started: String,
+    /// Whether the login role is a superuser.
+    pub superuser: bool,
+    /// The login role.
+    pub user: String,
+    /// The database of this connection.
+    pub database: String,
+    /// The same as a label's value.
+    pub datname: String,
+    /// In which encoding it holds text.
+    pub encoding: String,
+    /// The process that serves this connection; 0 where that is not known.
+    pub pid: i32,
+    /// The port of its client, which is a pooler's where one is between; none on a Unix socket.
+    pub client_port: Option<u16>,
+    /// Where its files are; none where the login role may not know.
+    pub data_directory: Option<String>,
+    /// Where the tablespaces are that are not in the data directory, by name.
+    pub tablespaces: BTreeMap<OsString, OsString>,
+    /// Those roles of the asked ones whose privileges the login role has.
+    pub roles: BTreeSet<String>,
+    /// The installed extensions of this database, with version and schema.
+    pub extensions: BTreeMap<String, Extension>,
+    /// The asked objects of extensions that are the extension's own and a trusted role's, each with the types of its arguments; several where it has
+    /// overloads.
+    pub members: BTreeMap<String, Vec<Vec<String>>>,
+    /// The asked settings that exist.
+    pub settings: BTreeMap<String, String>,
+    /// The databases that the login role may connect to, with their oids.
+    pub databases: BTreeMap<String, u32>,
+    /// The databases that others may connect to and it may not.
+    pub closed: BTreeSet<String>,
+    /// The databases whose names are no UTF-8, as the label `datname` has them: nobody can say to the driver that they are meant.
+    pub unsayable: BTreeMap<String, u32>,
+    /// What could not be read, by itself. What stands for it above means nothing, but for the databases.
+    pub absent: BTreeMap<Part, Absent>,
+}
+
+/// An installed extension.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extension {
+    /// Its version, which may lag behind the server's after `pg_upgrade`.
+    pub version: String,
+    /// The schema of its objects.
+    pub schema: String,
+    /// Its owner, if that is not trusted.
+    pub untrusted_owner: Option<String>,
+    /// The owner of its schema, if that is not trusted.
+    pub untrusted_schema_owner: Option<String>,
+}
+
+impl Facts {
+    /// From the statement's rows. A name that is no UTF-8 is never taken for another one that looks like it.
+    pub fn from_rows(rows: impl IntoIterator<Item = [Option<Vec<u8>>; 3]>) -> Self {
+        let mut facts = Self::default();
+        for [kind, name, value] in rows {
+            let kind = kind.unwrap_or_default();
+            let (raw_name, raw_value) = (name.unwrap_or_default(), value.clone().unwrap_or_default());
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| spell(bytes).into_owned());
+            let is_text = std::str::from_utf8(&raw_name).is_ok() && std::str::from_utf8(&raw_value).is_ok();
+            let kind = std::str::from_utf8(&kind).ok();
+            if !is_text && matches!(kind, Some("role" | "setting" | "extension" | "schema")) {
+                // An extension of which one of the two is missing counts as none.
+                continue;
+            }
+            let (name, value) = (text(&raw_name), value.as_deref().map(text));
+            let text = value.clone().unwrap_or_default();
+            match kind {
+                Some("version_num") => facts.version_num = text.parse().unwrap_or_default(),
+                Some("version") => facts.version = text,
+                Some("in_recovery") => facts.in_recovery = text == "true",
+                Some("started") => facts.started = text,
+                Some("superuser") => facts.superuser = text == "on",
+                Some("user") => facts.user = text,
+                Some("database") => (facts.database, facts.datname) = (text, spell(&raw_value).into_owned()),
+                Some("encoding") => facts.encoding = text,
+                Some("pid") => facts.pid = text.parse().unwrap_or_default(),
+                Some("client_port") => facts.client_port = text.parse().ok(),
+                Some("data_directory") => facts.data_directory = value,
+                Some("tablespace") => {
+                    facts.tablespaces.insert(OsString::from_vec(raw_name), OsString::from_vec(raw_value));
+                }
+                Some("role") => {
+                    facts.roles.insert(name);
+                }
+                Some("setting") => {
+                    facts.settings.extend(value.map(|value| (name, value)));
+                }
+                Some("extension") => facts.extensions.entry(name).or_default().version = text,
+                Some("schema") => facts.extensions.entry(name).or_default().schema = text,
+                Some("extension_owner") => facts.extensions.entry(name).or_default().untrusted_owner = Some(text),
+                Some("schema_owner") => facts.extensions.entry(name).or_default().untrusted_schema_owner = Some(text),
+                Some("member") => facts.members.entry(name).or_default().push(types(value.as_deref())),
+                Some("connectable" | "closed") if !is_text => {
+                    facts.unsayable.insert(name, text.parse().unwrap_or_default());
+                }
+                Some("connectable") => {
+                    facts.databases.insert(name, text.parse().unwrap_or_default());
+                }
+                Some("closed") => {
+                    facts.closed.insert(name);
+                }
+                _ => {}
+            }
+        }
+        facts.extensions.retain(|_, extension| !extension.version.is_empty() && !extension.schema.is_empty());
+        facts
+    }
+
+    /// The databases that are looked into: of those that are `chosen`, as many as there may be, and first those that have been there for longest,
+    /// so that nobody pushes out the databases of others by making new ones. With how many are over the limit.
+    #[must_use]
+    pub fn looked_into(&self, chosen: &Databases) -> (BTreeSet<&str>, usize) {
+        let mut names: Vec<(u32, &str)> = self.databases.iter().map(|(name, oid)| (*oid, name.as_str())).collect();
+        names.retain(|(_, name)| chosen.admits(name));
+        names.sort_unstable();
+        let dropped = names.len().saturating_sub(chosen.limit);
+        names.truncate(chosen.limit);
+        (names.into_iter().map(|(_, name)| name).collect(), dropped)
+    }
+
+    /// The labels of those into which nobody can look since their names are no text.
+    #[must_use]
+    pub fn out_of_reach(&self, chosen: &Databases) -> BTreeSet<&str> {
+        let names = self.unsayable.keys().map(String::as_str).filter(|name| chosen.admits(name));
+        names.take(chosen.limit).collect()
+    }
+
+    /// By what the server can be found on a machine.
+    #[must_use]
+    pub fn whereabouts(&self) -> Whereabouts {
+        let why = |parts: &[Part]| self.know(parts).err().map(ToString::to_string);
+        Whereabouts {
+            unknown: why(&[Part::Start, Part::Process, Part::Client]),
+            directory_denied: why(&[Part::Directory]),
+            pid: self.pid,
+            client_port: self.client_port,
+            database: self.database.clone(),
+            started: self.started.clone(),
+            data_directory: self.data_directory.clone(),
+            tablespaces: self.tablespaces.clone(),
+        }
+    }
+
+    /// The server's version.
+    #[must_use]
+    pub const fn server_version(&self) -> Version {
+        Version::from_server_version_num(self.version_num)
+    }
+
+    /// Whether what was planned and measured on `before` may no longer hold here: another version, role or start of the server.
+    #[must_use]
+    pub fn is_other_server_than(&self, before: &Self) -> bool {
+        (self.version_num, self.in_recovery, &self.started) != (before.version_num, before.in_recovery, &before.started)
+    }
+}
+
+/// The types of a function's arguments, from an answer; none of a view or a type.
+#[must_use]
+pub fn types(answer: Option<&str>) -> Vec<String> {
+    answer.unwrap_or_default().split(',').filter(|kind| !kind.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    #[test]
+    fn reads_the_rows() {
+        let row = |kind: &str, name: Option<&str>, value: Option<&str>| [Some(kind.into()), name.map(Into::into), value.map(Into::into)];
+        let facts = Facts::from_rows([
+            row("version_num", None, Some("170004")),
+            row("in_recovery", None, Some("true")),
+            row("superuser", None, Some("off")),
+            row("role", Some("pg_monitor"), Some("on")),
+            row("setting", Some("gone"), None),
+            row("setting", Some("fsync"), Some("on")),
+            row("extension", Some("x"), Some("1.11")),
+            row("schema", Some("x"), Some("ext \"s")),
+            row("schema_owner", Some("x"), Some("mallory")),
+            row("member", Some("f"), Some("text,integer")),
+            row("member", Some("f"), Some("")),
+            row("member", Some("v"), None),
+            row("connectable", Some("a\nb"), Some("16384")),
+            row("client_port", None, Some("41234")),
+            row("data_directory", None, None),
+            row("tablespace", Some("fast"), Some("/fast")),
+            row("closed", Some("c"), None),
+        ]);
+        assert!(facts.closed.contains("c") && !facts.databases.contains_key("c"));
+        assert_eq!(facts.server_version(), Version { major: 17, minor: 4 });
+        assert!(facts.in_recovery && !facts.superuser && facts.roles.contains("pg_monitor") && facts.databases.get("a\nb") == Some(&16384));
+        assert_eq!(facts.settings.get("gone"), None);
+        assert_eq!(
+            (facts.client_port, facts.data_directory, facts.tablespaces[OsStr::new("fast")].to_str().unwrap()),
+            (Some(41_234), None, "/fast")
+        );
+        assert_eq!(facts.settings["fsync"], "on");
+        let extension = Extension { version: "1.11".into(), schema: "ext \"s".into(), ..Extension::default() };
+        assert_eq!(facts.extensions["x"], Extension { untrusted_schema_owner: Some("mallory".into()), ..extension });
+        assert_eq!(facts.members["f"], [vec!["text".to_owned(), "integer".to_owned()], vec![]]);
+        assert_eq!(facts.members["v"], [vec![""; 0]]);
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_taken_for_no_other() {
+        let row = |kind: &str, name: &[u8], value: &[u8]| [Some(kind.into()), Some(name.to_vec()), Some(value.to_vec())];
+        let facts = Facts::from_rows([
+            row("connectable", b"or\xff", b""),
+            row("connectable", b"or\\xff", b""),
+            row("closed", b"or\xfe", b""),
+            row("extension", b"x", b"1.0"),
+            row("schema", b"x", b"s\xff"),
+            row("extension", b"y", b"1.0"),
+            row("schema", b"y", b"s\\xff"),
+            row("tablespace", b"t\xff", b"/t\xff"),
+            row("database", b"", b"d\\xff"),
+        ]);
+        assert_eq!(facts.databases.keys().collect::<Vec<_>>(), ["or\\xff"], "the one that can be said");
+        assert_eq!(facts.unsayable.keys().collect::<Vec<_>>(), ["or\\xfe", "or\\xff"], "as labels: the other one is or\\x5cxff there");
+        assert_eq!(facts.extensions.keys().collect::<Vec<_>>(), ["y"], "else a schema that looks like it would be asked");
+        assert_eq!(facts.tablespaces.keys().next(), Some(&OsString::from_vec(b"t\xff".to_vec())));
+        assert_eq!((facts.database.as_str(), facts.datname.as_str()), ("d\\xff", "d\\x5cxff"));
+    }
+
+    #[test]
+    fn new_databases_push_out_no_old_ones() {
+        let mut facts = Facts::default();
+        facts.databases.extend((0..10_000_u32).map(|n| (format!("a{n}"), 20_000 + n)));
+        facts.databases.extend([("postgres".to_owned(), 5), ("shop".to_owned(), 16_384)]);
+        let (names, dropped) = facts.looked_into(&Databases::default());
+        assert_eq!((names.len(), dropped), (200, 9_802));
+        assert!(names.contains("postgres") && names.contains("shop") && names.contains("a197") && !names.contains("a198"));
+    }
+
+    #[test]
+    fn a_promotion_and_a_restart_make_another_server() {
+        let before = Facts { version_num: 170_004, in_recovery: true, started: "x".into(), ..Facts::default() };
+        assert!(!before.is_other_server_than(&Facts { pid: 7, ..before.clone() }));
+        assert!(before.is_other_server_than(&Facts { in_recovery: false, ..before.clone() }));
+        assert!(before.is_other_server_than(&Facts { started: "y".into(), ..before.clone() }));
+    }
+}

@@ -1,0 +1,211 @@
+//! What follows from how logins went: when the next one is due, which databases are left alone, and why.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tracing::{info, warn};
+
+use super::agenda::{Agenda, LOGIN_RETRY};
+use super::hanging::Hang;
+use super::locked::{self, Locked};
+use super::plan;
+use super::schedule::Ended;
+use crate::server::report::fault::{Fate, Fault};
+use crate::server::report::skip::Skip;
+use crate::server::seats::{Database, Login, Place};
+
+impl Agenda {
+    /// A login is through, refused or over time.
+    pub fn logged(&mut self, seat: usize, place: Place, login: Login, fault: Option<&Fault>) {
+        match (place, login) {
+            (Place::Database(database), Login::Entered) => {
+                if self.doors.entered(database) {
+                    info!(server = %self.watched.publisher.name, database = self.name(database), "the database lets pgvigil in again");
+                    self.tell_refused();
+                }
+            }
+            (Place::Database(database), _) => {
+                if let Some(fault) = fault.filter(|fault| login == Login::Refused && fault.fate == Fate::Ended) {
+                    self.refused(seat, database, &fault.message);
+                } else if let Some(fault) = fault {
+                    self.fail(seat, fault);
+                }
+            }
+            (_, Login::Entered) => self.entered(),
+            _ => {
+                self.login_failed = Some(login);
+                self.login = self.now + LOGIN_RETRY;
+                self.doors.forget_doubtful();
+            }
+        }
+        if login == Login::Silent {
+            self.hangs(seat, place);
+        }
+    }
+
+    /// A login to the configured database works: so do those to others that do not refuse on their own.
+    fn entered(&mut self) {
+        self.login = self.next_login();
+        for database in self.doors.confirm() {
+            let why = self.doors.shut().find(|(shut, _)| *shut == database).map(|(_, why)| why.to_owned()).unwrap_or_default();
+            warn!(server = %self.watched.publisher.name, database = self.name(database), why,
+                "the database refuses pgvigil's login, which is tried again after 20 s, and then ever more rarely, up to 10 minutes; \
+                 let it in, or leave it out by databases.exclude");
+            self.skip_refused(database, &why);
+        }
+        self.tell_refused();
+        if self.login_failed.take().is_some() {
+            self.visits.all_due(self.now);
+            let opens: Vec<_> = self.doors.shut().map(|(database, _)| database).collect();
+            for database in opens {
+                self.leave_alone(database, self.clock.instant(self.doors.opens(database)));
+            }
+        }
+    }
+
+    /// A database refuses a login. Whether it is that database or the whole server, a login to the configured one tells.
+    fn refused(&mut self, seat: usize, database: Database, why: &str) {
+        let certain = self.doors.refused(database, self.clock.at(self.now), why);
+        for job in self.jobs(seat) {
+            self.finish(&job, Ended::Unreached);
+        }
+        self.leave_alone(database, self.clock.instant(self.doors.opens(database)));
+        if certain {
+            self.skip_refused(database, why);
+            self.tell_refused();
+        } else {
+            self.login = self.now;
+        }
+    }
+
+    fn leave_alone(&mut self, Database(spot): Database, until: Instant) {
+        if let Some((role, database)) = self.spots.get(spot).cloned() {
+            self.visits.leave_alone(|job| job.role == role && job.database == database, until);
+        }
+    }
+
+    /// Says of each query that would run there why it does not.
+    fn skip_refused(&self, Database(spot): Database, why: &str) {
+        let (Some((role, database)), Some(facts)) = (self.spots.get(spot), &self.facts) else { return };
+        let here = self.visits.jobs().filter(|job| job.role == *role && job.database == *database);
+        for job in here.filter(|job| plan::runs_on(&job.query, facts).is_ok()) {
+            self.watched.publisher.skip_for_now(&job.query, job.database.as_ref(), &Skip::Refused(why.to_owned()));
+        }
+    }
+
+    pub(super) fn tell_refused(&self) {
+        self.watched.publisher.refused(self.refused_databases());
+    }
+
+    /// What a spot is called.
+    fn name(&self, Database(spot): Database) -> Option<&str> {
+        let database = self.spots.get(spot).and_then(|(_, database)| database.as_deref());
+        database.or_else(|| self.facts.as_deref().map(|facts| facts.database.as_str()))
+    }
+
+    /// A login hangs.
+    fn hangs(&mut self, seat: usize, place: Place) {
+        let began = self.trips[seat].as_ref().map_or(self.now, |trip| trip.began);
+        let database = if let Place::Database(Database(spot)) = place {
+            self.spots.get(spot).and_then(|(_, database)| database.clone())
+        } else {
+            None
+        };
+        let oid = self.facts.as_deref().and_then(|facts| facts.databases.get(database.as_deref().unwrap_or(&facts.database)).copied());
+        warn!(server = %self.watched.publisher.name, database = database.as_deref(), "a login hangs; it is cancelled if it waits for a lock");
+        self.hanging.add(seat, Hang::new(database, oid, began, self.now));
+    }
+
+    /// A login that hung has ended: its database is left alone, but for one that waited for a lock and has ended as soon as it was cancelled.
+    pub fn end_hang(&mut self, seat: usize) {
+        let Some(hang) = self.hanging.end(seat) else { return };
+        let server = Arc::clone(&self.watched.publisher.name);
+        let lasted = Duration::from_secs(self.now.duration_since(hang.began).as_secs());
+        let lasting = humantime::format_duration(lasted);
+        let is_locked = |name: &str| self.facts.as_ref().is_some_and(|facts| self.locks.found.holds(name, facts));
+        let Some(name) = hang.database.clone().filter(|name| !(is_locked(name) && hang.was_short(self.now))) else {
+            info!(%server, database = hang.database.as_deref(), %lasting, "the login that hung has ended");
+            return;
+        };
+        let alone = self.hanging.pause(&name, lasted, self.now);
+        self.visits.leave_alone(|job| job.database.as_ref() == Some(&name), self.now + alone);
+        let until = humantime::format_rfc3339_seconds(SystemTime::now() + alone);
+        warn!(%server, database = %name, %lasting, %until, "the login that hung has ended; its database is left alone for a while, so that others are read");
+    }
+
+    /// The statements that cancel the logins that hang. In a new session there is one that cancels none.
+    pub fn cancels(&mut self) -> Vec<String> {
+        let Some(hangs) = self.hanging.cancel(self.now) else { return Vec::new() };
+        for hang in self.hanging.stubborn(self.now) {
+            warn!(server = %self.watched.publisher.name, database = hang.database.as_deref(),
+                "a login hangs and cannot be cancelled: it keeps one of the two connection slots until it ends");
+        }
+        let reader = self.watched.server.reader.as_ref().map(|reader| reader.user.as_str());
+        let tells_since = self.facts.as_ref().is_some_and(|facts| facts.version_num >= 140_000);
+        let statement = |hang| locked::cancel(reader, hang, self.now, tells_since);
+        if hangs.is_empty() { vec![statement(None)] } else { hangs.iter().map(|hang| statement(Some(hang))).collect() }
+    }
+
+    /// The kept session has looked at the locks, and at how old the youngest session of others is. `limit` is what a login may take.
+    pub fn looked(&mut self, found: Locked, youngest: Option<Duration>, limit: Duration) {
+        self.locks.learn(found, self.now);
+        if let Some(age) = youngest {
+            self.hanging.saw(age, self.now);
+        }
+        self.skip_locked();
+        let Some(facts) = self.facts.clone() else { return };
+        if self.locks.found.holds_only(&facts.database, &facts) {
+            // Logins to others work.
+            self.login_failed = None;
+            if self.login <= self.now {
+                let fault = Fault::connection("a lock that every login would wait for is held or awaited in the configured database");
+                self.watched.publisher.login(Duration::ZERO, limit, Some(&fault));
+                self.login = self.now + LOGIN_RETRY;
+            }
+        }
+    }
+
+    /// Leaves out the jobs that are due in databases that are locked.
+    fn skip_locked(&mut self) {
+        let Some(facts) = self.facts.clone() else { return };
+        let server = Arc::clone(&self.watched.publisher.name);
+        let locked = &self.locks.found;
+        self.locks.told.retain(|name| {
+            let stays = locked.holds(name, &facts);
+            if !stays {
+                info!(%server, database = %name, "the lock in this database is gone; its queries run again");
+            }
+            stays
+        });
+        if locked.is_empty() {
+            return;
+        }
+        while let Some(job) = self.visits.first(|job| self.is_locked(job)).filter(|(due, _)| *due <= self.now).map(|(_, job)| job.clone()) {
+            let Some(job) = self.visits.take_first(self.now, |taken| *taken == job) else { break };
+            self.watched.publisher.skip_for_now(&job.query, job.database.as_ref(), &Skip::Locked);
+            self.finish(&job, Ended::Locked);
+            let name: Arc<str> = job.database.clone().unwrap_or_else(|| facts.database.as_str().into());
+            if self.locks.told.insert(Arc::clone(&name)) {
+                warn!(%server, database = %name, "a lock that every login would wait for is held or awaited in this database; its queries are skipped until it is gone");
+            }
+        }
+    }
+
+    /// How long the work in this seat lasts already.
+    #[must_use]
+    pub fn waited(&self, seat: usize) -> Duration {
+        self.trips[seat].as_ref().map_or(Duration::ZERO, |trip| trip.waited(self.now))
+    }
+
+    /// What this seat is used for.
+    #[must_use]
+    pub fn place(&self, seat: usize) -> Option<Place> {
+        self.trips[seat].as_ref().map(|trip| trip.place)
+    }
+
+    /// Whether it is for the kept session.
+    #[must_use]
+    pub fn is_kept(&self, seat: usize) -> bool {
+        self.place(seat) == Some(Place::Kept)
+    }
+}

@@ -1,0 +1,158 @@
+//! One query, once: from its plan to its samples, or to a fault that names the place in its file.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::copied;
+use super::facts::Facts;
+use super::plan::Plan;
+use super::trust;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::expose::sample::{SampleError, Sampler, Samples};
+use crate::query::copy::Copied;
+use crate::query::object::Mention;
+use crate::query::wrap::{self, Statement, Wrapping};
+use crate::query::{Body, Query};
+use crate::server::link::{self, Link};
+use crate::server::report::fault::{self, Fault, FaultKind};
+use fail::fail_point;
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
+use sqlx::{Column as _, Row as _, TypeInfo as _};
+
+/// Runs `query` as planned. `constant` are the labels that every sample bears, already written.
+///
+/// # Errors
+/// Why there is no answer to publish.
+pub async fn collect(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts, constant: String) -> Result<Samples, Fault> {
+    fail_point!(&query.name);
+    let copied = copied::read(link, query).await?;
+    let statement = statement(query, plan, facts, &copied, Wrapping::Rows);
+    let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
+    let on_row = |row: &PgRow| {
+        if !sampler.has_types() {
+            sampler.types(types(row)).map_err(|error| misfit(query, &error))?;
+        }
+        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, &error))
+    };
+    let ended = link.run(&statement.text, on_row).await;
+    ended.map_err(|error| located(query, &statement, error))?;
+    Ok(sampler.finish())
+}
+
+/// Runs `query` for the types of its columns only, which show even when it has no rows now.
+///
+/// # Errors
+/// What is wrong.
+pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts) -> Result<(), Fault> {
+    let copied = copied::read(link, query).await?;
+    let statement = statement(query, plan, facts, &copied, Wrapping::Types);
+    let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
+    let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, &error));
+    link.run(&statement.text, on_row).await.map_err(|error| located(query, &statement, error))
+}
+
+/// Runs `query` for its remedies: the statements that let the login role see what it leaves out. None if all is seen.
+///
+/// # Errors
+/// What is wrong.
+pub async fn remedies(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts) -> Result<BTreeSet<String>, Fault> {
+    let mut remedies = BTreeSet::new();
+    if query.remedy.is_some() {
+        let copied = copied::read(link, query).await?;
+        let statement = statement(query, plan, facts, &copied, Wrapping::Remedies);
+        let on_row = |row: &PgRow| {
+            // What is no UTF-8 cannot be said in a statement that somebody copies.
+            remedies.extend(link::cell(row, 0).and_then(|text| std::str::from_utf8(text).ok()).map(str::to_owned));
+            Ok(())
+        };
+        let ended = link.run(&statement.text, on_row).await;
+        ended.map_err(|error| located(query, &statement, error))?;
+    }
+    Ok(remedies)
+}
+
+/// All that is asked for `query`, for whoever looks for what it names. `trusted` are the roles that are trusted beside superusers.
+#[must_use]
+pub fn text(query: &Query, plan: Plan<'_>, facts: &Facts, trusted: &BTreeSet<String>) -> String {
+    let copies = query.copies.iter().map(|copy| copied::question(query, copy, query.timeout));
+    let look = trust::question(query, plan.body, trusted);
+    copies.chain(look).chain([statement(query, plan, facts, &[], Wrapping::Rows).text]).collect()
+}
+
+fn statement(query: &Query, plan: Plan<'_>, facts: &Facts, copied: &[Vec<Copied>], wrapping: Wrapping) -> Statement {
+    let binding = |mention: &Mention| facts.bind(mention, &plan.body.sql).ok();
+    wrap::statement(query, plan.body, plan.version, query.timeout, binding, copied, wrapping)
+}
+
+fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {
+    row.columns().iter().map(|column| (column.type_info().oid().map_or(0, |oid| oid.0), column.type_info().name()))
+}
+
+/// The fault of an answer that the file did not promise.
+pub(crate) fn misfit(query: &Query, error: &SampleError) -> Fault {
+    let source = Source { path: &query.path, text: &query.text };
+    let diagnostic = match error {
+        SampleError::Type { column, wanted, .. } => at_column(query, source, column, error).hint(if *wanted == "a number" {
+            "cast it, or take times and intervals as `extract(epoch from …)`"
+        } else {
+            "cast it to text"
+        }),
+        SampleError::Missing { column, .. } => {
+            at_column(query, source, column, error).hint("mend its name, or put a `?` behind it where it need not be there")
+        }
+        SampleError::Value { column, .. } => at_column(query, source, column, error)
+            .hint("leave such a value out as NULL, or bring it into range; what may be negative is a gauge"),
+    };
+    Fault::result(diagnostic)
+}
+
+/// What is wrong with a file of which several rows were the same series, although they cost no others. None if there are none.
+pub(crate) fn duplicates(query: &Query, body: &Body, samples: &Samples) -> Option<Fault> {
+    let labels = samples.duplicates.as_ref()?.shown();
+    let source = Source { path: &query.path, text: &query.text };
+    let diagnostic = source
+        .error(first_line(body), format!("two rows have the same labels {{{labels}}}"))
+        .hint("group by the label columns, or add the column that tells the rows apart as a label");
+    Some(Fault::result(diagnostic))
+}
+
+/// Where a body begins.
+pub(crate) fn first_line(body: &Body) -> Range<usize> {
+    let blank = body.sql.len() - body.sql.trim_start().len();
+    let line = body.sql.trim_start().lines().next().unwrap_or_default();
+    body.span.start + blank..body.span.start + blank + line.trim_end().len()
+}
+
+fn at_column(query: &Query, source: Source<'_>, column: &str, error: &SampleError) -> Diagnostic {
+    let labels = query.labels.iter().map(|label| (&label.name, &label.span));
+    let spans = labels.chain(query.metrics.iter().map(|metric| (&metric.name, &metric.span)));
+    let span = spans.into_iter().find(|(name, _)| *name == column).map_or(0..0, |(_, span)| span.clone());
+    source.error(span, error.to_string())
+}
+
+/// The fault of a statement, with the place in the file where the server names one.
+fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
+    let link::Error::Driver(error) = error else { return error.into() };
+    let diagnostic = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()).and_then(|error| {
+        let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
+        let source = Source { path: &query.path, text: &query.text };
+        let span = statement.locate(position, &query.text)?;
+        let declared = query.labels.iter().map(|label| &label.span).chain(query.metrics.iter().map(|metric| &metric.span));
+        let is_declaration = declared.chain(query.remedy.iter().map(|remedy| &remedy.span)).any(|declared| *declared == span);
+        let diagnostic = source.error(span, fault::told(error));
+        Some(match (error.code(), error.hint()) {
+            // undefined_column, where a declared one is taken from the body.
+            ("42703", _) if is_declaration => {
+                diagnostic.hint("the body has no column of this name; name it with AS, or take its declaration away")
+            }
+            (_, Some(hint)) => diagnostic.hint(hint),
+            (_, None) => diagnostic,
+        })
+    });
+    let fault = Fault::from(error);
+    match diagnostic.filter(|_| fault.kind == FaultKind::Sql) {
+        // It has the hint beside the message.
+        Some(diagnostic) => Fault { message: diagnostic.message.clone(), diagnostic: Some(Box::new(diagnostic)), ..fault },
+        None => fault,
+    }
+}

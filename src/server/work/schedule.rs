@@ -1,0 +1,240 @@
+//! Which jobs are due. Pure: the clock and the dice are the caller's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::late::Line;
+use crate::backoff::{self, Backoff};
+use crate::server::report::fault::{Fault, FaultKind};
+
+/// How a job ended, as far as the time of its next try depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// As it should.
+    Well,
+    /// In a failure of its own that may have cost the server something.
+    Badly,
+    /// It ran out of time, or the server out of something, after this long.
+    Late(Duration),
+    /// At a lock or for want of a privilege, at the price of 100 ms at most: somebody is going to change that.
+    Refused,
+    /// It was not tried, as there was no connection for it.
+    Unreached,
+    /// It was not tried, as something before it took too long.
+    Untried,
+    /// It was not tried, as a login to its database would wait for a lock.
+    Locked,
+}
+
+impl Ended {
+    /// How a job has ended that this came of, or nothing, after it `took` so long.
+    #[must_use]
+    pub fn of(fault: Option<&Fault>, took: Duration) -> Self {
+        match fault.map(|fault| fault.kind) {
+            None => Self::Well,
+            Some(FaultKind::Lock | FaultKind::Denied) => Self::Refused,
+            Some(FaultKind::Timeout | FaultKind::Unanswered | FaultKind::Server) => Self::Late(took),
+            Some(FaultKind::Stopped | FaultKind::Idle) => Self::Untried,
+            // Also where the connection broke: the statement may be what the server crashes at.
+            Some(_) => Self::Badly,
+        }
+    }
+}
+
+/// Jobs by the time at which they are due.
+///
+/// A job ticks on a grid of its own: `origin + phase + n × interval`. A tick that passes while the job runs is skipped, so that there is
+/// never a queue. A job that has been taken is not due again before it is [`finished`](Schedule::finished). Those that were late stand in
+/// one [line](Line) instead.
+#[derive(Debug)]
+pub struct Schedule<J> {
+    origin: Instant,
+    entries: BTreeMap<J, Entry>,
+    queue: BTreeSet<(Instant, J)>,
+    line: Line<J>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    interval: Duration,
+    phase: Duration,
+    /// When it is due, or since when it stands in line; none while the job runs.
+    due: Option<Instant>,
+    failures: u32,
+    /// Whether it stands in line, or was taken from there.
+    late: bool,
+}
+
+impl<J: Ord + Clone> Schedule<J> {
+    /// An empty schedule whose grids begin at `origin`.
+    #[must_use]
+    pub const fn new(origin: Instant) -> Self {
+        Self { origin, entries: BTreeMap::new(), queue: BTreeSet::new(), line: Line::new(origin) }
+    }
+
+    /// Adds a job that is due at once. `phase` below the interval moves its grid, so that jobs of one interval do not come together.
+    pub fn insert(&mut self, job: J, interval: Duration, phase: Duration, now: Instant) {
+        self.remove(&job);
+        self.entries.insert(job.clone(), Entry { interval, phase, due: Some(now), failures: 0, late: false });
+        self.queue.insert((now, job));
+    }
+
+    /// Takes a job away.
+    pub fn remove(&mut self, job: &J) {
+        if let Some(Entry { due: Some(due), failures, .. }) = self.entries.remove(job) {
+            self.queue.remove(&(due, job.clone()));
+            self.line.leave(failures, due, job.clone());
+        }
+    }
+
+    /// Every job.
+    pub fn jobs(&self) -> impl Iterator<Item = &J> {
+        self.entries.keys()
+    }
+
+    /// The job that is equal to this one.
+    #[must_use]
+    pub fn get(&self, job: &J) -> Option<&J> {
+        self.entries.get_key_value(job).map(|(job, _)| job)
+    }
+
+    /// Whether it has this job.
+    #[must_use]
+    pub fn has(&self, job: &J) -> bool {
+        self.entries.contains_key(job)
+    }
+
+    /// When this job is due; none while it runs.
+    #[must_use]
+    pub fn due(&self, job: &J) -> Option<Instant> {
+        self.entries.get(job)?.due
+    }
+
+    /// When the next job is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Instant> {
+        self.queue.first().map(|(due, _)| *due).into_iter().chain(self.line.due()).min()
+    }
+
+    /// The next job of those that `accept` takes, and when it is due.
+    pub fn first(&self, accept: impl Fn(&J) -> bool) -> Option<(Instant, &J)> {
+        let queued = self.queue.iter().map(|(due, job)| (*due, job)).find(|(_, job)| accept(job));
+        let late = self.line.due().and_then(|due| Some((due, self.line.first(&accept)?)));
+        queued.into_iter().chain(late).min_by_key(|(due, _)| *due)
+    }
+
+    /// Takes the job that has been due for longest at `now`.
+    pub fn take(&mut self, now: Instant) -> Option<J> {
+        self.take_first(now, |_| true)
+    }
+
+    /// The same of those that `accept` takes.
+    pub fn take_first(&mut self, now: Instant, accept: impl Fn(&J) -> bool) -> Option<J> {
+        let (due, job) = self.first(&accept).filter(|(due, _)| *due <= now)?;
+        let entry = (due, job.clone());
+        let job = if self.queue.remove(&entry) { entry.1 } else { self.line.take(now, accept)? };
+        self.mark_running(&job);
+        Some(job)
+    }
+
+    /// Takes every other job that is due at `now` and that `with` accepts.
+    pub fn take_with(&mut self, now: Instant, with: impl Fn(&J) -> bool) -> Vec<J> {
+        let due: Vec<_> = self.queue.iter().take_while(|(due, _)| *due <= now).filter(|(_, job)| with(job)).cloned().collect();
+        for entry in &due {
+            self.queue.remove(entry);
+        }
+        let jobs: Vec<J> = due.into_iter().map(|(_, job)| job).chain(self.line.take_with(with)).collect();
+        for job in &jobs {
+            self.mark_running(job);
+        }
+        jobs
+    }
+
+    /// Says how a job that was taken ended at `now`; after a failure it is tried later. `random` is from 0 to 1.
+    pub fn finished(&mut self, job: &J, ended: Ended, now: Instant, random: f64) {
+        let Some(entry) = self.entries.get_mut(job) else { return };
+        let was_late = entry.late;
+        entry.late = matches!(ended, Ended::Late(_)) || (was_late && ended == Ended::Untried);
+        entry.failures = match ended {
+            Ended::Well => 0,
+            Ended::Untried | Ended::Locked => entry.failures,
+            Ended::Badly | Ended::Late(_) | Ended::Refused | Ended::Unreached => entry.failures.saturating_add(1),
+        };
+        let retry = |backoff: Backoff| now + backoff.delay(entry.failures, random);
+        let due = match ended {
+            Ended::Well => next_tick(self.origin + entry.phase, entry.interval, now),
+            Ended::Badly => retry(Backoff::of_query(entry.interval)),
+            Ended::Refused => retry(Backoff::of_refused(entry.interval)),
+            Ended::Unreached => retry(backoff::VISIT),
+            Ended::Late(_) | Ended::Untried => now,
+            Ended::Locked => now + backoff::LOCKED,
+        };
+        match ended {
+            Ended::Well if was_late => self.line.succeeded(now),
+            // A job that comes to the line does not hold up those in it.
+            Ended::Late(took) if was_late || self.line.is_empty() => self.line.failed(now, took),
+            // It leaves the line to those that can be tried.
+            Ended::Locked if was_late => self.line.hurry(now),
+            _ => {}
+        }
+        self.put_off(job, due);
+    }
+
+    /// Makes a job due at this time and no other, or puts it in line if it was late.
+    pub fn put_off(&mut self, job: &J, due: Instant) {
+        let Some(entry) = self.entries.get_mut(job) else { return };
+        if let Some(before) = entry.due.replace(due) {
+            self.queue.remove(&(before, job.clone()));
+            self.line.leave(entry.failures, before, job.clone());
+        }
+        if entry.late {
+            self.line.join(entry.failures, due, job.clone());
+        } else {
+            self.queue.insert((due, job.clone()));
+        }
+    }
+
+    /// Makes those of the jobs that `which` accepts and that do not run due not before this time, whatever was due or in line.
+    pub fn leave_alone(&mut self, which: impl Fn(&J) -> bool, until: Instant) {
+        for (job, entry) in self.entries.iter_mut().filter(|(job, _)| which(job)) {
+            if let Some(before) = entry.due {
+                self.queue.remove(&(before, job.clone()));
+                self.line.leave(entry.failures, before, job.clone());
+                let due = before.max(until);
+                (entry.due, entry.late) = (Some(due), false);
+                self.queue.insert((due, job.clone()));
+            }
+        }
+    }
+
+    /// Makes every job that does not run right now due at once, and forgets their failures: what was true of the server is no longer. Those in
+    /// line stay there, since they are too many for a server that is still overloaded; but their next try is now.
+    pub fn all_due(&mut self, now: Instant) {
+        self.queue.clear();
+        self.line.hurry(now);
+        for (job, entry) in self.entries.iter_mut().filter(|(_, entry)| !entry.late) {
+            entry.failures = 0;
+            if entry.due.is_some() {
+                entry.due = Some(now);
+                self.queue.insert((now, job.clone()));
+            }
+        }
+    }
+
+    fn mark_running(&mut self, job: &J) {
+        if let Some(entry) = self.entries.get_mut(job) {
+            entry.due = None;
+        }
+    }
+}
+
+/// The first tick after `now` of the grid that begins at `start`.
+fn next_tick(start: Instant, interval: Duration, now: Instant) -> Instant {
+    let Some(passed) = now.checked_duration_since(start) else { return start };
+    let nanos = interval.as_nanos().max(1);
+    let into = u64::try_from(passed.as_nanos() % nanos).unwrap_or_default();
+    now + interval.saturating_sub(Duration::from_nanos(into)).max(Duration::from_nanos(1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! How what is under way in a seat goes on and ends.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::agenda::Agenda;
+use super::facts::Facts;
+use super::job::Job;
+use super::schedule::Ended;
+use super::trip::{Ran, Trip};
+use crate::backoff;
+use crate::server::report::fault::{Fate, Fault, FaultKind};
+use crate::server::seats::{Database, Place};
+use crate::settings::LoginRole;
+
+impl Agenda {
+    /// A connection is opened. Gives back as whom and to which database, where it is not the configured one.
+    pub fn open(&mut self, seat: usize, place: Place) -> (LoginRole, Option<Arc<str>>) {
+        let mut jobs = Vec::new();
+        let spot = if let Place::Database(Database(spot)) = place { self.spots.get(spot).cloned() } else { None };
+        if let Some((role, database)) = &spot {
+            let here = |job: &Job| job.role == *role && job.database == *database;
+            jobs.extend(self.visits.take_first(self.now, here));
+            jobs.extend(self.visits.take_with(self.now, here));
+            // Where the kept session has made way, those that take long are left out.
+            jobs.sort_by_key(Job::limit);
+        }
+        if place == Place::Kept {
+            self.hanging.unprepare();
+        }
+        self.trips[seat] = Some(Trip { place, began: self.now, jobs: jobs.into(), facts: None, running: None });
+        spot.unwrap_or_default()
+    }
+
+    /// What is known in a seat's place.
+    fn facts_of(&self, seat: usize) -> Option<Arc<Facts>> {
+        let trip = self.trips[seat].as_ref()?;
+        if trip.place == Place::Kept { self.facts.clone() } else { trip.facts.clone() }
+    }
+
+    /// Takes the query that is next in this seat.
+    pub fn take(&mut self, seat: usize) -> Option<(Job, Arc<Facts>)> {
+        let facts = self.facts_of(seat)?;
+        let trip = self.trips[seat].as_mut()?;
+        let job = if trip.place == Place::Kept { self.kept.take(self.now) } else { trip.jobs.pop_front() }?;
+        trip.running = Some((job.clone(), self.now));
+        Some((job, facts))
+    }
+
+    /// A probe that got through stays, as the kept session.
+    pub fn stays(&mut self, seat: usize) {
+        if let Some(trip) = self.trips[seat].as_mut().filter(|trip| trip.place == Place::Login) {
+            trip.place = Place::Kept;
+        }
+    }
+
+    /// The facts of a visited database were read. Without them nothing is asked there.
+    pub fn visited(&mut self, seat: usize, facts: Result<Facts, Fault>) {
+        match facts {
+            Ok(facts) => {
+                if let Some(trip) = &mut self.trips[seat] {
+                    trip.facts = Some(Arc::new(facts));
+                }
+            }
+            Err(fault) => self.fail(seat, &fault),
+        }
+    }
+
+    /// A query has ended. One that was given up meanwhile is recorded already.
+    pub fn ran(&mut self, seat: usize, result: Result<Ran, Fault>) {
+        let Some((job, started)) = self.trips[seat].as_mut().and_then(|trip| trip.running.take()) else { return };
+        let took = self.now.duration_since(started);
+        let fault = match result {
+            // What a reload or the end of its database has taken away is not told any more.
+            _ if !self.has(&job) => None,
+            Ok(Ran::Skipped(skip)) => {
+                self.watched.publisher.skip(&job.query, job.database.as_ref(), &skip);
+                None
+            }
+            Ok(Ran::Answered(answer)) => self.watched.publisher.put(&job.query, job.database.as_ref(), took, Ok(answer)),
+            Err(fault) => self.watched.publisher.put(&job.query, job.database.as_ref(), took, Err(fault)),
+        };
+        let ended = Ended::of(fault.as_ref(), took);
+        self.finish(&job, ended);
+        if matches!(ended, Ended::Late(_)) {
+            // A server that is overloaded is not asked the next thing at once.
+            self.leave(seat);
+        }
+    }
+
+    /// What runs in this seat got no answer, or its seat is needed: then it is due again at once.
+    pub fn gave_up(&mut self, seat: usize, fault: Option<&Fault>) {
+        match fault {
+            Some(fault) if self.trips[seat].as_ref().is_some_and(|trip| trip.running.is_some()) => {
+                self.ran(seat, Err(fault.clone()));
+                self.leave(seat);
+            }
+            Some(fault) => self.fail(seat, fault),
+            None => {
+                let running = self.trips[seat].as_mut().and_then(|trip| trip.running.take());
+                if let Some((job, _)) = running {
+                    self.finish(&job, Ended::Untried);
+                }
+                self.leave(seat);
+            }
+        }
+    }
+
+    /// A connection is lost, with what ran on it.
+    pub fn lost(&mut self, seat: usize, fault: &Fault) {
+        self.ran(seat, Err(fault.clone()));
+        // What is pgvigil's own fault, or that of one answer, has nothing to do with the others: they are tried over another connection.
+        if matches!(fault.kind, FaultKind::Panic | FaultKind::Idle | FaultKind::Result) {
+            self.leave(seat);
+        } else {
+            self.fail(seat, fault);
+        }
+    }
+
+    /// A visit ends; what of it was not done is due again.
+    pub fn leave(&mut self, seat: usize) {
+        for job in self.jobs(seat) {
+            self.finish(&job, Ended::Untried);
+        }
+    }
+
+    /// A visit fails, and with it all that it was for.
+    pub(super) fn fail(&mut self, seat: usize, fault: &Fault) {
+        let began = self.trips[seat].as_ref().map_or(self.now, |trip| trip.began);
+        let jobs = self.jobs(seat);
+        let unreached = fault.fate != Fate::Usable && fault.kind == FaultKind::Connection;
+        for job in &jobs {
+            let took = self.now.duration_since(began);
+            if self.has(job) {
+                self.watched.publisher.put(&job.query, job.database.as_ref(), took, Err(fault.clone()));
+            }
+            self.finish(job, if unreached { Ended::Unreached } else { Ended::of(Some(fault), took) });
+        }
+        if unreached && !jobs.is_empty() {
+            // Whether it is that database or the whole server, a login tells.
+            self.login = self.now;
+        }
+    }
+
+    /// Takes all that was still to be done in this seat.
+    pub(super) fn jobs(&mut self, seat: usize) -> VecDeque<Job> {
+        self.trips[seat].as_mut().map(|trip| std::mem::take(&mut trip.jobs)).unwrap_or_default()
+    }
+
+    pub(super) fn finish(&mut self, job: &Job, ended: Ended) {
+        // A reload or the end of its database has taken it away, or has made it due at once.
+        if !self.has(job) {
+            return;
+        }
+        let schedule = if self.kept.has(job) { &mut self.kept } else { &mut self.visits };
+        schedule.finished(job, ended, self.now, backoff::random());
+    }
+}
