@@ -174,7 +174,7 @@ fn a_new_session_asks_again() {
 /// Waits until the facts were read so often again.
 fn readings(psql: &Psql, wanted: usize) {
     let mut seen = BTreeSet::new();
-    eventually(Duration::from_secs(60), "the facts are read", || {
+    eventually(Duration::from_mins(1), "the facts are read", || {
         let at = "select query_start from pg_stat_activity where application_name = 'pgvigil' and query like '/* pgvigil facts */%'";
         seen.extend(psql.rows(at).concat());
         ensure(seen.len() > wanted, || format!("{seen:?}"))

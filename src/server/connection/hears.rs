@@ -49,7 +49,7 @@ impl Driver {
                 self.remains.lock().retain(|pid| open.contains(pid));
                 self.step(Event::Gone);
             }
-            Heard::Asked(read) => self.asked(seat, read),
+            Heard::Asked(read) => self.asked(seat, *read),
             Heard::Looked(found, youngest) => {
                 let fault = found.as_ref().err().cloned();
                 self.looked(found, youngest);

@@ -64,7 +64,7 @@ pub enum Heard {
     /// None of the backends that were looked for is there.
     Gone,
     /// The facts were read.
-    Asked(Result<Facts, Fault>),
+    Asked(Box<Result<Facts, Fault>>),
     /// The locks were looked at: what was found, and how old the youngest session of others is.
     Looked(Result<Locked, Fault>, Option<Duration>),
     /// A query has ended.
@@ -164,7 +164,7 @@ async fn serve(entry: Entry, mut orders: UnboundedReceiver<Order>, tell: &(impl 
             Some(Order::Ask { kind, look, tell: gone }) => {
                 let read = ask(&mut link, &watched, &mut session, (tag, kind), (&look, gone), &mut own, tell).await;
                 let usable = is_usable(&read);
-                (Heard::Asked(read), usable)
+                (Heard::Asked(Box::new(read)), usable)
             }
             Some(Order::Locks(cancels)) => {
                 let (found, youngest) = look(&mut link, &cancels, own).await;
