@@ -238,7 +238,9 @@ fn the_password_file_cannot_be_read() {
         let said = format!("cannot read {path}, the password file: {reason}");
         let answer = exporter.client.post("/-/reload").expect("an answer");
         let text = answer.text();
-        assert!(answer.status >= 400 && text.contains(&said) && text.contains("pgvigil.yml:3:"), "{}: {text}", answer.status);
+        // The line of the configuration beside it names the file.
+        let shown = format!("cannot read the password file: {reason}");
+        assert!(answer.status >= 400 && text.contains(&shown) && text.contains("pgvigil.yml:3:"), "{}: {text}", answer.status);
         exporter.await_log(&said);
         exporter.await_value(SOON, RELOADED, &[], Some(0.0));
         exporter.await_value(LOGIN_NOTICED, "pg_login_up", SERVER, Some(0.0));

@@ -12,8 +12,8 @@ impl Agenda {
         self.hanging.others_get_in()
     }
 
-    /// The next visit that may be made, and when.
-    fn next_visit(&self, except: Option<Place>, alone: bool) -> Option<(Instant, Place)> {
+    /// The next visit, and when it is due. One that is `open` leads to a database that is not locked, as far as is known.
+    fn next_visit(&self, except: Option<Place>, alone: bool, open: bool) -> Option<(Instant, Place)> {
         let login = (self.login, Place::Login);
         if let Some(failed) = self.login_failed
             && (!alone || failed == Login::Refused)
@@ -21,7 +21,7 @@ impl Agenda {
             return Some(login).filter(|(_, place)| Some(*place) != except);
         }
         let place = |job: &Job| self.spot(job).map(Place::Database);
-        let fits = |job: &Job| !alone || job.limit() <= ALONE_LIMIT && !self.is_locked(job);
+        let fits = |job: &Job| (!alone || job.limit() <= ALONE_LIMIT) && !(open && self.is_locked(job));
         let accept = |job: &Job| place(job).is_some_and(|place| Some(place) != except) && fits(job);
         let visit = self.visits.first(accept).and_then(|(due, job)| Some((due, place(job)?)));
         visit.into_iter().chain([login]).filter(|(_, place)| Some(*place) != except).min_by_key(|(due, _)| *due)
@@ -49,7 +49,7 @@ impl Work for Agenda {
     }
 
     fn locks(&self, free: bool) -> Option<Millis> {
-        let visit = || self.next_visit(None, false).map(|(due, _)| due).filter(|due| !self.locks.are_known(self.now.max(*due)));
+        let visit = || self.next_visit(None, false, false).map(|(due, _)| due).filter(|due| !self.locks.are_known(self.now.max(*due)));
         let due = self.hanging.due().or_else(|| free.then(visit).flatten())?;
         Some(self.clock.due(due))
     }
@@ -58,7 +58,7 @@ impl Work for Agenda {
         if alone && !self.lets_in() {
             return None;
         }
-        let (due, place) = self.next_visit(except, alone)?;
+        let (due, place) = self.next_visit(except, alone, true)?;
         // The look at the locks comes first, where a session can look.
         let known = alone || due > self.now || self.locks.are_known(self.now);
         known.then(|| (self.clock.due(due), place))
