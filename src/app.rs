@@ -74,9 +74,9 @@ struct Running {
     server: Server,
     stop: CancellationToken,
     task: JoinHandle<()>,
-    /// What a reload changes of it; none of a `PgBouncer`, whose work begins anew.
+    /// What a reload changes of it; none of a `PgBouncer`, whose work is started again.
     configured: Option<watch::Sender<Arc<Watched>>>,
-    /// Ends the work on the machine, which begins anew with each configuration.
+    /// Ends the work on the machine, which is started again with each configuration.
     host: CancellationToken,
 }
 

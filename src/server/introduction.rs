@@ -43,7 +43,7 @@ impl Link {
     ///
     /// - the server ends it when nothing is asked for [`IDLE`];
     /// - the kernel of the server's machine breaks the connection when this end confirms nothing any more;
-    /// - it waits for no lock before a statement has set its time-outs: the server may read catalogues anew at the start of a transaction;
+    /// - it waits for no lock before a statement has set its time-outs: the server may read catalogues again at the start of a transaction;
     /// - what of the [defaults](crate::query::defaults) of the role, the database or the server changes statements.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Link {
     }
 }
 
-/// All that is asked as a session begins, for whoever looks for what it names.
+/// All that is asked as a session begins, so that `check` finds the privileges that it takes.
 #[must_use]
 pub fn text() -> String {
     introduction(&told(None))

@@ -48,7 +48,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Begins anew, perhaps after a panic that has left something.
+    /// Starts with free seats, or after a panic with those that its connections still take.
     #[must_use]
     pub fn new(watched: Arc<Watched>, remains: Remains) -> Self {
         let now = Instant::now();

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use crate::query::wrap;
 use crate::server::work::facts;
 
-/// The backends of sessions that were not ended by the server, for whoever goes on with the work after a panic.
+/// The backends of sessions that were not ended by the server, which the next driver looks for after a panic.
 pub type Remains = Arc<Mutex<Vec<i32>>>;
 
 /// What the look is called on the server.

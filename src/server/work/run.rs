@@ -71,7 +71,7 @@ pub async fn remedies(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Fa
     Ok(remedies)
 }
 
-/// All that is asked for `query`, for whoever looks for what it names. `trusted` are the roles that are trusted beside superusers.
+/// All that is asked for `query`, so that `check` finds the privileges that it takes. `trusted` are the roles that are trusted beside superusers.
 #[must_use]
 pub fn text(query: &Query, plan: Plan<'_>, facts: &Facts, trusted: &BTreeSet<String>) -> String {
     let copies = query.copies.iter().map(|copy| copied::question(query, copy, query.timeout));
