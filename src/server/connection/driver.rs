@@ -182,13 +182,18 @@ impl Driver {
 
     /// What the kept session looks for: the backends of closed connections, and in the other seat one that has caught a cancel.
     fn look(&self, seat: usize, closed: bool) -> Look {
-        let open: Vec<i32> = self.lines.iter().flatten().filter_map(|line| line.pid).collect();
+        let open = self.open_pids();
         let remains = self.remains.lock().clone();
         let closed = remains.into_iter().filter(|pid| closed && !open.contains(pid)).collect();
         let since = |seat| if let Held::Silent(since) = self.seats.holds(seat) { Some(self.clock.instant(since)) } else { None };
         let others = (0..SEATS).filter(|other| *other != seat && since(*other).is_some_and(|since| since.elapsed() >= CAUGHT));
         let deaf = others.filter_map(|other| self.lines[other].as_ref()?.pid).filter(|_| self.agenda.is_kept(seat)).collect();
         Look { closed, deaf }
+    }
+
+    /// The backends of the connections that there are.
+    pub(super) fn open_pids(&self) -> Vec<i32> {
+        self.lines.iter().flatten().filter_map(|line| line.pid).collect()
     }
 
     fn order(&self, seat: usize, order: Order) {

@@ -37,6 +37,7 @@ impl Driver {
                     Some(Broken::Lost(_)) => Event::Broke(seat),
                     _ => Event::Refused(seat),
                 });
+                self.refusal = None;
             }
             Heard::Introduced(introduction) => {
                 self.kind = Some(introduction.kind);
@@ -45,7 +46,7 @@ impl Driver {
                 self.step(Event::Proxied(introduction.proxied));
             }
             Heard::Gone => {
-                let open: Vec<i32> = self.lines.iter().flatten().filter_map(|line| line.pid).collect();
+                let open = self.open_pids();
                 self.remains.lock().retain(|pid| open.contains(pid));
                 self.step(Event::Gone);
             }
@@ -62,9 +63,10 @@ impl Driver {
             }
             Heard::Over(broken, farewell) => self.over(seat, &broken, farewell),
             Heard::Panicked => {
-                (self.fault, self.refusal) = (Some(Fault::panicked()), Some(Fault::panicked()));
+                self.refusal = Some(Fault::panicked());
                 self.drop_line(seat, &Fault::panicked(), false);
                 self.step(Event::Reset(seat));
+                self.refusal = None;
             }
         }
     }
@@ -92,9 +94,7 @@ impl Driver {
 
     /// A statement has ended. Where its connection is lost, too, that follows.
     fn answered(&mut self, seat: usize, fault: Option<&Fault>) {
-        if let Some(fault) = fault.filter(|fault| fault.fate != Fate::Usable) {
-            self.fault = Some(fault.clone());
-        } else {
+        if fault.is_none_or(|fault| fault.fate == Fate::Usable) {
             self.step(Event::Answered(seat));
         }
     }
@@ -114,7 +114,6 @@ impl Driver {
         let fault = Fault::broken(broken.clone());
         if !farewell {
             debug!(server = %self.watched.publisher.name, %fault, "a session ended");
-            self.fault = Some(fault.clone());
         }
         self.drop_line(seat, &fault, matches!(event, Event::Ended(_)));
         self.step(event);
@@ -122,6 +121,9 @@ impl Driver {
 
     /// Lets go of a connection. Whether the server has ended it decides on whether to look for its backend.
     fn drop_line(&mut self, seat: usize, fault: &Fault, ended: bool) {
+        if self.agenda.is_kept(seat) {
+            self.fault = Some(fault.clone());
+        }
         self.agenda.lost(seat, fault);
         if let Some(Line { pid: Some(pid), .. }) = self.lines[seat].take()
             && ended
