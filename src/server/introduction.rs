@@ -80,13 +80,14 @@ pub fn text() -> String {
     introduction(&told(None))
 }
 
-/// The select that tells whether the session is pgvigil's own, and whether nothing is said of `idle_session_timeout`.
+/// The select that tells whether the session is pgvigil's own, and whether nothing is said of `idle_session_timeout`. A function in FROM would have the server
+/// keep all of its rows first, perhaps in a file where `work_mem` is small, for which there may be no room.
 fn told(kind: Option<Kind>) -> String {
     kind.map_or_else(
         || {
             "select pg_catalog.bool_and(s.source = 'client' and s.setting = 'pgvigil') filter (where s.name = 'application_name'), \
              pg_catalog.bool_and(s.source in ('default', 'configuration file')) filter (where s.name = 'idle_session_timeout') \
-             from pg_catalog.pg_show_all_settings() s where s.name in ('application_name', 'idle_session_timeout')"
+             from (select (a.s).* from (select pg_catalog.pg_show_all_settings() as s offset 0) a) s where s.name in ('application_name', 'idle_session_timeout')"
                 .to_owned()
         },
         |kind| format!("select {}, {}", kind.own, kind.ends_itself),

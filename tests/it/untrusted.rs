@@ -375,7 +375,7 @@ fn a_cancel_that_is_caught() {
     let mut ended = 0;
     while begun.elapsed() < Duration::from_mins(1) {
         assert_eq!(of_postgres(&exporter.page()), 1, "after {:?}: {}", begun.elapsed(), exporter.log());
-        let old = server.psql().run(&format!("{STUCK} and query_start < now() - interval '15 s'"));
+        let old = server.psql().run(&format!("{STUCK} and query_start < now() - interval '16 s'"));
         assert_eq!(old, "0", "after {:?}: {}", begun.elapsed(), exporter.log());
         ended = server.log().matches("terminating connection due to administrator command").count();
         std::thread::sleep(Duration::from_millis(200));

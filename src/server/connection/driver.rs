@@ -43,6 +43,8 @@ pub struct Driver {
     up: Option<bool>,
     pub(super) fault: Option<Fault>,
     pub(super) refusal: Option<Fault>,
+    /// Why the facts cannot be read over a session that is whole, as the log says already.
+    pub(super) unread: Option<Fault>,
     told: Told,
     done: bool,
 }
@@ -71,6 +73,7 @@ impl Driver {
             up: None,
             fault: None,
             refusal: None,
+            unread: None,
             told: Told::default(),
             done: false,
         }

@@ -64,7 +64,8 @@ impl Driver {
             Heard::Over(broken, farewell) => self.over(seat, &broken, farewell),
             Heard::Panicked => {
                 self.refusal = Some(Fault::panicked());
-                self.drop_line(seat, &Fault::panicked(), false);
+                self.fails(seat, &Fault::panicked());
+                self.drop_line(seat, false);
                 self.step(Event::Reset(seat));
                 self.refusal = None;
             }
@@ -86,16 +87,28 @@ impl Driver {
             self.agenda.visited(seat, read);
         } else if let Ok(facts) = read {
             self.agenda.adopt(facts);
-        } else if let Some(fault) = fault.as_ref().filter(|fault| fault.fate == Fate::Usable) {
+            self.unread = None;
+        } else if let Some(fault) = fault.as_ref().filter(|fault| fault.fate == Fate::Usable)
+            && self.unread.replace(fault.clone()).as_ref() != Some(fault)
+        {
             warn!(server = %self.watched.publisher.name, %fault, "the server's facts cannot be read");
         }
         self.answered(seat, fault.as_ref());
     }
 
-    /// A statement has ended. Where its connection is lost, too, that follows.
+    /// A statement has ended. Where its connection cannot be used any more, that follows; this fault says why.
     fn answered(&mut self, seat: usize, fault: Option<&Fault>) {
-        if fault.is_none_or(|fault| fault.fate == Fate::Usable) {
-            self.step(Event::Answered(seat));
+        match fault.filter(|fault| fault.fate != Fate::Usable) {
+            Some(fault) => self.fails(seat, fault),
+            None => self.step(Event::Answered(seat)),
+        }
+    }
+
+    /// The work on a connection ends, with this fault.
+    fn fails(&mut self, seat: usize, fault: &Fault) {
+        self.agenda.lost(seat, fault);
+        if self.agenda.is_kept(seat) {
+            self.note(fault);
         }
     }
 
@@ -111,20 +124,19 @@ impl Driver {
                 Event::Reset(seat)
             }
         };
-        let fault = Fault::broken(broken.clone());
-        if !farewell {
+        if farewell {
+            self.agenda.leave(seat);
+        } else {
+            let fault = Fault::broken(broken.clone());
             debug!(server = %self.watched.publisher.name, %fault, "a session ended");
+            self.fails(seat, &fault);
         }
-        self.drop_line(seat, &fault, matches!(event, Event::Ended(_)));
+        self.drop_line(seat, matches!(event, Event::Ended(_)));
         self.step(event);
     }
 
     /// Lets go of a connection. Whether the server has ended it decides on whether to look for its backend.
-    fn drop_line(&mut self, seat: usize, fault: &Fault, ended: bool) {
-        if self.agenda.is_kept(seat) {
-            self.fault = Some(fault.clone());
-        }
-        self.agenda.lost(seat, fault);
+    fn drop_line(&mut self, seat: usize, ended: bool) {
         if let Some(Line { pid: Some(pid), .. }) = self.lines[seat].take()
             && ended
         {

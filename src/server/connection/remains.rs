@@ -14,8 +14,8 @@ pub type Remains = Arc<Mutex<Vec<i32>>>;
 /// What the look is called on the server.
 const TAG: &str = "remains";
 
-/// A statement that got no answer was cancelled this long ago: then its backend has caught that, as a function can.
-pub const CAUGHT: Duration = Duration::from_secs(5);
+/// A statement that got no answer was cancelled this long ago: then its backend has caught that, as a function can. To end needs milliseconds.
+pub const CAUGHT: Duration = Duration::from_secs(2);
 
 /// Backends to look for.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

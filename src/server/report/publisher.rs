@@ -62,7 +62,7 @@ impl Publisher {
 
     pub(crate) fn reachable(&self) {
         let was = self.board.update(&self.name, |status| {
-            status.told = None;
+            (status.told, status.fault) = (None, None);
             status.up.replace(true)
         });
         if was.flatten() != Some(true) {
@@ -74,7 +74,10 @@ impl Publisher {
     pub(crate) fn login(&self, took: Duration, limit: Duration, fault: Option<&Fault>) {
         self.board.update(&self.name, |status| {
             status.login = Some(Login::new(fault.is_none(), took, limit));
-            status.fault = fault.cloned();
+            // A server that lets in and then does not answer is down for another reason.
+            if fault.is_some() || status.up == Some(true) {
+                status.fault = fault.cloned();
+            }
         });
     }
 

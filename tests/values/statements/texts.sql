@@ -1,7 +1,7 @@
 -- Left out: nothing. setup.sql sees to it that the statements stay as they are. Of a utility command only the command is shown, which stands in capitals there.
 SET pg_stat_statements.track = 'none';
 SELECT jsonb_build_object('metric', 'pg_stat_statements_query_info', 'value', 1,
-           'labels', jsonb_build_object('queryid', queryid::text, 'query', CASE WHEN split_part(line, ' ', 1) ~* '^(SELECT|INSERT|UPDATE|DELETE|WITH)$' THEN line
+           'labels', jsonb_build_object('queryid', queryid::text, 'query', CASE WHEN split_part(line, ' ', 1) ~* '^[(]*(SELECT|INSERT|UPDATE|DELETE|WITH)$' THEN line
                                             WHEN line ~* '^(CREATE|ALTER|DROP) ' THEN upper((regexp_match(line, '^\w+ (?:(?:OR|REPLACE|TEMP|TEMPORARY|UNIQUE|UNLOGGED|EVENT|FOREIGN|MATERIALIZED|ACCESS|USER(?= MAPPING)) )*\w+', 'i'))[1])
                                             WHEN line ~* '^REFRESH' THEN 'REFRESH MATERIALIZED VIEW'
                                             ELSE upper((regexp_match(line, '^\w+'))[1]) END,
