@@ -137,20 +137,20 @@ impl Line {
 }
 
 async fn serve(entry: Entry, mut orders: UnboundedReceiver<Order>, tell: &(impl Fn(Heard) + Sync)) {
-    match entry.place {
-        Place::Login => fail_point!("login"),
-        Place::Database(_) => fail_point!("visit"),
-        Place::Kept => {}
-    }
     let tag = if entry.place == Place::Kept { SESSION_TAG } else { VISIT_TAG };
     let kept = !matches!(entry.place, Place::Database(_));
-    let Entry { watched, role, database, .. } = entry;
+    let Entry { watched, place, role, database } = entry;
     let mut session = Session { spot: Spot { role, database: database.clone() }, kept, new: true };
     let mut link = match Link::open(&watched.server, role, database.as_deref()).await {
         Ok(link) => link,
         Err(refusal) => return tell(Heard::Refused(refusal.fault, refusal.broken)),
     };
     tell(Heard::Opened(link.pid(), link.cancel()));
+    match place {
+        Place::Login => fail_point!("login"),
+        Place::Database(_) => fail_point!("visit"),
+        Place::Kept => {}
+    }
     let mut own = false;
     loop {
         let order = tokio::select! {
