@@ -13,11 +13,18 @@ tests/servers/install.sh
 : "${RUST_TEST_THREADS:=$(($(nproc) + 1))}"
 export RUST_TEST_THREADS
 
+# How long each test takes is an option of the test programs that stable toolchains keep behind a variable. Those alone get it, and not the compiler.
+host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
+export "CARGO_TARGET_${host}_RUNNER=env RUSTC_BOOTSTRAP=1"
+
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-{ cargo test --locked --workspace -- "$@" 2>&1 || echo "$?" >"$folder/status"; } | tee "$folder/said"
+{ cargo test --locked --workspace --lib --bins --tests -- -Z unstable-options --report-time "$@" 2>&1 || echo "$?" >"$folder/status"; } |
+    tee "$folder/said"
+printf '\n==> the ten slowest tests, in seconds\n'
+sed -n 's/^test \(.*\) \.\.\. [a-zA-Z]* <\([0-9.]*\)s>$/\2  \1/p' "$folder/said" | sort -rn | head -n 10
 if [ -e "$folder/status" ]; then
     # What a test shows of its servers fills pages.
     printf '\n==> why, in short\n'
