@@ -1,41 +1,15 @@
-//! Every query on every major, on a primary and on its standby, with rows that matter in each.
+//! Every query on a primary and on its standby, with rows that matter in each. The servers are those of [`values`](crate::values), on every major.
 
 use crate::skips;
-use crate::support::config::Config;
-use crate::support::exporter::Exporter;
 use crate::support::page::Page;
 use crate::support::server::{STANDBY, Server};
-use crate::support::{SOON, ensure, judges, scene};
 
-on_every_major!(every_query_collects);
-
-fn every_query_collects(major: u32) {
-    let primary = Server::primary(major);
-    scene::set_up(&primary);
-    let standby = primary.standby();
-    standby.psql().run("select pg_create_physical_replication_slot('cascade')");
-    let _scene = scene::play(&primary);
-
-    let config = Config::quick().server("primary", &primary).server("standby", &standby);
-    let exporter = Exporter::start(&config, &[&primary, &standby]);
-    exporter.await_all(&["primary", "standby"]);
-    exporter.await_value(SOON, "pg_login_up", &[("server", "standby")], Some(1.0));
-    let (page, ()) = exporter.await_page(SOON, "the blocking tree is seen", |page| {
-        let blocked = page.sum("pg_blocked_backends", &[("server", "primary")]);
-        ensure(blocked == Some(5.0), || format!("{blocked:?}"))
-    });
-
-    skips::rightly(&page, &[("primary", &primary), ("standby", &standby)]);
-    nothing_dropped(&page);
-    contract(&page);
-    rows_that_matter(&page);
-    drop(exporter);
-
-    // Pages are compared that do not change meanwhile.
-    let config = Config::once().server("primary", &primary).server("standby", &standby);
-    let exporter = Exporter::start(&config, &[&primary, &standby]);
-    exporter.await_all(&["primary", "standby"]);
-    judges::all_agree(&exporter);
+/// What a page of a primary and its standby has to show where everything was collected.
+pub fn everything(page: &Page, primary: &Server, standby: &Server) {
+    skips::rightly(page, &[("primary", primary), ("standby", standby)]);
+    nothing_dropped(page);
+    contract(page);
+    rows_that_matter(page);
 }
 
 fn nothing_dropped(page: &Page) {

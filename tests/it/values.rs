@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::collect;
 use crate::support::certificates::Authority;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::page::{Labels, Page};
 use crate::support::psql::Psql;
 use crate::support::server::Server;
-use crate::support::{SOON, ensure, eventually, project, scene};
+use crate::support::{SOON, ensure, eventually, judges, project, scene};
 
 on_every_major!(every_value_is_right);
 
@@ -32,6 +33,7 @@ fn every_value_is_right(major: u32) {
     primary.show(&Authority::new().sign());
     scene::set_up(&primary);
     let standby = primary.standby();
+    standby.psql().run("select pg_create_physical_replication_slot('cascade')");
     let _scene = scene::play(&primary);
     // Encrypted, as a client prefers it wherever it comes over TCP.
     let _encrypted = Psql { host: "127.0.0.1".to_owned(), ..primary.psql().application("encrypted") }.session();
@@ -42,7 +44,10 @@ fn every_value_is_right(major: u32) {
     // To read is to write where a page is read for the first time, and to count up what is counted. After a first round of
     // everything, what a second one adds is little. And what psql says now is the least that a counter can be afterwards.
     let warming = Exporter::start(&config, &[&primary, &standby]);
-    let before = expect_all(&warming.await_all(&["primary", "standby"]), servers);
+    let page = warming.await_all(&["primary", "standby"]);
+    collect::everything(&page, &primary, &standby);
+    judges::all_agree(&warming);
+    let before = expect_all(&page, servers);
     drop(warming);
     primary.psql().run("checkpoint");
     settle(&primary);
