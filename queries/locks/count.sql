@@ -5,7 +5,7 @@
 -- limit: 5000 series
 -- label datname: Database of what is locked; for what belongs to none (transactions, shared objects) that of the
 --    session; empty for a prepared transaction's or a server process's.
--- label mode: Mode of the lock, such as AccessExclusiveLock.
+-- label mode: Mode of the lock in small letters, as other exporters have it: accessexclusivelock.
 -- label granted: true if it is held, false if it is waited for.
 -- gauge pg_locks_count: Locks with these labels; 0 is given for every mode of every database.
 -- sql:
@@ -13,7 +13,7 @@ WITH session AS MATERIALIZED (
     SELECT a.pid, a.datid, a.usename, a.application_name FROM pg_catalog.pg_stat_activity AS a
 ),
 held AS (
-    SELECT coalesce(nullif(l.database, 0), s.datid) AS datid, l.mode, l.granted, pg_catalog.count(*) AS locks
+    SELECT coalesce(nullif(l.database, 0), s.datid) AS datid, pg_catalog.lower(l.mode) AS mode, l.granted, pg_catalog.count(*) AS locks
     FROM pg_catalog.pg_locks AS l
     LEFT JOIN session AS s ON s.pid = l.pid
     WHERE l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
@@ -25,8 +25,8 @@ held AS (
 none AS (
     SELECT d.oid, m.mode, g.granted, 0
     FROM pg_catalog.pg_database AS d
-    CROSS JOIN (VALUES ('AccessShareLock'), ('RowShareLock'), ('RowExclusiveLock'), ('ShareUpdateExclusiveLock'), ('ShareLock'),
-                       ('ShareRowExclusiveLock'), ('ExclusiveLock'), ('AccessExclusiveLock')) AS m (mode)
+    CROSS JOIN (VALUES ('accesssharelock'), ('rowsharelock'), ('rowexclusivelock'), ('shareupdateexclusivelock'), ('sharelock'),
+                       ('sharerowexclusivelock'), ('exclusivelock'), ('accessexclusivelock')) AS m (mode)
     CROSS JOIN (VALUES (true), (false)) AS g (granted)
     WHERE d.datallowconn
 )

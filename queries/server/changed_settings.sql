@@ -10,14 +10,14 @@
 -- label source: Where the value comes from, such as configuration file; server where pgvigil sets another value for its
 --    own session, so that PostgreSQL does not tell more.
 -- label pending_restart: true if the file says something else by now, which a restart will bring.
--- gauge pg_settings_changed: Always 1; the labels are the setting.
+-- gauge pg_changed_settings_info: Always 1; the labels are the setting.
 -- sql:
 SELECT s.name,
        CASE WHEN s.vartype <> 'string' THEN s.value END AS setting,
        s.unit,
        CASE s.source WHEN 'session' THEN 'server' ELSE s.source END AS source,
        s.pending_restart,
-       1 AS pg_settings_changed
+       1 AS pg_changed_settings_info
 FROM (SELECT g.name, g.vartype, g.unit, g.source, g.pending_restart, g.boot_val,
              -- What pgvigil's session sets for itself hides the server's value.
              CASE g.source WHEN 'session' THEN g.reset_val ELSE g.setting END AS value

@@ -204,7 +204,7 @@ fn shown_as_the_server_has_them(major: u32) {
     let page = exporter.await_all(&["primary"]);
     let changed = |name: &str| {
         let of = [("name", name)];
-        let mut found = page.all("pg_settings_changed", &of);
+        let mut found = page.all("pg_changed_settings_info", &of);
         found.next().map(|sample| (sample.label("setting").to_owned(), sample.label("source").to_owned()))
     };
     let of_server = |setting: &str, source: &str| Some((setting.to_owned(), source.to_owned()));

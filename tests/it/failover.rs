@@ -64,7 +64,7 @@ fn the_servers_change_places() {
     // When it last replayed something is only known once it has.
     second.psql().run("create table written (n int)");
     // What names an address or a folder stays where it is.
-    let placed = ["pg_host_directory_info", "pg_wal_receiver_info", "pg_settings_changed{\"name\": \"port\""];
+    let placed = ["pg_host_directory_info", "pg_wal_receiver_info", "pg_changed_settings_info{\"name\": \"port\""];
     let before = before.iter().map(|series| in_the_other_place(series)).collect();
     vigil.all_back(&before, |series| placed.iter().any(|name| series.starts_with(name)));
     assert!(page.all("pgvigil_query_errors_total", &[("server", "b")]).all(|sample| sample.value == 0.0), "{}", exporter.log());

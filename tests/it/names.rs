@@ -165,7 +165,7 @@ fn no_session_hides_by_its_name(major: u32) {
         at_least(page, "pg_stat_activity_max_tx_seconds", &hers, 1.0)?;
         at_least(page, "pg_stat_activity_long_running_count", &[("datname", "postgres"), ("threshold", "5s")], 1.0)?;
         at_least(page, "pg_stat_activity_wait_count", &[("datname", "postgres"), ("wait_event_type", "Lock")], 1.0)?;
-        at_least(page, "pg_locks_count", &[("datname", "postgres"), ("mode", "RowExclusiveLock"), ("granted", "true")], 2.0)?;
+        at_least(page, "pg_locks_count", &[("datname", "postgres"), ("mode", "rowexclusivelock"), ("granted", "true")], 2.0)?;
         let seen = page.all("pg_stat_activity_max_tx_duration", &[("usename", "mallory"), ("application_name", "pgvigil")]);
         ensure(seen.count() == 3, || "each of the three sessions is in a transaction".to_owned())?;
         // Its own ones are left out.

@@ -89,7 +89,7 @@ fn nothing_is_counted(major: u32) {
     waiting.start("select * from held");
     let config = Config::quick().server("db", &server);
     let exporter = Exporter::start(&config, &[]);
-    exporter.await_value(SOON, "pg_locks_count", &[("datname", "postgres"), ("mode", "AccessShareLock"), ("granted", "false")], Some(1.0));
+    exporter.await_value(SOON, "pg_locks_count", &[("datname", "postgres"), ("mode", "accesssharelock"), ("granted", "false")], Some(1.0));
     let page = exporter.await_all(&["db"]);
     for (setting, metrics) in &fed {
         for metric in *metrics {
@@ -197,7 +197,7 @@ fn one_role_says_nothing(major: u32) {
     holder.run("lock table held");
     let mut waiting = server.psql().user("silent").session();
     waiting.start("select * from held");
-    exporter.await_value(SOON, "pg_locks_count", &[("datname", "postgres"), ("mode", "AccessShareLock"), ("granted", "false")], Some(1.0));
+    exporter.await_value(SOON, "pg_locks_count", &[("datname", "postgres"), ("mode", "accesssharelock"), ("granted", "false")], Some(1.0));
     exporter.await_value(SOON, "pg_blocked_backends", &[("datname", "postgres")], (major >= 14).then_some(1.0));
     assert_eq!(exporter.page().value("pg_blocked_backends", &[("datname", "quiet")]), (major >= 14).then_some(0.0));
     // Another one that says so is counted.

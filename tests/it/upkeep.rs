@@ -98,7 +98,7 @@ fn prepared_transaction(major: u32) {
     let age = exporter.shows("pg_prepared_xacts_max_age_seconds", &database, |age| age > 0.0);
     exporter.shows("pg_prepared_xacts_max_age_seconds", &database, |later| later > age);
     exporter.shows("pg_xmin_holders", &holder, |count| count == 1.0);
-    exporter.shows("pg_locks_count", &[("datname", "postgres"), ("mode", "RowExclusiveLock"), ("granted", "true")], |count| count > 0.0);
+    exporter.shows("pg_locks_count", &[("datname", "postgres"), ("mode", "rowexclusivelock"), ("granted", "true")], |count| count > 0.0);
 
     // No vacuum can take away what it might still see, and it falls behind with each transaction of others.
     kill_rows(&server, "kept");

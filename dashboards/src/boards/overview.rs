@@ -244,7 +244,7 @@ fn settings() -> Panel {
         [column(
             "Waits for a restart",
             Unit::Word,
-            "max by (server, name, setting, unit, source, pending_restart) (pg_settings_changed{$server})",
+            "max by (server, name, setting, unit, source, pending_restart) (pg_changed_settings_info{$server})",
         )
         .label("pending_restart")
         .width(150)],

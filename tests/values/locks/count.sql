@@ -1,6 +1,6 @@
 -- Left out: this session's locks and pgvigil's.
 WITH counted AS (
-    SELECT coalesce(d.datname, a.datname) AS datname, l.mode, l.granted, count(*) AS locks
+    SELECT coalesce(d.datname, a.datname) AS datname, lower(l.mode) AS mode, l.granted, count(*) AS locks
     FROM pg_locks AS l
     LEFT JOIN pg_database AS d ON d.oid = l.database
     LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
@@ -10,7 +10,7 @@ WITH counted AS (
 zero AS (
     SELECT datname, mode, granted, 0
     FROM pg_database,
-         unnest('{AccessShareLock,RowShareLock,RowExclusiveLock,ShareUpdateExclusiveLock,ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}'::text[]) AS mode,
+         unnest('{accesssharelock,rowsharelock,rowexclusivelock,shareupdateexclusivelock,sharelock,sharerowexclusivelock,exclusivelock,accessexclusivelock}'::text[]) AS mode,
          unnest('{t,f}'::boolean[]) AS granted
     WHERE datallowconn AND (datname, mode, granted) NOT IN (SELECT datname, mode, granted FROM counted WHERE datname IS NOT NULL)
 )

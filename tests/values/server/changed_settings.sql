@@ -1,5 +1,5 @@
 -- Left out: words, what is set for pgvigil's role, and TimeZone, which its driver sets for the session.
-SELECT jsonb_build_object('metric', 'pg_settings_changed', 'value', 1,
+SELECT jsonb_build_object('metric', 'pg_changed_settings_info', 'value', 1,
                           'labels', jsonb_strip_nulls(jsonb_build_object('name', name, 'setting', setting, 'unit', unit, 'source', source, 'pending_restart', pending_restart::text)))
 FROM (SELECT name, nullif(setting, boot_val) AS setting, unit, source, pending_restart FROM pg_settings WHERE vartype <> 'string' AND (setting <> boot_val OR pending_restart)
       UNION ALL

@@ -71,7 +71,7 @@ pub fn settings() -> Panel {
             column(
                 "log_min_duration_statement (ms)",
                 Unit::Word,
-                r#"max by (server, setting) (pg_settings_changed{$server, name="log_min_duration_statement"})"#,
+                r#"max by (server, setting) (pg_changed_settings_info{$server, name="log_min_duration_statement"})"#,
             )
             .label("setting"),
             column("track_io_timing", Unit::Word, "max by (server) (pg_settings_track_io_timing{$server})").words(ON),
