@@ -74,6 +74,10 @@ fn operators_files(directory: &Path) -> Result<Vec<File>, Vec<Diagnostic>> {
         }
         level = below;
     }
+    for path in paths.iter().filter(|path| is_of_postgres_exporter(path)) {
+        let error = Diagnostic::file(path.display().to_string(), "queries of postgres_exporter, which pgvigil does not read");
+        errors.push(error.hint("write each of them as a .sql file, as queries/README.md shows, and remove this file from the directory"));
+    }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
     paths.sort();
     let mut found = Vec::new();
@@ -87,6 +91,13 @@ fn operators_files(directory: &Path) -> Result<Vec<File>, Vec<Diagnostic>> {
     if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
+/// Whether it is a `queries.yaml`: its queries would be missing, and nothing would say so.
+fn is_of_postgres_exporter(path: &Path) -> bool {
+    let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let has = |text: &str, key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
+    is_yaml && files::read_text(path, files::ORDINARY, Writers::Any).is_ok_and(|text| has(&text, "query:") && has(&text, "metrics:"))
+}
+
 /// What is in a directory, but for hidden files: an editor's, or those behind a mounted Kubernetes volume's links.
 fn entries(directory: &Path, most: usize) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
@@ -94,7 +105,7 @@ fn entries(directory: &Path, most: usize) -> io::Result<Vec<PathBuf>> {
         let entry = entry?;
         if index >= most {
             return Err(io::Error::other(format!(
-                "more than {ENTRIES} files are in it and below: give the queries a directory of their own"
+                "it and its subdirectories contain more than {ENTRIES} files: use a separate directory for the queries"
             )));
         }
         if !entry.file_name().as_encoded_bytes().starts_with(b".") {
@@ -125,8 +136,8 @@ fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagn
             let (pattern, _) =
                 queries.overrides.iter().rev().find(|(pattern, changes)| pattern.matches(&query.name) && changes.timeout.is_some())?;
             let message =
-                format!("the timeout is longer than the interval of {}, {}", query.name, humantime::format_duration(query.interval));
-            Some(pattern.complain(&message).hint("a run must have ended when the next is due"))
+                format!("the timeout must not exceed the interval of {}, {}", query.name, humantime::format_duration(query.interval));
+            Some(pattern.complain(&message).hint("a run must end before the next one is due"))
         })
         .collect();
     if errors.is_empty() { Ok(catalog) } else { Err(errors) }
@@ -136,7 +147,7 @@ fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagn
 fn unmatched(queries: &Queries, catalog: &Catalog) -> Vec<Diagnostic> {
     let patterns = queries.disable.iter().chain(queries.overrides.iter().map(|(pattern, _)| pattern));
     let unmatched = patterns.filter(|pattern| !catalog.queries().any(|query| pattern.matches(&query.name)));
-    let hint = "`pgvigil queries` lists the names, which are AREA/NAME";
+    let hint = "`pgvigil queries` lists the names, in the form AREA/NAME";
     unmatched.map(|pattern| pattern.complain(&format!("no query matches {}", quoted(pattern.as_str()))).hint(hint)).collect()
 }
 

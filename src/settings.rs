@@ -4,6 +4,7 @@
 //! listen: 127.0.0.1:9187                  # or ":9187", every address
 //! allowed_hosts: [db1.example.com]        # names by which a proxy on the same machine asks, where pgvigil listens on the loopback
 //! web_config_file: /etc/pgvigil/web.yml   # TLS and users, see `crate::web`
+//! defaults: { connect_timeout: 5s }       # for each of `servers` and `pgbouncers` that has no value of its own
 //! servers:
 //!   - name: orders-primary                # the label `server` of every sample
 //!     url: postgres://pgvigil@db1:5432/postgres?sslmode=verify-full
@@ -26,7 +27,8 @@
 //!     "tables/stat": { interval: 5m, timeout: 20s, limit: 5000 }
 //! ```
 //!
-//! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `DATA_SOURCE_NAME`, else of the `PG*` variables.
+//! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of postgres_exporter's `DATA_SOURCE_*`, else of libpq's `PG*` variables.
+//! Within values, `${NAME}` is a variable of the environment, and `${file:PATH}` the content of a file.
 //! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
 //!
 //! | Module | What it knows |
@@ -34,9 +36,11 @@
 //! | [`environment`](mod@environment) | the variables that give settings |
 //! | [`listen`] | the address of the pages |
 //! | [`server`] | the servers to watch |
+//! | [`single`] | the one server that the environment names |
 //! | [`url`] | a connection string |
 //! | [`connect`] | the driver's options |
 //! | [`password`] | the file with a password |
+//! | [`passfile`] | libpq's file of passwords |
 //! | [`reader`] | the second login of a server |
 //! | [`labels`] | the constant labels of a server |
 //! | [`host`] | where a server's files are on this machine |
@@ -48,6 +52,7 @@ mod environment;
 mod host;
 mod labels;
 mod listen;
+mod passfile;
 mod password;
 mod pattern;
 mod queries;
@@ -55,6 +60,7 @@ mod reader;
 mod server;
 #[cfg(test)]
 mod shapes_tests;
+mod single;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -64,6 +70,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
+use crate::document::origin::Origin;
 use crate::document::table::{Entry, Table};
 use crate::files::Writers;
 
@@ -98,26 +105,32 @@ impl Settings {
     /// Reads the file, if there is one, and the environment over it. Fails with every error that was found, in the order of the file.
     pub fn load(path: Option<&Path>, environment: &HashMap<String, String>) -> Result<Self, Vec<Diagnostic>> {
         let (variables, unknown) = environment::variables(environment);
-        let document = match Document::read(path, Writers::Any, &variables) {
+        let mut document = match Document::read(path, Writers::Any, &variables) {
             Ok(document) => document,
             Err(errors) => return Err([unknown, errors].concat()),
         };
         for error in unknown {
             document.report(error);
         }
+        if let Some(path) = path.filter(|_| document.is_empty()) {
+            let error = Origin::file(&path.display().to_string()).error("the file is empty");
+            document.report(error.hint("write `servers`, as in deploy/pgvigil.yml, or give no file to monitor the server in DATABASE_URL"));
+        }
+        document.substitute(environment);
         let mut root = Table::root(&document);
         let listen = root.take("listen").and_then(Entry::parse).unwrap_or_default();
         let allowed_hosts = root.take("allowed_hosts").and_then(Entry::list).unwrap_or_default();
         let allowed_hosts = allowed_hosts.into_iter().filter_map(Entry::word).collect();
         let web_config_file = root.take("web_config_file").and_then(Entry::file);
+        let defaults = root.take("defaults").and_then(Entry::table).map(Table::open);
         let (servers, pgbouncers) = (root.take("servers"), root.take("pgbouncers"));
         let mut names = HashMap::new();
-        let mut list = |kind, entry| server::list(kind, entry, environment, &mut names);
+        let mut list = |kind, entry| server::list(kind, entry, defaults.as_ref(), environment, &mut names);
         let mut servers = match servers {
             Some(entry) => list(ServerKind::Postgres, entry),
             // Who lists nothing but a PgBouncer wants nothing else to be watched.
             None if pgbouncers.is_some() => Vec::new(),
-            None => server::from_environment(&document, environment).into_iter().collect(),
+            None => single::server(&document, environment).into_iter().collect(),
         };
         servers.extend(pgbouncers.map(|entry| list(ServerKind::PgBouncer, entry)).unwrap_or_default());
         let queries = root.take("queries").and_then(Entry::table).map(Table::open).map(Queries::read).unwrap_or_default();

@@ -48,18 +48,18 @@ impl Bounds {
             }
             Event::Alias(mark) => {
                 let Some(values) = self.marked.get(mark) else {
-                    return Err(Fault::new("an alias stands for something that it is a part of").hint("write out what is meant"));
+                    return Err(Fault::new("an alias refers to a value that contains it").hint("write out the value"));
                 };
                 self.values += values;
             }
             _ => {}
         }
         if self.open.len() > DEPTH {
-            return Err(Fault::new(format!("nested more than {DEPTH} levels deep")).hint("a configuration has no more than five"));
+            return Err(Fault::new(format!("nested more than {DEPTH} levels deep")).hint("a configuration needs at most five"));
         }
         if self.values > VALUES {
-            let fault = Fault::new(format!("the file stands for more than {VALUES} values"));
-            return Err(fault.hint("an alias counts for all that it stands for; write out what is meant"));
+            let fault = Fault::new(format!("the file expands to more than {VALUES} values"));
+            return Err(fault.hint("an alias counts as all the values that it refers to; write them out"));
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ mod tests {
         assert!(fault(&bomb).is_some_and(|message| message.contains("more than 400000 values")));
         let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), vec!["*a"; 100].join(", "));
         assert!(fault(&text).is_some_and(|message| message.contains("more than 400000 values")));
-        assert_eq!(fault("a: &a [1, *a]\n").as_deref(), Some("an alias stands for something that it is a part of"));
+        assert_eq!(fault("a: &a [1, *a]\n").as_deref(), Some("an alias refers to a value that contains it"));
         assert_eq!(fault("a: &a { b: c }\nd: [*a, *a]\n"), None);
     }
 

@@ -9,12 +9,14 @@
 //! | [`node`] | a value and where it was written |
 //! | [`bounds`] | how much a file may hold |
 //! | [`mask`] | what may be a password, hidden wherever a line is shown |
+//! | [`substitute`] | `${NAME}` and `${file:PATH}` within a value |
 //! | [`variable`] | a variable of the environment over a value |
 
 mod bounds;
 pub mod mask;
 mod node;
 pub mod origin;
+mod substitute;
 pub mod table;
 mod tree;
 pub mod variable;
@@ -26,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, LineStarts, Source};
 use crate::files::{self, Writers};
-use node::{Node, Written};
+use node::{Content, Node, Written};
 use origin::{Fault, Origin};
 use variable::Variable;
 
@@ -71,6 +73,11 @@ impl Document {
     /// The file's text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it has no value at all.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.root.content, Content::Nothing)
     }
 
     /// Notes an error, so that one run finds them all.

@@ -78,10 +78,10 @@ impl Content {
             Self::Nothing => "nothing",
             Self::Flag(_) => "true or false",
             Self::Whole(_) => "a whole number",
-            Self::Fraction(_) => "a fraction",
-            Self::Text(_) => "a text",
+            Self::Fraction(_) => "a decimal number",
+            Self::Text(_) => "a string",
             Self::List(_) => "a list",
-            Self::Mapping(_) => "keys with values",
+            Self::Mapping(_) => "a mapping",
         }
     }
 }

@@ -31,7 +31,7 @@ impl Origin {
     }
 
     /// A file as a whole.
-    pub(super) fn file(path: &str) -> Self {
+    pub fn file(path: &str) -> Self {
         Self { error: Diagnostic::file(path, ""), begins_line: false }
     }
 

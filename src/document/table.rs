@@ -9,6 +9,7 @@ use super::node::{Content, Member, Node, Written};
 use super::origin::{Fault, Origin};
 
 /// A mapping of which each key is taken once; what is left at the end is unknown.
+#[derive(Clone)]
 pub struct Table<'d> {
     document: &'d Document,
     written: Written,
@@ -30,6 +31,18 @@ impl<'d> Table<'d> {
     pub fn root(document: &'d Document) -> Self {
         let members = if let Content::Mapping(members) = &document.root.content { members.clone() } else { Vec::new() };
         Self { document, written: document.root.written.clone(), members, known: Vec::new(), is_open: false }
+    }
+
+    /// Has other values stand where this mapping has none of their own.
+    pub fn fall_back_to(&mut self, defaults: &Self) {
+        let is_new = |member: &&Member| !self.members.iter().any(|own| own.key == member.key);
+        let taken: Vec<Member> = defaults.members.iter().filter(is_new).cloned().collect();
+        self.members.extend(taken);
+    }
+
+    /// Lets go of all keys but these.
+    pub fn keep(&mut self, keys: &[&str]) {
+        self.members.retain(|member| keys.contains(&member.key.as_str()));
     }
 
     /// The value under a key. One that is empty (`labels:`) counts as absent.
@@ -191,7 +204,7 @@ impl<'d> Entry<'d> {
         const EXPECTED: &str = "a duration, such as 500ms, 10s or 1h30m";
         let Content::Text(text) = &self.member.node.content else { return self.unexpected(EXPECTED) };
         let duration = humantime::parse_duration(text).map_err(|_| format!("expected {EXPECTED}"));
-        let duration = duration.and_then(|it| if it.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(it) });
+        let duration = duration.and_then(|it| if it.is_zero() { Err("must be greater than zero".to_owned()) } else { Ok(it) });
         duration.map_err(|message| self.document.report(self.origin().error(message))).ok()
     }
 
@@ -269,6 +282,6 @@ impl<'d> Entry<'d> {
     }
 }
 
-const TEXT: &str = "a text";
+const TEXT: &str = "a string";
 const LIST: &str = "a list";
-const TABLE: &str = "keys with values";
+const TABLE: &str = "a mapping";

@@ -102,7 +102,7 @@ impl<'t> Builder<'t> {
             Event::DocumentStart => {
                 self.documents += 1;
                 if self.documents == 2 {
-                    self.faults.push((start..start + 3, Fault::new("a second document in one file")));
+                    self.faults.push((start..start + 3, Fault::new("more than one document in one file")));
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -162,7 +162,7 @@ impl<'t> Builder<'t> {
         if !is_word {
             self.faults.push((span.clone(), Fault::new("a key must be a word")));
         } else if !names.insert(name.clone()) {
-            let fault = Fault::new("this key stands here a second time").hint("keep one of the two");
+            let fault = Fault::new("duplicate key").hint("keep one of the two");
             self.faults.push((span.clone(), fault));
         }
         *key = Some((name, span));
@@ -283,10 +283,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_configuration() {
-        assert_eq!(faults("a: 1\nb: 2\na: 3\n"), [("a", "this key stands here a second time".to_owned())]);
+        assert_eq!(faults("a: 1\nb: 2\na: 3\n"), [("a", "duplicate key".to_owned())]);
         assert_eq!(faults("- a\n")[0].1, "expected keys, such as `servers:`");
         assert_eq!(faults("hello"), [("hello", "expected keys, such as `servers:`".to_owned())]);
-        assert_eq!(faults("a: 1\n---\nb: 2\n")[0].1, "a second document in one file");
+        assert_eq!(faults("a: 1\n---\nb: 2\n")[0].1, "more than one document in one file");
         for text in ["? [a]\n: 1\n", "~: 1\n", "a: &a b\n*a : c\n"] {
             assert_eq!(faults(text)[0].1, "a key must be a word", "{text}");
         }

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 
+use super::passfile::{self, Login};
 use super::password::{self, PasswordError};
 use super::server::Server;
 use super::url::SecretUrl;
 use crate::wire::Route;
-use crate::wire::route::{Check, Encryption, Place};
+use crate::wire::route::Place;
 
 /// Why there are no options to connect with. Says nothing secret.
 #[derive(Debug, Error)]
@@ -23,60 +24,80 @@ pub enum ConnectError {
     #[error("the server has no reader")]
     NoReader,
     /// The driver does not understand what the settings were checked for. Its own message might quote the password.
-    #[error("the driver refuses the connection's parameters")]
+    #[error("the driver rejected the connection parameters")]
     Refused,
 }
 
 impl Server {
-    /// The options for a new connection. Reads the password anew each time, because passwords rotate. Precedence: `password_file`, the
-    /// URL, `PGPASSWORD`, `.pgpass`; the driver does the last two.
+    /// The options for a new connection, and where it leads. Reads the password again each time, because passwords rotate. Precedence: `password_file`, the
+    /// URL, `PGPASSWORD`, `.pgpass`.
     ///
     /// Never print them: their `Debug` shows the password.
-    pub fn connect_options(&self) -> Result<PgConnectOptions, ConnectError> {
+    pub fn connect_options(&self) -> Result<(PgConnectOptions, Route), ConnectError> {
         let password = self.password_file.as_deref().map(password::read).transpose()?;
-        Self::options(&self.url, password.as_ref())
+        let variable = || std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty()).map(SecretString::from);
+        let password = password.or_else(|| self.url.password().cloned()).or_else(variable);
+        let (options, mut route) = self.options(&self.url)?;
+        let password = match password {
+            Some(password) => Ok(Some(password)),
+            None => passfile::find(
+                self.url.passfile(),
+                &Login {
+                    place: &route.place,
+                    port: options.get_port(),
+                    database: options.get_database().unwrap_or(options.get_username()),
+                    user: options.get_username(),
+                },
+            ),
+        };
+        route.no_password = match &password {
+            Ok(Some(_)) => None,
+            Ok(None) => Some("set `password_file`, PGPASSWORD, or a line in ~/.pgpass".to_owned()),
+            Err(why) => Some(why.clone()),
+        };
+        Ok((with_password(options, password.ok().flatten()), route))
     }
 
-    /// The same for its reader, with a password of its own: the file's, or an empty one, so that neither the driver's sources nor the URL give it that of
-    /// the other login.
-    pub fn reader_options(&self) -> Result<PgConnectOptions, ConnectError> {
+    /// The same for its reader, with a password of its own: the file's, or an empty one, so that nothing gives it that of the other login.
+    pub fn reader_options(&self) -> Result<(PgConnectOptions, Route), ConnectError> {
         let reader = self.reader.as_ref().ok_or(ConnectError::NoReader)?;
-        let password = reader.password_file.as_deref().map(password::read).transpose()?.unwrap_or_default();
-        Self::options(&self.url.for_user(&reader.user), Some(&password))
+        let password = reader.password_file.as_deref().map(password::read).transpose()?;
+        let (options, mut route) = self.options(&self.url.for_user(&reader.user))?;
+        route.no_password = password.is_none().then(|| "set `password_file` of `reader`".to_owned());
+        Ok((with_password(options, password), route))
     }
 
-    fn options(url: &SecretUrl, password: Option<&SecretString>) -> Result<PgConnectOptions, ConnectError> {
-        let options: PgConnectOptions = url.for_driver(password).expose_secret().parse().map_err(|_| ConnectError::Refused)?;
-        Ok(options
+    fn options(&self, url: &SecretUrl) -> Result<(PgConnectOptions, Route), ConnectError> {
+        let options: PgConnectOptions = url.for_driver().parse().map_err(|_| ConnectError::Refused)?;
+        let route = self.route(&options);
+        let options = options
             .application_name("pgvigil")
             // PgBouncer refuses the parameter. Each transaction sets it.
             .extra_float_digits(None)
             // Statements are sent as text; behind PgBouncer a prepared one would answer with another client's rows.
             .statement_cache_capacity(0)
-            .disable_statement_logging())
+            .disable_statement_logging();
+        Ok((options, route))
     }
 
     /// Where the options lead, and how.
-    #[must_use]
-    pub fn route(&self, options: &PgConnectOptions) -> Route {
+    fn route(&self, options: &PgConnectOptions) -> Route {
         // As the driver has it: a host that is a path is a folder with a socket, and a socket is taken before a host.
         let folder =
             options.get_socket().cloned().or_else(|| Some(options.get_host()).filter(|host| host.starts_with('/')).map(PathBuf::from));
         let place = match folder {
             Some(folder) => Place::Unix(folder.join(format!(".s.PGSQL.{}", options.get_port()))),
-            None => Place::Tcp { host: options.get_host().to_owned(), port: options.get_port() },
+            None => Place::Tcp { host: options.get_host().to_owned(), address: self.url.hostaddr(), port: options.get_port() },
         };
-        let credentials = self.url.credentials();
-        let encryption = match options.get_ssl_mode() {
-            PgSslMode::Disable | PgSslMode::Allow => Encryption::Off,
-            PgSslMode::Prefer => Encryption::Preferred,
-            // As libpq has it.
-            PgSslMode::Require if credentials.roots.is_some() => Encryption::Required(Check::Authority),
-            PgSslMode::Require => Encryption::Required(Check::Nothing),
-            PgSslMode::VerifyCa => Encryption::Required(Check::Authority),
-            PgSslMode::VerifyFull => Encryption::Required(Check::Host),
-        };
-        Route { place, encryption, credentials, require_auth: self.url.require_auth(), answer_limit: self.answer_limit }
+        let (encryption, credentials) = (self.url.encryption(), self.url.credentials());
+        Route { place, encryption, credentials, require_auth: self.url.require_auth(), no_password: None, answer_limit: self.answer_limit }
+    }
+}
+
+fn with_password(options: PgConnectOptions, password: Option<SecretString>) -> PgConnectOptions {
+    match password {
+        Some(password) => options.password(password.expose_secret()),
+        None => options,
     }
 }
 
@@ -85,6 +106,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::wire::route::{Check, Encryption};
 
     fn server(url: &str) -> Server {
         Server {
@@ -103,7 +125,7 @@ mod tests {
     }
 
     fn options(url: &str) -> PgConnectOptions {
-        server(url).connect_options().unwrap()
+        server(url).connect_options().unwrap().0
     }
 
     #[test]
@@ -124,7 +146,7 @@ mod tests {
         assert!(matches!(server.reader_options(), Err(ConnectError::NoReader)));
         for (password_file, password) in [(Some(file.path().to_owned()), "its own"), (None, "")] {
             server.reader = Some(super::super::Reader { user: "re@der".to_owned(), password_file });
-            let options = server.reader_options().unwrap();
+            let (options, _) = server.reader_options().unwrap();
             assert_eq!((options.get_username(), options.get_host(), options.get_port()), ("re@der", "db1", 5433));
             assert!(format!("{options:?}").contains(&format!("\"{password}\"")) && !format!("{options:?}").contains("secret"));
             assert_eq!(options.get_database(), Some("db"));
@@ -143,12 +165,13 @@ mod tests {
 
     #[test]
     fn knows_where_it_leads() {
-        let route = |url: &str| {
-            let server = server(url);
-            server.route(&server.connect_options().unwrap())
-        };
+        let route = |url: &str| server(url).connect_options().unwrap().1;
         let tcp = route("postgres://me@[::1]:5433/db?sslmode=require&require_auth=scram-sha-256");
-        assert_eq!(tcp.place, Place::Tcp { host: "::1".to_owned(), port: 5433 });
+        assert_eq!(tcp.place, Place::Tcp { host: "::1".to_owned(), address: None, port: 5433 });
+        let named = route("postgres://me@db1/db?hostaddr=10.0.0.1");
+        assert_eq!(named.place, Place::Tcp { host: "db1".to_owned(), address: Some([10, 0, 0, 1].into()), port: 5432 });
+        let unnamed = route("hostaddr=::1 user=me");
+        assert_eq!(unnamed.place, Place::Tcp { host: "::1".to_owned(), address: "::1".parse().ok(), port: 5432 });
         assert_eq!(tcp.encryption, Encryption::Required(Check::Nothing));
         assert_eq!(Ok(tcp.require_auth), crate::wire::RequireAuth::parse("scram-sha-256"));
         assert_eq!(route("postgres://me@/db?host=/run/pg").place, Place::Unix("/run/pg/.s.PGSQL.5432".into()));
@@ -170,7 +193,7 @@ mod tests {
         let server = Server { password_file: Some(file.path().to_owned()), ..server("postgres://me@db1/db") };
         for (content, password) in [("one\n", "one"), ("two\r\n", "two"), (" three \n\n", " three \\n")] {
             std::fs::write(file.path(), content).unwrap();
-            assert!(format!("{:?}", server.connect_options().unwrap()).contains(&format!("\"{password}\"")));
+            assert!(format!("{:?}", server.connect_options().unwrap().0).contains(&format!("\"{password}\"")));
         }
         std::fs::write(file.path(), "\n").unwrap();
         assert!(matches!(server.connect_options(), Err(ConnectError::Password(PasswordError::Empty { .. }))));

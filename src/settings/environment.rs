@@ -29,7 +29,7 @@ pub fn variables(environment: &HashMap<String, String>) -> (Vec<Variable>, Vec<D
         .map(|(name, _)| name.as_str())
         .collect();
     unknown.sort_unstable();
-    let error = |name: &str| Origin::variable(name).error("no setting has this name").suggest(name, KNOWN);
+    let error = |name: &str| Origin::variable(name).error("unknown setting").suggest(name, KNOWN);
     (KNOWN.into_iter().filter_map(set).collect(), unknown.into_iter().map(error).collect())
 }
 

@@ -14,7 +14,7 @@ pub struct Host {
 
 impl Host {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
-        let data_directory = table.require("data_directory", "the server says it: SHOW data_directory").and_then(Entry::file);
+        let data_directory = table.require("data_directory", "run SHOW data_directory on the server").and_then(Entry::file);
         let wal_directory = table.take("wal_directory").and_then(Entry::file);
         table.finish();
         Some(Self { data_directory: data_directory?, wal_directory })

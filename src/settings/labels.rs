@@ -32,7 +32,7 @@ impl ConstantLabels {
     pub fn clashes<'t>(&self, taken: impl Fn(&str) -> Option<&'t str>) -> Vec<Diagnostic> {
         let clash = |(name, (_, origin)): (&String, &(String, Origin))| {
             let message = format!("the label {} is set by {}", quoted(name), taken(name)?);
-            Some(origin.error(message).hint("choose another name: twice in one sample, it makes Prometheus refuse the page"))
+            Some(origin.error(message).hint("rename the constant label: with a duplicate label in a sample, Prometheus rejects the page"))
         };
         self.0.iter().filter_map(clash).collect()
     }
@@ -49,12 +49,12 @@ impl Eq for ConstantLabels {}
 
 fn check(name: &str) -> Result<(), Fault> {
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let fault = || Fault::new(format!("{} is no name for a label", quoted(name)));
+    let fault = || Fault::new(format!("{} is not a valid label name", quoted(name)));
     if !starts || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(fault().hint("letters, digits and `_` may stand in it, a digit not first"));
+        return Err(fault().hint("use letters, digits and `_`, and do not begin with a digit"));
     }
     if name.starts_with("__") {
-        return Err(fault().hint("Prometheus keeps what begins with `__` for itself"));
+        return Err(fault().hint("names that begin with `__` are reserved for Prometheus"));
     }
     Ok(())
 }

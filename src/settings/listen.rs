@@ -45,12 +45,12 @@ impl FromStr for Listen {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let fault =
             |message: &str| Fault::new(message).hint("write host:port, such as 127.0.0.1:9187, [::1]:9187, or :9187 for every address");
-        let (host, port) = text.trim().rsplit_once(':').ok_or_else(|| fault("an address without a port"))?;
+        let (host, port) = text.trim().rsplit_once(':').ok_or_else(|| fault("the address has no port"))?;
         let port = port.parse().map_err(|_| fault("the port is not a number from 0 to 65535"))?;
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(address) if address.parse::<Ipv6Addr>().is_ok() => address,
-            Some(_) => return Err(fault("what stands in brackets is not an IPv6 address")),
-            None if host.contains(|c: char| "[]:/@".contains(c) || c.is_whitespace()) => return Err(fault("not an address to listen on")),
+            Some(_) => return Err(fault("the text in brackets is not an IPv6 address")),
+            None if host.contains(|c: char| "[]:/@".contains(c) || c.is_whitespace()) => return Err(fault("not a listen address")),
             None => host,
         };
         Ok(Self { host: host.to_owned(), port })

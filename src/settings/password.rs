@@ -35,7 +35,7 @@ impl PasswordError {
             Self::Unreadable { error, .. } => format!("cannot read the password file: {error}"),
             Self::Empty { .. } => "there is no password in the password file".to_owned(),
         };
-        Fault::new(message).hint("a relative path begins at the directory of the configuration")
+        Fault::new(message).hint("relative paths start at the directory of the configuration")
     }
 }
 

@@ -60,7 +60,7 @@ impl FromStr for Pattern {
             Ok(matcher) if !text.is_empty() => Ok(Self { text: text.to_owned(), matcher, origin: None }),
             Ok(_) => Err(Fault::new("an empty pattern matches nothing").hint("`*` matches every name")),
             Err(error) => {
-                Err(Fault::new(format!("bad pattern: {}", error.kind())).hint("`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` quotes"))
+                Err(Fault::new(format!("bad pattern: {}", error.kind())).hint("`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` escapes"))
             }
         }
     }

@@ -38,7 +38,7 @@ impl LoginRole {
 
 impl Reader {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
-        let user = table.require("user", "the login role that deploy/sql/reader.sql makes").and_then(Entry::word);
+        let user = table.require("user", "the login role that deploy/sql/reader.sql creates").and_then(Entry::word);
         let password_file = table.take("password_file").and_then(password_file);
         table.finish();
         Some(Self { user: user?, password_file })

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::environment;
 use super::host::Host;
 use super::labels::ConstantLabels;
 use super::password;
@@ -12,7 +11,6 @@ use super::pattern::Pattern;
 use super::queries::patterns;
 use super::reader::Reader;
 use super::url::SecretUrl;
-use crate::document::Document;
 use crate::document::mask::quoted;
 use crate::document::origin::{Fault, Origin};
 use crate::document::table::{Entry, Table};
@@ -22,6 +20,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How much one answer may have: many times what any query of the catalogue gets.
 const ANSWER_LIMIT: usize = 64 << 20;
+
+/// What may be said of a `PgBouncer`, too.
+const OF_BOTH: [&str; 4] = ["password_file", "labels", "connect_timeout", "answer_limit"];
 
 /// What speaks PostgreSQL's protocol at an address.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -100,6 +101,23 @@ impl Databases {
 }
 
 impl Server {
+    /// A server of which nothing but its address and the file with the password is said.
+    pub(super) fn at(url: SecretUrl, password_file: Option<PathBuf>) -> Self {
+        Self {
+            kind: ServerKind::Postgres,
+            name: url.address(),
+            password_file,
+            labels: ConstantLabels::default(),
+            databases: Databases::default(),
+            trusted_roles: BTreeSet::new(),
+            reader: None,
+            host: None,
+            connect_timeout: url.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
+            answer_limit: ANSWER_LIMIT,
+            url,
+        }
+    }
+
     /// `host:port` for people, and the name of a server that was given none. Bears no secret.
     #[must_use]
     pub fn address(&self) -> String {
@@ -123,9 +141,13 @@ impl Server {
             ServerKind::Postgres => "such as postgres://pgvigil@db1:5432/postgres",
             ServerKind::PgBouncer => "such as postgres://pgvigil@db1:6432/pgbouncer",
         };
-        let mut url = table.require("url", example).and_then(|entry| address(kind, entry));
+        let entry = table.require("url", example);
+        let origin = entry.as_ref().map(|entry| entry.origin().hidden());
+        let mut url = entry.and_then(|entry| address(kind, entry));
         if let Some(Err((variable, fault))) = url.as_mut().map(|url| url.complete(environment)) {
             table.document().report(Origin::variable(variable).fault(fault));
+        } else if let (Some(Err(fault)), Some(origin)) = (url.as_ref().map(SecretUrl::check_files), origin) {
+            table.document().report(origin.fault(fault));
         }
         let hint = url.as_ref().map_or("give it one".to_owned(), |url| format!("such as `name: {}`", url.address()));
         let name = table.require("name", &hint).and_then(|entry| unique(entry, names));
@@ -162,6 +184,7 @@ impl Server {
 pub(super) fn list(
     kind: ServerKind,
     entry: Entry<'_>,
+    defaults: Option<&Table<'_>>,
     environment: &HashMap<String, String>,
     names: &mut HashMap<String, Origin>,
 ) -> Vec<Server> {
@@ -170,13 +193,24 @@ pub(super) fn list(
     if items.is_empty() {
         let fault = match kind {
             ServerKind::Postgres => {
-                Fault::new("no server is listed").hint("list one, or leave `servers` out to watch that of DATABASE_URL")
+                Fault::new("no server is listed").hint("list one, or omit `servers` to monitor the one in DATABASE_URL")
             }
-            ServerKind::PgBouncer => Fault::new("no PgBouncer is listed").hint("list one, or leave `pgbouncers` out"),
+            ServerKind::PgBouncer => Fault::new("no PgBouncer is listed").hint("list one, or omit `pgbouncers`"),
         };
         document.report(origin.fault(fault));
     }
-    items.into_iter().filter_map(|item| Server::read(kind, item.table()?, environment, names)).collect()
+    let read = |item: Entry<'_>| {
+        let mut table = item.table()?;
+        if let Some(defaults) = defaults {
+            let mut defaults = defaults.clone();
+            if kind == ServerKind::PgBouncer {
+                defaults.keep(&OF_BOTH);
+            }
+            table.fall_back_to(&defaults);
+        }
+        Server::read(kind, table, environment, names)
+    };
+    items.into_iter().filter_map(read).collect()
 }
 
 /// The connection string of a server. A `PgBouncer`'s leads to its console, and says so where it is not said.
@@ -191,30 +225,6 @@ fn address(kind: ServerKind, entry: Entry<'_>) -> Option<SecretUrl> {
     Some(url)
 }
 
-/// The one server that the environment names; where it names none, that to which `psql` would connect.
-pub(super) fn from_environment(document: &Document, environment: &HashMap<String, String>) -> Option<Server> {
-    let given = ["DATABASE_URL", "DATA_SOURCE_NAME"].into_iter().find_map(|name| Some((name, environment::get(environment, name)?)));
-    let report = |(variable, fault)| document.report(Origin::variable(variable).fault(fault));
-    let mut url = match given {
-        Some((variable, text)) => text.parse::<SecretUrl>().map_err(|fault| report((variable, fault))).ok()?,
-        None => SecretUrl::default(),
-    };
-    url.complete(environment).map_err(report).ok()?;
-    Some(Server {
-        kind: ServerKind::Postgres,
-        name: url.address(),
-        password_file: None,
-        labels: ConstantLabels::default(),
-        databases: Databases::default(),
-        trusted_roles: BTreeSet::new(),
-        reader: None,
-        host: None,
-        connect_timeout: url.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
-        answer_limit: ANSWER_LIMIT,
-        url,
-    })
-}
-
 fn unique(entry: Entry<'_>, names: &mut HashMap<String, Origin>) -> Option<String> {
     let (origin, document) = (entry.origin(), entry.document());
     let name = entry.word()?;
@@ -222,14 +232,14 @@ fn unique(entry: Entry<'_>, names: &mut HashMap<String, Origin>) -> Option<Strin
     if name.contains("://") || name.contains('=') || is_login {
         // It would be a label on every sample, password and all.
         document.report(
-            origin.error("a connection string is not a name").hint("choose a word that outlives the machine, such as orders-primary"),
+            origin.error("a connection string is not a name").hint("choose a name that outlives the machine, such as orders-primary"),
         );
         return None;
     }
     if let Some(first) = names.get(&name) {
         let line = first.position().map_or(0, |(line, _)| line);
         document.report(
-            origin.error(format!("another server is called {}, in line {line}", quoted(&name))).hint("give each server a name of its own"),
+            origin.error(format!("another server has the name {}, in line {line}", quoted(&name))).hint("give each server its own name"),
         );
         return None;
     }
@@ -247,7 +257,7 @@ fn password_file(entry: Entry<'_>, url: Option<&SecretUrl>) -> Option<PathBuf> {
     let (origin, document) = (entry.origin().hidden(), entry.document());
     let path = entry.file()?;
     if url.is_some_and(SecretUrl::has_password) {
-        document.report(origin.error("the URL has a password, too").hint("keep `password_file`"));
+        document.report(origin.error("the URL has a password as well").hint("keep `password_file`"));
     }
     if let Err(error) = password::read(&path) {
         document.report(origin.fault(error.fault()));

@@ -97,11 +97,62 @@ fn without_a_file_the_environment_names_the_server() {
 }
 
 #[test]
+fn the_variables_of_postgres_exporter_name_the_server_too() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).display().to_string()
+    };
+    let (user, uri, password) = (file("user", "me\n"), file("uri", "db2:5433/orders?sslmode=disable\n"), file("password", "hunter2\n"));
+    let server = |pairs: &[(&str, &str)]| Settings::load(None, &environment(pairs)).unwrap().servers.remove(0);
+    let one = server(&[("DATA_SOURCE_URI", "db1/x?sslmode=disable"), ("DATA_SOURCE_USER", "me"), ("DATA_SOURCE_PASS", "hunter2")]);
+    assert_eq!((one.url.to_string().as_str(), one.url.has_password()), ("postgres://me@db1:5432/x", true));
+    let files = [("DATA_SOURCE_URI_FILE", uri.as_str()), ("DATA_SOURCE_USER_FILE", &user), ("DATA_SOURCE_PASS_FILE", &password)];
+    let one = server(&files);
+    assert_eq!((one.url.to_string().as_str(), one.password_file), ("postgres://me@db2:5433/orders", Some(password.into())));
+    let wrong = errors_with("listen: :1\n", &[("DATA_SOURCE_URI", "db1"), ("DATA_SOURCE_PASS_FILE", "/nowhere/x")]);
+    assert!(wrong.len() == 1 && wrong[0].starts_with("environment variable DATA_SOURCE_PASS_FILE cannot read"), "{wrong:?}");
+    let wrong = errors_with("listen: :1\n", &[("DATA_SOURCE_NAME", "host=h"), ("PG_EXPORTER_EXTEND_QUERY_PATH", "/etc/queries.yaml")]);
+    assert!(wrong.len() == 1 && wrong[0].contains("queries/README.md"), "{wrong:?}");
+    let text = "servers: [{ name: a, url: \"postgres://h\" }]";
+    assert_eq!(
+        load_with(text, &[("PG_EXPORTER_EXTEND_QUERY_PATH", "/etc/queries.yaml")]).unwrap().servers.len(),
+        1,
+        "pgvigil has a file of its own"
+    );
+}
+
+#[test]
 fn a_file_without_servers_leaves_them_to_the_environment() {
     let settings = load_with("listen: :9999\nqueries:\n", &[("DATABASE_URL", "postgres://db1/x")]).unwrap();
     assert_eq!((settings.listen.to_string().as_str(), settings.servers[0].name.as_str()), (":9999", "db1:5432"));
-    assert_eq!(load("# nothing\n").servers[0].name, "localhost:5432");
-    assert_eq!(errors("servers: []\n"), ["1:10 no server is listed (list one, or leave `servers` out to watch that of DATABASE_URL)"]);
+    assert!(errors_with("# nothing\n", &[("DATABASE_URL", "postgres://db1/x")])[0].contains("the file is empty"), "a mount that failed");
+    assert_eq!(errors("servers: []\n"), ["1:10 no server is listed (list one, or omit `servers` to monitor the one in DATABASE_URL)"]);
+}
+
+#[test]
+fn defaults_stand_where_a_server_says_nothing() {
+    let settings = load(
+        "defaults: { labels: { cluster: c }, connect_timeout: 3s, trusted_roles: [owner] }\n\
+         servers:\n  - { name: a, url: \"postgres://h\" }\n  - { name: b, url: \"postgres://h\", labels: { zone: z } }\n\
+         pgbouncers:\n  - { name: p, url: \"postgres://h\" }\n",
+    );
+    let labels = |index: usize| settings.servers[index].labels.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!([labels(0), labels(1), labels(2)], [["cluster"], ["zone"], ["cluster"]]);
+    assert!(settings.servers.iter().all(|server| server.connect_timeout == Duration::from_secs(3)));
+    assert!(settings.servers[0].trusted_roles.contains("owner"));
+    let said =
+        errors("defaults:\n  conect_timeout: 3s\nservers: [{ name: a, url: \"postgres://h\" }, { name: b, url: \"postgres://h\" }]\n");
+    assert_eq!(said, ["2:3 unknown key `conect_timeout` (did you mean `connect_timeout`?)"]);
+}
+
+#[test]
+fn values_may_come_from_the_environment_and_from_files() {
+    let text = "servers: [{ name: a, url: \"postgres://${USER_OF}:${PW}@h/x\" }]\n";
+    let settings = load_with(text, &[("USER_OF", "me"), ("PW", "hunter2")]).unwrap();
+    assert_eq!((settings.servers[0].url.to_string().as_str(), settings.servers[0].url.has_password()), ("postgres://me@h:5432/x", true));
+    let said = errors_with(text, &[("USER_OF", "me")]);
+    assert!(said.len() == 1 && said[0].contains("that is not set"), "{said:?}");
 }
 
 #[test]
@@ -127,10 +178,10 @@ fn errors_of_the_environment_name_the_variable() {
     assert_eq!(
         errors_with("", &wrong),
         [
-            "environment variable PGVIGIL_QUERYS__DISABLE no setting has this name (did you mean `PGVIGIL_QUERIES__DISABLE`?)",
-            "environment variable PGVIGIL_LISTEN an address without a port (write host:port, such as 127.0.0.1:9187, [::1]:9187, or :9187 for every address)",
+            "environment variable PGVIGIL_QUERYS__DISABLE unknown setting (did you mean `PGVIGIL_QUERIES__DISABLE`?)",
+            "environment variable PGVIGIL_LISTEN the address has no port (write host:port, such as 127.0.0.1:9187, [::1]:9187, or :9187 for every address)",
             "environment variable DATABASE_URL the port is not a number from 1 to 65535",
-            "environment variable PGVIGIL_QUERIES__DISABLE bad pattern: unclosed character class; missing ']' (`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` quotes)",
+            "environment variable PGVIGIL_QUERIES__DISABLE bad pattern: unclosed character class; missing ']' (`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` escapes)",
         ]
     );
     assert_eq!(errors_with("servers: [{ name: a, url: \"postgres://\" }, { name: b, url: \"postgres://\" }]", &[("PGPORT", "x")]).len(), 1);
@@ -154,19 +205,19 @@ queries:
     assert_eq!(
         errors(text),
         [
-            "1:9 expected a text, found a whole number (put it in quotes)",
+            "1:9 expected a string, found a whole number (put it in quotes)",
             "2:1 unknown key `server` (did you mean `servers`?)",
             "4:5 `name` is missing (such as `name: db1:5432`)",
             "5:5 unknown key `lables` (did you mean `labels`?)",
-            "6:56 bad pattern: unclosed character class; missing ']' (`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` quotes)",
+            "6:56 bad pattern: unclosed character class; missing ']' (`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` escapes)",
             "6:72 expected a list, found a single value",
             "6:100 expected a duration, such as 500ms, 10s or 1h30m, found a whole number",
-            "7:5 expected keys with values, found a single value",
+            "7:5 expected a mapping, found a single value",
             "9:12 expected a list, found a single value",
             "11:27 expected a duration, such as 500ms, 10s or 1h30m",
-            "11:40 must be longer than nothing",
+            "11:40 must be greater than zero",
             "11:51 must be at least 1",
-            "11:63 expected true or false, found a text",
+            "11:63 expected true or false, found a string",
             "11:70 unknown key `intervall` (did you mean `interval`?)",
             "12:35 the timeout must be shorter than the interval",
             "12:47 expected a whole number, at least 1",
@@ -193,7 +244,7 @@ fn an_error_shows_its_line() {
 fn names_are_there_and_differ() {
     assert_eq!(
         errors("servers:\n  - name: ''\n    url: host=a\n  - { name: b, url: host=b }\n  - { url: host=c, name: b }\n"),
-        ["2:11 must not be empty", "5:26 another server is called `b`, in line 4 (give each server a name of its own)"]
+        ["2:11 must not be empty", "5:26 another server has the name `b`, in line 4 (give each server its own name)"]
     );
     assert_eq!(server_errors("    labels:\n"), ["2:5 `url` is missing (such as postgres://pgvigil@db1:5432/postgres)"]);
 }
@@ -204,16 +255,13 @@ fn labels_are_prometheus_labels() {
     assert_eq!(
         server_errors(labels),
         [
-            "4:15 `a-b` is no name for a label (letters, digits and `_` may stand in it, a digit not first)",
-            "4:23 `__c` is no name for a label (Prometheus keeps what begins with `__` for itself)",
-            "4:31 `1e` is no name for a label (letters, digits and `_` may stand in it, a digit not first)",
-            "4:48 expected a text, found a fraction (put it in quotes)",
+            "4:15 `a-b` is not a valid label name (use letters, digits and `_`, and do not begin with a digit)",
+            "4:23 `__c` is not a valid label name (names that begin with `__` are reserved for Prometheus)",
+            "4:31 `1e` is not a valid label name (use letters, digits and `_`, and do not begin with a digit)",
+            "4:48 expected a string, found a decimal number (put it in quotes)",
         ]
     );
-    assert_eq!(
-        server_errors("    url: host=a\n    labels:\n      x: a\n      x: b\n"),
-        ["6:7 this key stands here a second time (keep one of the two)"]
-    );
+    assert_eq!(server_errors("    url: host=a\n    labels:\n      x: a\n      x: b\n"), ["6:7 duplicate key (keep one of the two)"]);
 }
 
 #[test]
@@ -223,7 +271,7 @@ fn the_password_file_is_read_at_once() {
     assert!(missing[0].starts_with("4:20 cannot read the password file: No such file"), "{missing:?}");
     assert!(server_errors(&format!("{url}    password_file: empty\n"))[0].starts_with("4:20 there is no password in the password file"));
     let both = server_errors("    url: postgres://u:hunter2@db1\n    password_file: password\n");
-    assert_eq!(both, ["4:20 the URL has a password, too (keep `password_file`)"]);
+    assert_eq!(both, ["4:20 the URL has a password as well (keep `password_file`)"]);
     assert!(
         server_errors(&format!("{url}    password: hunter2\n"))[0].starts_with("4:5 unknown key `password` (did you mean `password_file`?")
     );

@@ -1,12 +1,22 @@
 //! How a server is reached: what a connection string says, with the password kept apart. Both forms of it are read by [`syntax`].
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`syntax`] | the two forms of a connection string |
+//! | [`parameters`] | what pgvigil makes of each parameter |
+//! | [`service`] | parameters under a name, in a service file |
+//! | [`tls`] | encryption and its files |
 
+mod parameters;
+mod service;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,51 +26,11 @@ use url::form_urlencoded::Serializer;
 use super::environment;
 use crate::document::origin::Fault;
 use crate::wire::RequireAuth;
-use crate::wire::tls::Credentials;
+use parameters::{Meaning, VARIABLES};
 use syntax::Parameters;
-
-/// What may be said about a connection. `application_name` may be said, since strings made for other programs do say it, and is not
-/// heeded: pgvigil's connections are called `pgvigil`, so that they can be told apart in `pg_stat_activity`.
-const KNOWN: [&str; 13] = [
-    "host",
-    "port",
-    "user",
-    "password",
-    "dbname",
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "options",
-    "connect_timeout",
-    "require_auth",
-    "channel_binding",
-];
-
-/// Of those, what is not the driver's: encryption and what a server may ask for are ours.
-const OURS: [&str; 6] = ["sslrootcert", "sslcert", "sslkey", "connect_timeout", "require_auth", "channel_binding"];
-const IGNORED: [&str; 2] = ["application_name", "fallback_application_name"];
 
 /// The modes that are kept: `allow` would be taken for `disable`, silently.
 const SSL_MODES: [&str; 5] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
-
-/// The variables that fill in what the string leaves out, as libpq does. The rest of them the driver reads for itself; these are
-/// read here because they name the server, because a mistake in them would go unnoticed (a misspelt PGSSLMODE means `prefer`), or because what
-/// they speak of is ours.
-const VARIABLES: [(&str, &str); 12] = [
-    ("PGHOSTADDR", "host"),
-    ("PGHOST", "host"),
-    ("PGPORT", "port"),
-    ("PGUSER", "user"),
-    ("PGDATABASE", "dbname"),
-    ("PGSSLMODE", "sslmode"),
-    ("PGCONNECT_TIMEOUT", "connect_timeout"),
-    ("PGSSLROOTCERT", "sslrootcert"),
-    ("PGSSLCERT", "sslcert"),
-    ("PGSSLKEY", "sslkey"),
-    ("PGREQUIREAUTH", "require_auth"),
-    ("PGCHANNELBINDING", "channel_binding"),
-];
 
 /// The database of a `PgBouncer` that is its console, and the port where it listens unless told otherwise.
 const CONSOLE: &str = "pgbouncer";
@@ -78,7 +48,7 @@ impl SecretUrl {
     /// `host:port`, where the host may be the directory of a socket.
     #[must_use]
     pub fn address(&self) -> String {
-        let host = self.get("host").unwrap_or("localhost");
+        let host = self.get("host").or(self.get("hostaddr")).unwrap_or("localhost");
         let port = self.get("port").unwrap_or("5432");
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
@@ -100,12 +70,6 @@ impl SecretUrl {
         self.get("connect_timeout")?.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
     }
 
-    /// Who is trusted, and who pgvigil is.
-    pub(super) fn credentials(&self) -> Credentials {
-        let named = |name| self.get(name).map(str::to_owned);
-        Credentials { roots: named("sslrootcert"), certificate: named("sslcert"), key: named("sslkey") }
-    }
-
     /// How a login may be proved.
     pub(super) fn require_auth(&self) -> RequireAuth {
         // It was looked at when it was set.
@@ -116,33 +80,72 @@ impl SecretUrl {
     pub(super) fn lead_to_console(&mut self) -> Result<(), Fault> {
         if self.parameters.entry("dbname").or_insert_with(|| CONSOLE.to_owned()) != CONSOLE {
             return Err(Fault::new("the console of a PgBouncer is the database `pgbouncer`")
-                .hint("end the URL with `/pgbouncer`; a database behind it is watched as one of `servers`"));
+                .hint("end the URL with `/pgbouncer`; list a database behind it under `servers`"));
         }
         self.parameters.entry("port").or_insert_with(|| CONSOLE_PORT.to_owned());
         Ok(())
     }
 
-    /// Fills in what is left out from libpq's variables. An error comes with the name of the variable.
+    /// Fills in what is left out: from a service, then from libpq's variables. An error comes with the name of the variable.
     pub(super) fn complete(&mut self, environment: &HashMap<String, String>) -> Result<(), (&'static str, Fault)> {
-        for (variable, parameter) in VARIABLES {
-            if let Some(value) = environment::get(environment, variable)
-                && !self.parameters.contains_key(parameter)
-            {
-                self.set(parameter, value.to_owned()).map_err(|fault| (variable, fault))?;
+        let said = |parameter, variable| self.get(parameter).or(environment::get(environment, variable));
+        if let Some(name) = said("service", "PGSERVICE") {
+            let pairs = service::parameters(name, said("servicefile", "PGSERVICEFILE"), environment);
+            for (name, value) in pairs.map_err(|fault| ("PGSERVICE", fault))? {
+                let (known, meaning) = parameters::find(&name)
+                    .filter(|(known, _)| !["service", "servicefile"].contains(known))
+                    .ok_or_else(|| ("PGSERVICE", parameters::unknown("a parameter of the service")))?;
+                self.fill(known, meaning, &value).map_err(|fault| ("PGSERVICE", fault))?;
             }
         }
+        for (variable, parameter) in VARIABLES {
+            if let Some(value) = environment::get(environment, variable)
+                && let Some((known, meaning)) = parameters::find(parameter)
+            {
+                self.fill(known, meaning, value).map_err(|fault| (variable, fault))?;
+            }
+        }
+        self.fill_in_files(environment);
         Ok(())
     }
 
+    /// Fills in one parameter that is left out.
+    pub(super) fn fill_in(&mut self, name: &str, value: &str) -> Result<(), Fault> {
+        parameters::find(name).map_or(Ok(()), |(known, meaning)| self.fill(known, meaning, value))
+    }
+
+    /// Sets a parameter that is left out.
+    fn fill(&mut self, name: &'static str, meaning: Meaning, value: &str) -> Result<(), Fault> {
+        let is_there = self.parameters.contains_key(name) || name == "password" && self.password.is_some();
+        if is_there { Ok(()) } else { self.set(name, meaning, value.to_owned()) }
+    }
+
     /// The form of URL in which the driver understands everything: sockets, IPv6 addresses and users without a host included.
-    /// With `password` in place of the string's own, if there is one. The result is a secret.
-    pub(super) fn for_driver(&self, password: Option<&SecretString>) -> SecretString {
+    /// With an empty password, so that it looks for none by rules of its own.
+    pub(super) fn for_driver(&self) -> String {
         let mut query = Serializer::new("postgres:///?".to_owned());
-        query.extend_pairs(self.parameters.iter().filter(|(name, _)| !OURS.contains(name)));
-        if let Some(password) = password.or(self.password.as_ref()) {
-            query.append_pair("password", password.expose_secret());
+        let is_told = |name: &str| matches!(parameters::find(name), Some((_, Meaning::Driver)));
+        query.extend_pairs(self.parameters.iter().filter(|(name, _)| is_told(name)));
+        if let Some(address) = self.get("hostaddr").filter(|_| self.get("host").is_none()) {
+            query.append_pair("host", address);
         }
-        query.finish().into()
+        query.append_pair("password", "");
+        query.finish()
+    }
+
+    /// The string's own password.
+    pub(super) const fn password(&self) -> Option<&SecretString> {
+        self.password.as_ref()
+    }
+
+    /// The file with passwords, where one is named.
+    pub(super) fn passfile(&self) -> Option<&str> {
+        self.get("passfile")
+    }
+
+    /// The address to which to connect, whatever the name of the host resolves to.
+    pub(super) fn hostaddr(&self) -> Option<IpAddr> {
+        self.get("hostaddr")?.parse().ok()
     }
 
     /// The same place for another user, without a password.
@@ -157,39 +160,41 @@ impl SecretUrl {
     }
 
     /// Sets a parameter, after a check. As in libpq, an empty one is as good as none, and a later one wins.
-    fn set(&mut self, name: &'static str, value: String) -> Result<(), Fault> {
+    fn set(&mut self, name: &'static str, meaning: Meaning, value: String) -> Result<(), Fault> {
         let port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
         match name {
             _ if value.is_empty() => return Ok(()),
+            _ if !matches!(meaning, Meaning::Driver | Meaning::Own) => return parameters::obey(name, meaning, &value),
             // It would be shown, password and all.
             "host" | "user" | "dbname" if is_connection_string(&value) => {
                 return Err(Fault::new(format!("`{name}` is a connection string itself"))
                     .hint("give the whole string as `url` or DATABASE_URL, or its parts one by one"));
             }
             "host" if !is_host(&value) => {
-                return Err(Fault::new("the host is no name, no address and no directory").hint(syntax::QUOTE));
+                return Err(Fault::new("the host is not a name, an address or a directory").hint(syntax::QUOTE));
             }
-            "host" | "port" if value.contains(',') => {
+            "host" | "hostaddr" | "port" if value.contains(',') => {
                 return Err(Fault::new("several hosts in one connection string").hint("list each server under `servers`"));
             }
+            "hostaddr" if value.parse::<IpAddr>().is_err() => return Err(Fault::new("`hostaddr` is not an IP address").hint("use `host`")),
             "port" if !port(&value) => return Err(Fault::new("the port is not a number from 1 to 65535")),
             "connect_timeout" if value.parse::<u64>().is_err() => return Err(Fault::new("`connect_timeout` is not a number of seconds")),
             "sslmode" if !SSL_MODES.contains(&value.as_str()) => {
-                return Err(Fault::new("`sslmode` is not one that is supported").hint(format!("one of {}", SSL_MODES.join(", "))));
+                return Err(Fault::new("unsupported `sslmode`").hint(format!("one of {}", SSL_MODES.join(", "))));
             }
             "require_auth" => {
                 RequireAuth::parse(&value)
-                    .map_err(|wrong| Fault::new(wrong).hint("pgvigil knows scram-sha-256, md5, password and none"))?;
+                    .map_err(|wrong| Fault::new(wrong).hint("pgvigil supports scram-sha-256, md5, password and none"))?;
                 self.parameters.insert(name, value);
             }
             "channel_binding" if value == "require" => {
-                return Err(Fault::new("`channel_binding=require` cannot be obeyed: pgvigil has no channel binding").hint(
-                    "take it away, and have sslmode=verify-full with `sslrootcert` say which server is meant; \
-                     require_auth=scram-sha-256 keeps the password from it",
+                return Err(Fault::new("pgvigil does not support `channel_binding=require`").hint(
+                    "remove it, and verify the server with sslmode=verify-full and `sslrootcert`; \
+                     require_auth=scram-sha-256 does not reveal the password to it",
                 ));
             }
             "channel_binding" if !["disable", "prefer"].contains(&value.as_str()) => {
-                return Err(Fault::new("`channel_binding` is none of disable, prefer and require"));
+                return Err(Fault::new("`channel_binding` must be disable, prefer or require"));
             }
             "password" => self.password = Some(value.into()),
             _ => _ = self.parameters.insert(name, value),
@@ -204,19 +209,14 @@ impl FromStr for SecretUrl {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let Parameters { placed, named } = syntax::parse(text)?;
         // Before any value is looked at: where a name is unknown, what stands before it may be a piece of the password, too.
-        let is_unknown = |(name, _): &(String, String)| !KNOWN.contains(&name.as_str()) && !IGNORED.contains(&name.as_str());
-        if let Some(index) = named.iter().position(is_unknown) {
-            let behind = if text.contains("://") { " behind the `?`" } else { "" };
-            return Err(Fault::new(format!("parameter {}{behind} is unknown", index + 1)).hint(format!(
-                "known are {}; {}",
-                KNOWN.join(", "),
-                syntax::QUOTE
-            )));
+        if let Some(index) = named.iter().position(|(name, _)| parameters::find(name).is_none()) {
+            let behind = if text.contains("://") { " after the `?`" } else { "" };
+            return Err(parameters::unknown(&format!("parameter {}{behind}", index + 1)));
         }
         let mut url = Self::default();
         for (name, value) in placed.into_iter().chain(named) {
-            if let Some(known) = KNOWN.iter().find(|known| **known == name) {
-                url.set(known, value)?;
+            if let Some((known, meaning)) = parameters::find(&name) {
+                url.set(known, meaning, value)?;
             }
         }
         Ok(url)

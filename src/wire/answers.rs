@@ -1,7 +1,7 @@
-//! What a server may send, when, and how much of it. Pure: bytes come in, and those go out that the driver may see.
+//! Checks what a server sends: which messages, when, and how much. Pure: bytes come in, and those that the driver may see go out.
 //!
-//! What is of no use here is not passed on: notices, notifications and parameters. Rows pass as they come, and nothing is kept of them: what waits here for
-//! its end is smaller than [`WAITING`], whatever a server announces.
+//! Notices, notifications and parameters are not passed on, because they are not used. Rows are passed on as they arrive, and nothing of them is kept.
+//! A message that is buffered here until it is complete is smaller than [`WAITING`], whatever length a server announces.
 
 use bytes::{Buf as _, BytesMut};
 
@@ -11,67 +11,67 @@ use super::broken::Broken;
 use super::cancel::BackendKey;
 use super::last_word::LastWord;
 
-/// A message that is looked at as a whole: the longest names of the most columns.
+/// The largest message that is checked as a whole: the longest names of the most columns.
 pub const WAITING: usize = 512 * 1024;
 
-/// As libpq has it: longer messages than this are rows, errors, notices and their like, and of a login none is.
+/// As in libpq: only rows, errors, notices and the like are longer, and during a login none is.
 const SHORT: usize = 30_000;
 
-/// As libpq has it.
+/// As in libpq.
 const AUTHENTICATION: usize = 2_000;
 
-/// All that comes before a session is ready: PostgreSQL sends half a kilobyte, and more where it warns.
+/// The limit for everything before a session is ready: `PostgreSQL` sends half a kilobyte, and more if it warns.
 const LOGIN_BYTES: usize = 256 * 1024;
 
-/// No server sends longer ones: PostgreSQL's `MaxAllocSize`.
+/// No server sends longer messages: `PostgreSQL`'s `MaxAllocSize`.
 const LONGEST: usize = 1 << 30;
 
-/// What one answer has besides rows and notices: no text that is sent here has ten statements.
+/// The limit for messages in one answer besides rows and notices: no text sent here has ten statements.
 const OTHERS: usize = 1_000;
 
-/// Where in the stream of messages it is.
+/// The position in the stream of messages.
 #[derive(Debug)]
 enum State {
-    /// A message is to begin.
+    /// A message is about to begin.
     Head,
-    /// One that is looked at as a whole.
+    /// A message that is checked as a whole.
     Whole {
         kind: u8,
         length: usize,
     },
     Row(Row),
     Error(Complaint),
-    /// The rest of one that needs no look.
+    /// The rest of a message that needs no check.
     Pass(usize),
-    /// The rest of one that is not passed on.
+    /// The rest of a message that is not passed on.
     Skip(usize),
 }
 
-/// Looks at what a server sends.
+/// Checks what a server sends.
 #[derive(Debug)]
 pub struct Answers {
     state: State,
     auth: Auth,
-    /// Whether it has never been ready yet.
+    /// Whether the server has not been ready yet.
     login: bool,
-    /// How many times it still has to say that it is ready.
+    /// How many times the server has yet to report that it is ready.
     owed: usize,
-    /// The most that one answer may have.
+    /// The limit for one answer, in bytes.
     pub(super) limit: usize,
-    /// How much of it has come.
+    /// How many bytes of the answer have arrived.
     taken: usize,
     others: usize,
-    /// The columns of the rows that may come.
+    /// The number of columns of the rows that may come.
     columns: Option<u16>,
     copying: bool,
-    /// By what the session can be cancelled.
+    /// What a cancel request for the session needs.
     pub(super) key: Option<BackendKey>,
-    /// What was said before the session ends.
+    /// The error with which the server ended the session.
     last_word: Option<LastWord>,
 }
 
 impl Answers {
-    /// Of a server that may send answers of `limit` bytes.
+    /// For a server that may send answers of `limit` bytes.
     #[must_use]
     pub const fn new(limit: usize, auth: Auth) -> Self {
         Self {
@@ -89,13 +89,13 @@ impl Answers {
         }
     }
 
-    /// How the login was proved.
+    /// How the login was authenticated.
     #[must_use]
     pub const fn method(&self) -> Method {
         self.auth.method
     }
 
-    /// The driver has asked for so much more.
+    /// The driver has sent `count` more requests.
     pub const fn asked(&mut self, count: usize) {
         if self.owed == 0 {
             (self.taken, self.others) = (0, 0);
@@ -103,7 +103,7 @@ impl Answers {
         self.owed += count;
     }
 
-    /// Takes from `raw` what has come, and adds to `out` what the driver may see of it. What is left in `raw` is the beginning of a message.
+    /// Takes what has arrived from `raw` and adds to `out` what the driver may see of it. Leaves the beginning of an incomplete message in `raw`.
     ///
     /// # Errors
     /// Why nothing more may come from this server.
@@ -171,13 +171,13 @@ impl Answers {
         }
     }
 
-    /// What it means that the server has closed the connection, where `raw` is what is left.
+    /// Why the server closed the connection; `raw` is what was left to check.
     #[must_use]
     pub fn ended(&self, raw: &[u8]) -> Broken {
         if self.taken == 0 && self.login && !raw.is_empty() { Broken::greeting(raw) } else { Broken::Closed }
     }
 
-    /// Why the connection has ended: what the server said last says it better than how the line broke.
+    /// Why the connection has ended. The server's final error explains it better than how the connection broke.
     #[must_use]
     pub fn explain(&self, broken: Broken) -> Broken {
         match (&self.last_word, broken) {
@@ -186,7 +186,7 @@ impl Answers {
         }
     }
 
-    /// Judges a message by its type and the length of its body.
+    /// Checks a message by its type and the length of its body.
     fn begin(&mut self, kind: u8, length: usize, raw: &[u8]) -> Result<State, Broken> {
         let answering = !self.login && self.owed > 0;
         let whole = State::Whole { kind, length };
@@ -194,7 +194,7 @@ impl Answers {
         let fits = |most: usize| length <= most;
         let state = match kind {
             b'R' if self.login && !self.auth.is_done() && (4..AUTHENTICATION).contains(&length) => Some(whole),
-            // Those of protocol 3.2 are longer.
+            // The keys of protocol 3.2 are longer.
             b'K' if self.login && self.auth.is_done() && (8..=260).contains(&length) => Some(whole),
             b'Z' if self.owed > 0 && length == 1 && (!self.login || self.auth.is_done()) => Some(whole),
             b'S' | b'v' if fits(SHORT) && (self.auth.is_done() || kind == b'v') => Some(State::Skip(length)),
@@ -229,7 +229,7 @@ impl Answers {
         Ok(state)
     }
 
-    /// Looks at what stands in a message.
+    /// Checks the contents of a message.
     fn look(&mut self, kind: u8, body: &[u8]) -> Result<(), Broken> {
         let right = match kind {
             b'R' => return self.auth.judge(body),
@@ -260,7 +260,7 @@ impl Answers {
     }
 }
 
-/// Type, and length without that of the length itself. One that is too short for itself is longer than all.
+/// The type of a message, and the length of its body. A length that is too short counts as the largest.
 fn head(raw: &[u8]) -> Option<(u8, usize)> {
     let (kind, rest) = raw.split_first()?;
     let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;

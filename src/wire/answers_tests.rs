@@ -1,4 +1,4 @@
-//! Conversations with servers that are right, and with those that are not.
+//! Conversations with servers that follow the protocol, and with servers that do not.
 
 use bytes::BytesMut;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn announced(kind: u8, length: u32) -> Vec<u8> {
 }
 
 fn answers(limit: usize) -> Answers {
-    let mut answers = Answers::new(limit, Auth::new(RequireAuth::default(), false));
+    let mut answers = Answers::new(limit, Auth::new(RequireAuth::default(), false, None));
     answers.asked(1);
     answers
 }
@@ -185,7 +185,7 @@ prop_compose! {
 }
 
 proptest! {
-    /// Never a panic, and never more kept than the bound, which `pass` looks at.
+    /// Never panics, and never keeps more than the limit, which `pass` checks.
     #[test]
     fn any_bytes_are_taken_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..4000), pieces in 1_usize..500, is_ready in any::<bool>()) {
         let mut answers = if is_ready { ready(LIMIT) } else { answers(LIMIT) };

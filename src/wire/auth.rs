@@ -1,17 +1,17 @@
-//! Which questions for a login are answered. The driver would answer any: with the password in clear text, if that is asked for.
+//! Which authentication requests are answered. The driver would answer any of them, with the password in clear text if asked for.
 
 use super::broken::Broken;
 
-/// How a server wants a login to be proved; the names are libpq's.
+/// How a server wants a login to be authenticated; the names are libpq's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// It asks for nothing: `trust`, `peer` or a certificate.
+    /// Nothing is asked for: `trust`, `peer` or a certificate.
     None,
-    /// For the password in clear text.
+    /// With the password in clear text.
     Password,
-    /// For an MD5 hash of the password.
+    /// With an MD5 hash of the password.
     Md5,
-    /// For a proof that the password is known, and proves the same.
+    /// With a proof that the client knows the password; the server proves the same.
     Scram,
 }
 
@@ -22,11 +22,11 @@ pub struct RequireAuth([bool; 4]);
 const METHODS: [(&str, Method); 4] =
     [("none", Method::None), ("password", Method::Password), ("md5", Method::Md5), ("scram-sha-256", Method::Scram)];
 
-/// Those of libpq's that pgvigil has not: a server that asks for one is refused in any case.
+/// The methods of libpq that pgvigil does not have: a server that asks for one is always refused.
 const OTHERS: [&str; 3] = ["gss", "sspi", "oauth"];
 
-/// More rounds of SHA-256 than this nobody asks of a client (OWASP recommends 600,000 for PBKDF2; PostgreSQL's default is 4096). Each costs time of a
-/// processor.
+/// The limit for the rounds of SHA-256. No server needs more (OWASP recommends 600,000 for PBKDF2; `PostgreSQL`'s default is 4096), and each costs CPU
+/// time.
 const ROUNDS: u32 = 600_000;
 
 impl Default for RequireAuth {
@@ -36,10 +36,10 @@ impl Default for RequireAuth {
 }
 
 impl RequireAuth {
-    /// Reads a list of methods, `scram-sha-256,none`, or of those that are excluded, `!password,!md5`.
+    /// Parses a list of methods, `scram-sha-256,none`, or of excluded ones, `!password,!md5`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with the list.
     pub fn parse(text: &str) -> Result<Self, String> {
         let items: Vec<&str> = text.split(',').map(str::trim).collect();
         let excluded = items.iter().filter(|item| item.starts_with('!')).count();
@@ -63,18 +63,18 @@ impl RequireAuth {
     }
 }
 
-/// How far a login has come.
+/// The progress of a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// Nothing was asked for yet.
     Begun,
     /// SCRAM was chosen.
     Scram,
-    /// Salt and rounds are known, and the proof is on its way.
+    /// Salt and rounds are known, and the proof is being sent.
     Proof,
-    /// What was asked for was answered.
+    /// The request was answered.
     Answered,
-    /// The server is content.
+    /// The server accepts the login.
     Done,
 }
 
@@ -82,27 +82,29 @@ enum Step {
 #[derive(Debug)]
 pub struct Auth {
     allowed: RequireAuth,
-    /// Whether a password in clear text would be read by the server only.
+    /// Whether only the server could read a password in clear text.
     clear: bool,
+    /// Why there is no password, if there is none.
+    no_password: Option<String>,
     step: Step,
     /// What the server has asked for.
     pub method: Method,
 }
 
 impl Auth {
-    /// For a connection over which a password may go in clear text, or may not.
+    /// Starts a login. `clear` is whether a password may be sent in clear text.
     #[must_use]
-    pub const fn new(allowed: RequireAuth, clear: bool) -> Self {
-        Self { allowed, clear, step: Step::Begun, method: Method::None }
+    pub const fn new(allowed: RequireAuth, clear: bool, no_password: Option<String>) -> Self {
+        Self { allowed, clear, no_password, step: Step::Begun, method: Method::None }
     }
 
-    /// Whether the server is content.
+    /// Whether the server accepts the login.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.step == Step::Done
     }
 
-    /// Judges an authentication request, given without type and length.
+    /// Checks the body of an authentication request.
     ///
     /// # Errors
     /// Why the driver must not see it.
@@ -148,6 +150,11 @@ impl Auth {
                 _ => format!("the server asks for the authentication `{name}`, which `require_auth` does not allow"),
             }));
         }
+        if method != Method::None
+            && let Some(why) = &self.no_password
+        {
+            return Err(Broken::Refused(format!("the server asks for a password, and there is none: {why}")));
+        }
         if method == Method::Password && !self.clear {
             return Err(Broken::Refused(
                 "the server asks for the password in clear text, and the connection is not encrypted: use sslmode=verify-full, or have the \
@@ -163,7 +170,7 @@ fn garbled() -> Broken {
     Broken::Foreign("an authentication request that makes no sense".to_owned())
 }
 
-/// Whether the list of mechanisms has the one that the driver knows. A text each, and an empty one at the end.
+/// Checks that the list of mechanisms has the one that the driver knows. Each name ends with a zero byte, and an empty name ends the list.
 fn knows_scram(list: &[u8]) -> Result<(), Broken> {
     let names = list.strip_suffix(b"\0\0").ok_or_else(garbled)?;
     if names.split(|byte| *byte == 0).any(|name| name == b"SCRAM-SHA-256") {
@@ -177,7 +184,7 @@ fn knows_scram(list: &[u8]) -> Result<(), Broken> {
     }))
 }
 
-/// An attribute of SCRAM: `r=...,s=...,i=4096`. The driver takes it for granted that each item has a letter and a `=`.
+/// An attribute of SCRAM: `r=...,s=...,i=4096`. The driver assumes that each item has a letter and a `=`.
 fn attribute(text: &[u8], name: u8) -> Result<Option<&str>, Broken> {
     let text = std::str::from_utf8(text).map_err(|_| garbled())?;
     let mut found = None;
@@ -205,7 +212,7 @@ mod tests {
     }
 
     fn auth(require: &str, clear: bool) -> Auth {
-        Auth::new(RequireAuth::parse(require).unwrap(), clear)
+        Auth::new(RequireAuth::parse(require).unwrap(), clear, None)
     }
 
     const ALL: &str = "none,password,md5,scram-sha-256";
@@ -243,6 +250,15 @@ mod tests {
         assert!(said.contains("clear text") && said.contains("sslmode=verify-full"), "{said}");
         assert_eq!(auth(ALL, true).judge(&request(3, b"")), Ok(()));
         assert!(auth("md5", true).judge(&request(3, b"")).is_err());
+    }
+
+    #[test]
+    fn a_password_that_is_not_there_is_not_tried() {
+        let mut auth = Auth::new(RequireAuth::default(), true, Some("because".to_owned()));
+        let said = auth.judge(&request(5, b"salt")).unwrap_err().to_string();
+        assert!(said.contains("there is none: because"), "{said}");
+        let mut auth = Auth::new(RequireAuth::default(), true, Some("because".to_owned()));
+        assert_eq!(auth.judge(&request(0, b"")), Ok(()), "none is asked for");
     }
 
     #[test]

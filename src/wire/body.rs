@@ -1,17 +1,17 @@
-//! What stands in a message of a server: whether its lengths and counts add up, and of an error as much as a person reads.
+//! The contents of a server's messages: checks that lengths and counts are consistent, and keeps as much of an error as is worth showing.
 
 use super::broken::Broken;
 
-/// Columns of one result at most: PostgreSQL's `MaxTupleAttributeNumber`.
+/// The most columns of a result: `PostgreSQL`'s `MaxTupleAttributeNumber`.
 pub const COLUMNS: usize = 1664;
 
-/// What is kept of each field of an error: a message with its statement is shorter.
+/// How much of each field of an error is kept: a message with its statement is shorter.
 const FIELD: usize = 2048;
 
-/// What may be said of an error, by the letters of the protocol.
+/// The fields of an error that are kept, by their letters in the protocol.
 const FIELDS: &[u8] = b"SVCMDHPpqWstcdnFLR";
 
-/// The severities that the driver knows; it fails at another one.
+/// The severities that the driver knows; it fails at any other.
 const SEVERITIES: [&[u8]; 8] = [b"PANIC", b"FATAL", b"ERROR", b"WARNING", b"NOTICE", b"DEBUG", b"INFO", b"LOG"];
 
 /// Takes bytes from the front.
@@ -25,7 +25,7 @@ fn take_u16(bytes: &mut &[u8]) -> Option<u16> {
     take(bytes, 2).map(|taken| u16::from_be_bytes([taken[0], taken[1]]))
 }
 
-/// How many columns a `RowDescription` has, if it is whole.
+/// The number of columns of a `RowDescription`, if it is complete.
 #[must_use]
 pub fn columns(mut body: &[u8]) -> Option<u16> {
     /// Table, column, type, size, modifier and format of a column.
@@ -39,37 +39,37 @@ pub fn columns(mut body: &[u8]) -> Option<u16> {
     body.is_empty().then_some(count)
 }
 
-/// Whether a `CopyOutResponse` is whole.
+/// Whether a `CopyOutResponse` is complete.
 #[must_use]
 pub fn is_copy(mut body: &[u8]) -> bool {
     take(&mut body, 1).is_some() && take_u16(&mut body).is_some_and(|count| body.len() == 2 * usize::from(count))
 }
 
-/// A `DataRow` that is on its way: passed on as it comes, so that one of any size needs no room here.
+/// A `DataRow` in transit: it is passed on as it arrives, so a row of any size needs no buffer here.
 #[derive(Debug)]
 pub struct Row {
     /// Bytes of the message still to come.
     pub left: usize,
-    /// Values still to come; none while their number is to come.
+    /// Values still to come; none until their number has come.
     values: Option<u16>,
     /// Bytes of the value still to come.
     value: usize,
-    /// What has come of a number.
+    /// The bytes of a number so far.
     number: Vec<u8>,
     columns: u16,
 }
 
 impl Row {
-    /// One of so many bytes, of a result with so many columns.
+    /// A row of `length` bytes, in a result with this many columns.
     #[must_use]
     pub fn new(length: usize, columns: u16) -> Self {
         Self { left: length, values: None, value: 0, number: Vec::with_capacity(4), columns }
     }
 
-    /// Looks at the bytes that come next, no more than are left.
+    /// Checks the next bytes, at most as many as are left.
     ///
     /// # Errors
-    /// When the lengths do not add up.
+    /// If the lengths are inconsistent.
     pub fn take(&mut self, mut bytes: &[u8]) -> Result<(), Broken> {
         let garbled = || Broken::Foreign("a row whose lengths do not add up".to_owned());
         self.left = self.left.checked_sub(bytes.len()).ok_or_else(garbled)?;
@@ -111,7 +111,7 @@ impl Row {
     }
 }
 
-/// An `ErrorResponse` that is on its way. Of each field as much is kept as a person reads, in UTF-8, which it need not be in before the login.
+/// An `ErrorResponse` in transit. Of each field as much is kept as is worth showing, in UTF-8; before the login it may be in another encoding.
 #[derive(Debug)]
 pub struct Complaint {
     /// Bytes of the message still to come.
@@ -124,16 +124,16 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// One of so many bytes.
+    /// An error of `length` bytes.
     #[must_use]
     pub const fn new(length: usize) -> Self {
         Self { left: length, field: None, text: Vec::new(), kept: Vec::new(), seen: Vec::new(), ended: false }
     }
 
-    /// Takes the bytes that come next, no more than are left.
+    /// Takes the next bytes, at most as many as are left.
     ///
     /// # Errors
-    /// When it has no end.
+    /// If the message has no end.
     pub fn take(&mut self, mut bytes: &[u8]) -> Result<(), Broken> {
         let garbled = || Broken::Foreign("an error message without an end".to_owned());
         self.left = self.left.checked_sub(bytes.len()).ok_or_else(garbled)?;
@@ -147,7 +147,7 @@ impl Complaint {
             let end = bytes.iter().position(|byte| *byte == 0);
             let length = end.unwrap_or(bytes.len());
             let text = take(&mut bytes, length).unwrap_or_default();
-            // One more than is kept, so that it shows whether there was more.
+            // One byte more than is kept shows whether there was more.
             let room = (FIELD + 1).saturating_sub(self.text.len());
             self.text.extend_from_slice(&text[..text.len().min(room)]);
             if end.is_some() {
@@ -169,12 +169,12 @@ impl Complaint {
         self.kept.push(field);
         let cut = text.len() > FIELD;
         let text = String::from_utf8_lossy(&text[..text.len().min(FIELD)]);
-        // A character that was cut in two is none.
+        // A character that was cut in two is left out.
         self.kept.extend_from_slice(if cut { text.trim_end_matches('\u{fffd}') } else { &text }.as_bytes());
         self.kept.extend_from_slice(if cut { "…\0".as_bytes() } else { b"\0" });
     }
 
-    /// What the driver gets of it, without type and length.
+    /// The body that the driver gets, without type and length.
     #[must_use]
     pub fn into_body(mut self) -> Vec<u8> {
         self.kept.push(0);

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::last_word::LastWord;
 
-/// Why a connection was ended. Says nothing secret.
+/// Why a connection was ended. Never has anything secret.
 ///
 /// | What | Ended by |
 /// | --- | --- |
@@ -18,42 +18,42 @@ use super::last_word::LastWord;
 /// | `Io` | there was no connection, or our kernel has another reason |
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Broken {
-    /// What answers does not speak the protocol, or not rightly.
+    /// The other end does not speak the protocol, or not correctly.
     #[error("not PostgreSQL: {0}")]
     Foreign(String),
-    /// The server asks for a login that is refused.
+    /// The login is refused, by the server or by pgvigil.
     #[error("{0}")]
     Refused(String),
-    /// There is no encryption that can be relied on.
+    /// There is no encryption that can be trusted.
     #[error("TLS: {0}")]
     Tls(String),
-    /// An answer is over its limit.
+    /// An answer exceeds its limit.
     #[error("the answer is larger than {} MB, the server's `answer_limit`", .0 >> 20)]
     TooLarge(usize),
-    /// The server has closed the connection without a word.
+    /// The server has closed the connection without an error message.
     #[error("the server closed the connection")]
     Closed,
-    /// The server has ended the session, and said why before.
+    /// The server has ended the session with an error message.
     #[error("{}", .0.message)]
     Ended(LastWord),
     /// The connection was reset.
     #[error("{0}")]
     Reset(String),
-    /// The kernel has given the connection up, since the other end acknowledged nothing any more.
+    /// The kernel gave the connection up because the other end stopped acknowledging.
     #[error("{0}")]
     Lost(String),
-    /// The network, or the kernel's word for it.
+    /// Another error of the network or the kernel.
     #[error("{0}")]
     Io(String),
 }
 
-/// Why there is no session, or none any more.
+/// Why there is no session, or no longer one.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// The connection was ended.
     #[error("{0}")]
     Broken(Broken),
-    /// What the driver says: mostly, what the server says.
+    /// An error of the driver: mostly the server's error.
     #[error("{0}")]
     Driver(sqlx::Error),
 }
@@ -87,14 +87,14 @@ impl From<io::Error> for Failure {
 }
 
 impl Broken {
-    /// What answered with these bytes, where the first message of a server was expected.
+    /// What answered with these bytes, if the first message of a server was expected.
     pub(super) fn greeting(bytes: &[u8]) -> Self {
         const SHOWN: usize = 32;
         const TOLD: usize = 200;
         let known =
             [(&b"SSH-"[..], "an SSH server"), (b"HTTP/", "an HTTP server"), (b"220 ", "a mail or FTP server"), (b"-ERR", "a Redis server")];
         let protocol = known.iter().find(|(start, _)| bytes.starts_with(start));
-        // How a server of old, and one that cannot make another process, says what is wrong: without a length.
+        // An old server, or one that cannot fork another process, sends its error in this form: without a length.
         if let [b'E', text @ ..] = bytes
             && text.first().is_some_and(u8::is_ascii_lowercase)
         {

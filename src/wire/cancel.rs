@@ -1,5 +1,5 @@
-//! A request to cancel the statement of a session. It needs no login: the server knows the session by its backend's pid and a secret key, and the request takes
-//! no slot of `max_connections`.
+//! A request to cancel the statement of a session. It needs no login: the server finds the session by the backend's pid and a secret key, and the
+//! request takes no slot of `max_connections`.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use super::route::Tls;
 /// `CancelRequest` of the protocol.
 const CANCEL_REQUEST: u32 = 0x04d2_162e;
 
-/// What the server wants to see in a cancel request for a session: its `BackendKeyData`.
+/// What a cancel request for a session must have: the server's `BackendKeyData`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BackendKey {
-    /// The backend's pid. A pooler makes up its own.
+    /// The backend's pid. A pooler invents one.
     pub pid: i32,
-    /// Of protocol 3.0 always 4 bytes, of 3.2 up to 256.
+    /// Always 4 bytes in protocol 3.0, up to 256 in 3.2.
     secret: Vec<u8>,
 }
 
@@ -30,7 +30,7 @@ impl BackendKey {
         (4..=256).contains(&secret.len()).then(|| Self { pid: i32::from_be_bytes(*pid), secret: secret.to_vec() })
     }
 
-    /// The request that names it.
+    /// The request with this key.
     fn request(&self) -> Vec<u8> {
         let length = u32::try_from(12 + self.secret.len()).unwrap_or(u32::MAX);
         [&length.to_be_bytes()[..], &CANCEL_REQUEST.to_be_bytes(), &self.pid.to_be_bytes(), &self.secret].concat()
@@ -43,8 +43,8 @@ impl fmt::Debug for BackendKey {
     }
 }
 
-/// How to cancel the statement of a session. The request goes to the very address of that session, and is encrypted where the session is: the key suffices to
-/// cancel.
+/// How to cancel the statement of a session. The request goes to the same address as the session and is encrypted if the session is, because the key is
+/// all that is needed to cancel.
 #[derive(Clone)]
 pub struct Cancel {
     pub(super) address: Address,
@@ -59,11 +59,11 @@ impl fmt::Debug for Cancel {
 }
 
 impl Cancel {
-    /// Sends the request, and waits until the server has closed its connection. Whether there was something to cancel shows in the session: its statement ends
-    /// with SQLSTATE `57014`.
+    /// Sends the request, and waits until the server has closed the connection. The session shows whether there was anything to cancel: its statement
+    /// ends with SQLSTATE `57014`.
     ///
     /// # Errors
-    /// Why the server may not have the request, also when it has not closed the connection within `limit`.
+    /// Why the server may not have received the request, including that it has not closed the connection within `limit`.
     pub async fn send(&self, limit: Duration) -> Result<(), Broken> {
         let late = || Broken::Io(format!("no answer to a cancel request within {}", humantime::format_duration(limit)));
         tokio::time::timeout(limit, self.ask()).await.unwrap_or_else(|_| Err(late()))
@@ -79,7 +79,7 @@ impl Cancel {
         line.socket.flush().await?;
         let mut answer = [0; 32];
         match line.socket.read(&mut answer).await.map_err(Broken::from) {
-            // A server may close before it has read all of TLS, and so resets.
+            // A server may close before it has read all of TLS, which resets the connection.
             Ok(0) | Err(Broken::Closed | Broken::Reset(_)) => Ok(()),
             Ok(count) => Err(Broken::greeting(&answer[..count])),
             Err(broken) => Err(broken),
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(format!("{cancel:?}"), r#"Cancel { address: Unix("/run/pg"), key: BackendKey { pid: 12345, .. }, .. }"#);
     }
 
-    /// What comes of a request to a peer that sends `answer`, and closes the connection unless it `stays`.
+    /// Sends a request to a peer that sends `answer`, and closes the connection unless it `stays`. Returns the result and what the peer received.
     async fn sent(answer: &'static [u8], stays: bool) -> (Result<(), Broken>, Vec<u8>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let cancel = Cancel { address: Address::Tcp(listener.local_addr().unwrap()), tls: None, key: key(&[7; 8]) };
@@ -139,7 +139,7 @@ mod tests {
         assert!(matches!(sent(b"HTTP/1.1 400", true).await.0, Err(Broken::Foreign(_))));
     }
 
-    /// Where the session was encrypted, no peer gets the key that cannot do the same, be it one that took the server's place.
+    /// If the session was encrypted, a peer that cannot encrypt never gets the key, even if it has taken the server's address.
     #[tokio::test]
     async fn the_key_of_an_encrypted_session_stays_secret() {
         for answer in [&b"N"[..], b"E", b""] {

@@ -1,17 +1,17 @@
-//! What a server says before it ends a session: `terminating connection due to administrator command` and its like.
+//! The error that a server sends before it ends a session, such as `terminating connection due to administrator command`.
 
 /// An error after which the server ends the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastWord {
-    /// Its SQLSTATE: `57P01` of a server that shuts down, `57P05` of a session that was idle for too long.
+    /// The SQLSTATE: `57P01` if the server shuts down, `57P05` if the session was idle for too long.
     pub code: String,
-    /// What it says, in one language or another.
+    /// The message, in the server's language.
     pub message: String,
 }
 
 impl LastWord {
-    /// Reads the body of an `ErrorResponse`. None where the session goes on after it: it is no FATAL error, and something was `asked`. An error that answers
-    /// nothing is a last word whatever it is called: poolers call some of theirs ERROR.
+    /// Reads the body of an `ErrorResponse`. None if the session continues, that is, if the error is not FATAL and something was `asked`. An error
+    /// without a request always ends the session: poolers send some of theirs as ERROR.
     #[must_use]
     pub fn read(body: &[u8], asked: bool) -> Option<Self> {
         let field = |letter: u8| {

@@ -1,4 +1,4 @@
-//! An open socket to a server: to which address it leads, from which port, and when the kernel gives it up.
+//! An open socket to a server: its address, its local port, and when the kernel gives it up.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,22 +9,22 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, UnixStream};
 
-/// How long a TCP connection is silent before the kernel probes its other end. Measured with this and the next three: a lost connection breaks at both ends within
-/// 7 s.
+/// How long a TCP connection is silent before the kernel probes its other end. Measured with this and the next three values: a lost connection breaks
+/// at both ends within 7 s.
 pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(2);
 
 /// The time between two probes.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// After how many probes without an answer the kernel gives the connection up.
+/// After how many unanswered probes the kernel gives the connection up.
 pub const KEEPALIVE_COUNT: u32 = 3;
 
-/// How long what was sent may stay unacknowledged before the kernel gives the connection up; also how long the other end may keep its window closed, as one
-/// that stands still in the middle of a large answer.
+/// How long sent data may stay unacknowledged before the kernel gives the connection up. It also limits how long the other end may keep its window
+/// closed, for example if it is suspended in the middle of a large answer.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The server's settings that make its end of a connection do the same. They are set in the session, and not with the login, which some poolers refuse then: so
-/// what the server has for others stays to be seen. A server whose system lacks such an option writes that to its log and goes on.
+/// The server's settings that make its end of a connection do the same. They are set in the session and not at the login, because some poolers refuse
+/// them there, and so that the server's own values stay visible. A server whose system lacks such an option logs that and continues.
 #[must_use]
 pub fn server_settings() -> [(&'static str, u128); 4] {
     [
@@ -35,12 +35,12 @@ pub fn server_settings() -> [(&'static str, u128); 4] {
     ]
 }
 
-/// A connection of whatever kind.
+/// A connection of any kind.
 pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Socket for S {}
 
-/// One address of a server. A host's name may have several; a cancel request has to reach that of its session.
+/// One address of a server. A host name may have several, and a cancel request must reach that of its session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// An IP address and a port.
@@ -51,11 +51,11 @@ pub enum Address {
 
 /// An open connection.
 pub struct Line {
-    /// What passes over it, encrypted or not.
+    /// The stream, encrypted or not.
     pub socket: Box<dyn Socket>,
-    /// Where it leads.
+    /// The address it is connected to.
     pub address: Address,
-    /// Our port; none of a Unix socket.
+    /// The local port; none for a Unix socket.
     pub local_port: Option<u16>,
 }
 
@@ -63,16 +63,16 @@ impl Line {
     /// Connects.
     ///
     /// # Errors
-    /// Of the kernel.
+    /// The error of the kernel.
     pub async fn open(address: Address) -> io::Result<Self> {
         match &address {
             Address::Unix(path) => Ok(Self { socket: Box::new(UnixStream::connect(path).await?), address, local_port: None }),
             Address::Tcp(peer) => {
                 let socket = if peer.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-                // Before it connects: that ends by itself, too, where nothing comes back.
+                // Set before connecting, so that an attempt without any reply ends by itself too.
                 keep_alive(&socket);
                 let stream = socket.connect(*peer).await?;
-                // What is sent is waited for.
+                // The peer is waiting for whatever is sent.
                 stream.set_nodelay(true)?;
                 let local_port = Some(stream.local_addr()?.port());
                 Ok(Self { socket: Box::new(stream), address, local_port })
@@ -81,7 +81,7 @@ impl Line {
     }
 }
 
-/// Has the kernel break the connection when the other end acknowledges nothing any more. A sandbox that lacks these options still gets a connection.
+/// Makes the kernel break the connection when the other end stops acknowledging. In a sandbox without these options there still is a connection.
 fn keep_alive(socket: &TcpSocket) {
     let socket = SockRef::from(socket);
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_COUNT);

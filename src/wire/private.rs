@@ -1,4 +1,4 @@
-//! The socket between the driver and the wire.
+//! The private socket between the driver and the wire.
 
 use std::io;
 use std::os::linux::net::SocketAddrExt as _;
@@ -16,10 +16,10 @@ use super::line::Line;
 use super::pump::Wire;
 use super::route::Tls;
 
-/// How long a server may take to close the connection of a login that it has refused. It takes some milliseconds; then its backend is gone too.
+/// How long a server may take to close the connection after it refused a login. It takes some milliseconds, and then its backend is gone too.
 const REFUSED: Duration = Duration::from_millis(100);
 
-/// Has the driver log in over a socket of which only this process knows, and that takes nobody else.
+/// Makes the driver log in over a private socket that accepts only this process.
 pub async fn connect(line: Line, tls: Option<Tls>, answers: Answers, options: PgConnectOptions) -> Result<(PgConnection, Wire), Failure> {
     let (listener, name) = listen(options.get_port())?;
     let options = options.socket(name).ssl_mode(PgSslMode::Disable);
@@ -42,19 +42,19 @@ pub async fn connect(line: Line, tls: Option<Tls>, answers: Answers, options: Pg
     }
 }
 
-/// A listener without a file, whose name nobody can guess, and what the driver has to be told so that it finds it.
+/// A listener without a file and with an unguessable name, and the socket path that the driver needs to find it.
 fn listen(port: u16) -> io::Result<(UnixListener, String)> {
     let mut random = [0; 16];
     SystemRandom::new().fill(&mut random).map_err(|_| io::Error::other("no random numbers"))?;
     let name = format!("pgvigil-{:032x}", u128::from_be_bytes(random));
-    // The driver makes a path of it as of the folder of a server.
+    // The driver takes the name for a server's socket directory.
     let address = SocketAddr::from_abstract_name(format!("{name}/.s.PGSQL.{port}"))?;
     let listener = StdListener::bind_addr(&address)?;
     listener.set_nonblocking(true)?;
     Ok((UnixListener::from_std(listener)?, format!("\0{name}")))
 }
 
-/// Takes this process in, and hangs up on any other.
+/// Accepts a connection of this process, and closes any other.
 async fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
     loop {
         let (stream, _) = listener.accept().await?;

@@ -1,4 +1,4 @@
-//! What passes between the driver and the server. Nothing is read on one side before what came from it is written on the other.
+//! Passes bytes between the driver and the server. Neither side is read before what it sent earlier has been written to the other.
 
 use std::future::poll_fn;
 use std::io;
@@ -17,35 +17,35 @@ use super::line::{Address, Line, Socket};
 use super::requests::Requests;
 use super::route::Tls;
 
-/// Read at once: some messages of usual length.
+/// The most that is read at once: some messages of usual length.
 const CHUNK: usize = 16 * 1024;
 
-/// A connection to a server, and the private one to the driver. Both are closed when it is dropped.
+/// A connection to a server, and the private one to the driver. Dropping it closes both.
 pub struct Wire {
-    /// None once it is of no more use.
+    /// None once it is unusable.
     server: Option<Box<dyn Socket>>,
     driver: UnixStream,
-    /// Where it leads, from which port, and how.
+    /// The address, local port and TLS of the connection.
     address: Address,
     local_port: Option<u16>,
     tls: Option<Tls>,
     answers: Answers,
-    /// What has come from the server and is not looked at yet.
+    /// What the server has sent and is not checked yet.
     raw: BytesMut,
-    /// What the driver may see, and has not taken yet.
+    /// What the driver may see and has not taken yet.
     seen: BytesMut,
     requests: Requests,
-    /// What the driver has sent, and the server has not taken yet.
+    /// What the driver has sent and the server has not taken yet.
     asked: BytesMut,
-    /// Whether the server's socket still holds some of it back.
+    /// Whether the server's socket still buffers some of it.
     unflushed: bool,
-    /// Why the server took nothing more.
+    /// Why the server no longer takes anything.
     unsent: Option<Broken>,
-    /// Why nothing comes from the server any more.
+    /// Why nothing more comes from the server.
     broken: Option<Broken>,
     /// Whether the driver has been told so.
     told: bool,
-    /// Whether the driver sends nothing any more.
+    /// Whether the driver has stopped sending.
     hung_up: bool,
 }
 
@@ -70,7 +70,7 @@ impl Wire {
         }
     }
 
-    /// Does what the driver is asked to do, and carries what passes meanwhile.
+    /// Runs `work` of the driver, and passes bytes meanwhile.
     pub async fn carry<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|cx| {
@@ -80,8 +80,8 @@ impl Wire {
         .await
     }
 
-    /// Waits until an idle session ends, and says why. The future can be dropped at any time, as when the next statement is due: what has come until then is kept.
-    /// After a statement that ended with a FATAL error, it waits for the end of the stream.
+    /// Waits until an idle session ends, and returns why. The future can be dropped at any time, for example when the next statement is due: what has
+    /// arrived until then is kept. After a statement that ended with a FATAL error, it waits for the end of the stream.
     pub async fn idle(&mut self) -> Broken {
         poll_fn(|cx| {
             self.pass(cx);
@@ -90,45 +90,45 @@ impl Wire {
         .await
     }
 
-    /// Carries what the driver has sent last, its `Terminate`, waits until the server has closed the connection, and says how it ended.
+    /// Passes on the driver's final `Terminate`, waits until the server has closed the connection, and returns how it ended.
     ///
     /// Nothing is sent after that message, not even the end of TLS: a server that closes before it has read everything resets the connection.
     pub async fn end(mut self) -> Broken {
         self.idle().await
     }
 
-    /// The number of the server's backend, as it says at the login; a pooler makes up its own.
+    /// The backend's pid as the server reported it at the login; a pooler invents one.
     #[must_use]
     pub fn pid(&self) -> Option<i32> {
         self.answers.key.as_ref().map(|key| key.pid)
     }
 
-    /// Our port; none over a Unix socket.
+    /// The local port; none for a Unix socket.
     #[must_use]
     pub const fn local_port(&self) -> Option<u16> {
         self.local_port
     }
 
-    /// How to cancel what the session does. None where the server has given no key.
+    /// How to send a cancel request for the session. None if the server gave no key.
     #[must_use]
     pub fn cancel(&self) -> Option<Cancel> {
         let key = self.answers.key.clone()?;
         Some(Cancel { address: self.address.clone(), tls: self.tls.clone(), key })
     }
 
-    /// How the login was proved.
+    /// How the login was authenticated.
     #[must_use]
     pub const fn method(&self) -> Method {
         self.answers.method()
     }
 
-    /// The most that one answer may have.
+    /// The largest answer that is accepted.
     #[must_use]
     pub const fn answer_limit(&self) -> usize {
         self.answers.limit
     }
 
-    /// Why the driver failed. What it makes of a connection that is gone says nothing; what the server has said to it, says it best.
+    /// Why the driver failed. Its own error for a lost connection is meaningless; the server's final error explains it best.
     #[must_use]
     pub fn explain(&self, error: sqlx::Error) -> Failure {
         match (&self.broken, error) {
@@ -137,7 +137,7 @@ impl Wire {
         }
     }
 
-    /// Passes on what can be passed on now. The server first: what it said last explains why it takes nothing more.
+    /// Passes on what can be passed on now. The server is read first: its final error explains why it takes nothing more.
     fn pass(&mut self, cx: &mut Context<'_>) {
         loop {
             let inward = self.inward(cx);
@@ -152,7 +152,7 @@ impl Wire {
         if !self.seen.is_empty() {
             match ready!(Pin::new(&mut self.driver).poll_write(cx, &self.seen)) {
                 Ok(count @ 1..) => self.seen.advance(count),
-                // The driver is not interested any more.
+                // The driver has stopped reading.
                 _ => self.seen.clear(),
             }
             return Poll::Ready(());
@@ -171,7 +171,7 @@ impl Wire {
             Err(error) => Err(error.into()),
         };
         if let Err(broken) = taken {
-            // The kernel reports an error of a socket once, to a read or to a write. After that, reads find the end of the stream.
+            // The kernel reports a socket's error once, either to a read or to a write. After that, reads return the end of the stream.
             let broken = if broken == Broken::Closed { self.unsent.take().unwrap_or(broken) } else { broken };
             self.broken = Some(self.answers.explain(broken));
             self.raw = BytesMut::new();
@@ -189,7 +189,7 @@ impl Wire {
         if !self.asked.is_empty() {
             match ready!(server.as_mut().poll_write(cx, &self.asked)) {
                 Ok(count @ 1..) => self.asked.advance(count),
-                // The server may have said already why.
+                // The server may already have sent the reason.
                 ended => {
                     self.asked.clear();
                     self.not_sent(ended.err());
@@ -206,12 +206,12 @@ impl Wire {
         if self.hung_up { Poll::Pending } else { self.hear(cx) }
     }
 
-    /// Notes why the server takes nothing more: the first reason counts.
+    /// Records why the server takes nothing more: the first reason counts.
     fn not_sent(&mut self, error: Option<io::Error>) {
         self.unsent = self.unsent.take().or_else(|| error.map(Broken::from));
     }
 
-    /// Hears the driver.
+    /// Reads what the driver sends.
     fn hear(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match ready!(fill(Pin::new(&mut self.driver), cx, &mut self.asked)) {
             Ok(count @ 1..) => {
@@ -224,7 +224,7 @@ impl Wire {
     }
 }
 
-/// Reads what there is, a chunk at most.
+/// Reads what is available, at most one chunk.
 fn fill(socket: Pin<&mut (impl AsyncRead + ?Sized)>, cx: &mut Context<'_>, buffer: &mut BytesMut) -> Poll<io::Result<usize>> {
     let mut chunk = [std::mem::MaybeUninit::uninit(); CHUNK];
     let mut chunk = ReadBuf::uninit(&mut chunk);

@@ -1,9 +1,9 @@
-//! What a kernel says of a socket once is not lost.
+//! An error that the kernel reports only once is not lost.
 
 use super::*;
 use crate::wire::auth::{Auth, RequireAuth};
 
-/// A socket that reports the end of its connection to a write, and has nothing more to read after that.
+/// A socket that reports the end of its connection to a write, and then has nothing more to read.
 struct Dead {
     error: Option<io::Error>,
 }
@@ -33,7 +33,7 @@ async fn what_a_write_is_told_says_how_the_connection_ended() {
     for (kind, lost) in [(io::ErrorKind::TimedOut, true), (io::ErrorKind::ConnectionReset, false)] {
         let (driver, end) = UnixStream::pair().unwrap();
         let line = Line { socket: Box::new(Dead { error: Some(kind.into()) }), address: Address::Unix("/".into()), local_port: None };
-        let mut wire = Wire::new(line, None, end, Answers::new(1 << 20, Auth::new(RequireAuth::default(), false)));
+        let mut wire = Wire::new(line, None, end, Answers::new(1 << 20, Auth::new(RequireAuth::default(), false, None)));
         driver.writable().await.unwrap();
         driver.try_write(b"\0\0\0\x08\0\x03\0\0").unwrap();
         let broken = wire.idle().await;

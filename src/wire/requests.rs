@@ -1,9 +1,9 @@
-//! What the driver asks: how many times the server will have to say that it is ready again.
+//! Counts what the driver asks: how many times the server has yet to report that it is ready.
 
-/// Counts what the driver asks in the bytes that it sends.
+/// Parses the bytes that the driver sends.
 #[derive(Debug, Default)]
 pub struct Requests {
-    /// Whether the first message has gone by, which has no type.
+    /// Whether the first message has passed, which has no type.
     started: bool,
     head: Vec<u8>,
     /// Bytes of a message still to come.
@@ -11,7 +11,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// How many of the messages that begin in these bytes end with a `ReadyForQuery` of the server.
+    /// How many of the messages that begin in these bytes are answered with a `ReadyForQuery`.
     pub fn count(&mut self, mut bytes: &[u8]) -> usize {
         let mut count = 0;
         while !bytes.is_empty() {

@@ -12,23 +12,25 @@ use super::broken::Broken;
 use super::line::{Address, Line};
 use super::tls::{self, Credentials};
 
-/// `SSLRequest` of the protocol: its own length, and the number that stands for it.
+/// `SSLRequest` of the protocol: its length and its code.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// Names that are looked up at once: half of the threads that block, so that a name server that does not answer leaves the others to the work.
+/// The name lookups at one time: half of the blocking threads, so that an unresponsive name server leaves the others for the work.
 static LOOKUPS: Semaphore = Semaphore::const_new(8);
 
 /// Where a server is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// At a host's port.
+    /// A TCP port of a host.
     Tcp {
         /// A name or an address.
         host: String,
+        /// The address to connect to, if it is not the host's.
+        address: Option<IpAddr>,
         /// The port.
         port: u16,
     },
-    /// At a Unix socket.
+    /// A Unix socket.
     Unix(PathBuf),
 }
 
@@ -37,7 +39,7 @@ pub enum Place {
 pub enum Encryption {
     /// Never.
     Off,
-    /// If the server can; nobody looks at its certificate.
+    /// If the server supports it; its certificate is not checked.
     Preferred,
     /// Always.
     Required(Check),
@@ -48,9 +50,9 @@ pub enum Encryption {
 pub enum Check {
     /// Not at all.
     Nothing,
-    /// An authority that is trusted has signed it.
+    /// A trusted authority has signed it.
     Authority,
-    /// The same, for the host that was asked for.
+    /// The same, and it is for the host that was asked for.
     Host,
 }
 
@@ -59,36 +61,39 @@ pub enum Check {
 pub struct Route {
     /// Where it is.
     pub place: Place,
-    /// Whether what is said is encrypted.
+    /// Whether the connection is encrypted.
     pub encryption: Encryption,
-    /// Who is trusted, and who pgvigil is.
+    /// The trusted certificates, and pgvigil's own.
     pub credentials: Credentials,
-    /// How a login may be proved.
+    /// Which authentication methods are allowed.
     pub require_auth: RequireAuth,
-    /// How many bytes one answer may have.
+    /// Why there is no password, if there is none.
+    pub no_password: Option<String>,
+    /// The most bytes in one answer.
     pub answer_limit: usize,
 }
 
 impl Place {
-    /// Whether it is on this machine, where nobody listens in.
+    /// Whether it is on this host, where nothing can eavesdrop.
     #[must_use]
     pub const fn is_local(&self) -> bool {
         matches!(self, Self::Unix(_))
     }
 
-    /// Opens a connection, over which nothing was said yet. Of the addresses of a host the first one that answers.
+    /// Opens a connection to the first address of the host that answers. Nothing has been sent over it yet.
     async fn open(&self) -> Result<Line, Broken> {
-        // Whatever the kernel says: there was no connection.
+        // Whatever the kernel's error is, there was no connection.
         self.reach().await.map_err(|error| Broken::Io(error.to_string()))
     }
 
     async fn reach(&self) -> io::Result<Line> {
-        let (host, port) = match self {
+        let found = match self {
             Self::Unix(path) => return Line::open(Address::Unix(path.clone())).await,
-            Self::Tcp { host, port } => (host, *port),
+            Self::Tcp { address: Some(address), port, .. } => vec![(*address, *port).into()],
+            Self::Tcp { host, address: None, port } => addresses(host, *port).await?,
         };
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-        for address in addresses(host, port).await? {
+        for address in found {
             match Line::open(Address::Tcp(address)).await {
                 Ok(line) => return Ok(line),
                 Err(error) => last = error,
@@ -98,7 +103,7 @@ impl Place {
     }
 }
 
-/// The addresses of a host. A lookup cannot be ended: one that was given up keeps its place until the name server answers or the system gives up too.
+/// The addresses of a host. A lookup cannot be ended: one that was given up keeps its permit until the name server answers or the system gives up too.
 async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![(address, port).into()]);
@@ -114,7 +119,7 @@ async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 impl Route {
-    /// Opens a connection that is encrypted, or need not be. Says how it is.
+    /// Opens a connection that is encrypted as required. Returns the TLS settings if it is.
     pub(super) async fn connect(&self) -> Result<(Line, Option<Tls>), Broken> {
         let line = self.place.open().await?;
         let Place::Tcp { host, .. } = &self.place else { return Ok((line, None)) };
@@ -125,7 +130,7 @@ impl Route {
                 let tls = tls(Check::Nothing);
                 match tls.agree(line).await {
                     Ok(Some(line)) => Ok((line, Some(tls))),
-                    // As libpq does it: the second try is without.
+                    // As in libpq, the second attempt is without TLS.
                     Ok(None) | Err(Broken::Tls(_) | Broken::Foreign(_)) => Ok((self.place.open().await?, None)),
                     Err(broken) => Err(broken),
                 }
@@ -150,12 +155,12 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Agrees on TLS with the server; nothing where it does not want to.
+    /// Negotiates TLS with the server. None if the server declines.
     pub(super) async fn agree(&self, line: Line) -> Result<Option<Line>, Broken> {
         let Line { mut socket, address, local_port } = line;
         socket.write_all(&SSL_REQUEST).await?;
         let mut answer = [0; 64];
-        // No more than a letter, since what follows is TLS.
+        // Only one byte, because what follows is TLS.
         socket.read_exact(&mut answer[..1]).await?;
         match answer[0] {
             b'S' => {
@@ -163,7 +168,7 @@ impl Tls {
                 Ok(Some(Line { socket, address, local_port }))
             }
             b'N' => Ok(None),
-            // What it says with it may be from anybody.
+            // The error's text is not authenticated.
             b'E' => Err(Broken::Refused("the server answers the question for TLS with an error".to_owned())),
             _ => {
                 let more = socket.read(&mut answer[1..]).await.unwrap_or_default();

@@ -1,46 +1,45 @@
-//! TLS towards a server: whose certificates are accepted, by which authorities, and in whose words it is said that one is not.
+//! TLS towards a server: its files, its handshake, and readable errors for both.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{Resumption, verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::Resumption;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{CertificateError, ClientConfig, Error};
 use tokio_rustls::TlsConnector;
 
 use super::broken::Broken;
+use super::certificate::{Roots, Verifier};
 use super::line::Socket;
 use super::route::Check;
 use crate::files::{self, Writers};
 
-/// Libpq's word for the authorities that the machine trusts.
+/// Libpq's word for the authorities that the system trusts.
 const SYSTEM: &str = "system";
 
-/// Who is trusted, and who pgvigil is: names of files, or what stands in them.
+/// The trusted certificates and pgvigil's own: file names, or the contents inline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
-    /// The authorities that count, and no others; without any, those of the machine.
+    /// The only authorities that are trusted; if none are given, those of the system.
     pub roots: Option<String>,
-    /// The certificate that pgvigil shows.
+    /// The certificate that pgvigil presents.
     pub certificate: Option<String>,
     /// Its key.
     pub key: Option<String>,
 }
 
-/// Agrees on TLS with the server at the other end.
+/// Negotiates TLS with the server.
 pub async fn encrypt(socket: Box<dyn Socket>, host: &str, check: Check, credentials: &Credentials) -> Result<Box<dyn Socket>, Broken> {
     let credentials = credentials.clone();
-    // Files are read, and the machine may trust hundreds of authorities.
+    // This reads files, and the system may trust hundreds of authorities.
     let config = tokio::task::spawn_blocking(move || configure(check, &credentials));
     let config = config.await.map_err(|_| Broken::Tls("pgvigil panicked while it read certificates".to_owned()))??;
     let name = match ServerName::try_from(host.to_owned()) {
         Ok(name) => name,
         Err(_) if check == Check::Host => return Err(Broken::Tls("the host has no name that a certificate could be for".to_owned())),
-        // It is looked at by nobody; an address is not sent either.
+        // The name is not checked, and an address is not sent either.
         Err(_) => ServerName::IpAddress(std::net::Ipv4Addr::UNSPECIFIED.into()),
     };
     Ok(Box::new(TlsConnector::from(Arc::new(config)).connect(name, socket).await?))
@@ -48,8 +47,8 @@ pub async fn encrypt(socket: Box<dyn Socket>, host: &str, check: Check, credenti
 
 fn configure(check: Check, credentials: &Credentials) -> Result<ClientConfig, Broken> {
     let provider = Arc::new(ring::default_provider());
-    let roots = if check == Check::Nothing { RootCertStore::empty() } else { roots(credentials.roots.as_deref())? };
-    let verifier = Arc::new(Verifier { check, roots, provider: Arc::clone(&provider) });
+    let roots = if check == Check::Nothing { Roots::of(Vec::new()) } else { roots(credentials.roots.as_deref())? };
+    let verifier = Arc::new(Verifier { check, roots, algorithms: provider.signature_verification_algorithms });
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| broken(&error))?.dangerous().with_custom_certificate_verifier(verifier);
     let mut config = match (&credentials.certificate, &credentials.key) {
@@ -61,22 +60,19 @@ fn configure(check: Check, credentials: &Credentials) -> Result<ClientConfig, Br
         }
         _ => return Err(Broken::Tls("`sslcert` and `sslkey` belong together".to_owned())),
     };
-    // Each login stands for itself.
+    // No login may depend on an earlier one.
     config.resumption = Resumption::disabled();
     Ok(config)
 }
 
-fn roots(named: Option<&str>) -> Result<RootCertStore, Broken> {
-    let mut roots = RootCertStore::empty();
+fn roots(named: Option<&str>) -> Result<Roots, Broken> {
     match named {
-        None | Some(SYSTEM) => _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs),
+        None | Some(SYSTEM) => Ok(Roots::of(rustls_native_certs::load_native_certs().certs)),
         Some(file) => {
-            for certificate in certificates(file)? {
-                roots.add(certificate).map_err(|_| self::named(file, "holds a certificate that cannot be read"))?;
-            }
+            let roots = Roots::of(certificates(file)?);
+            if roots.is_readable() { Ok(roots) } else { Err(self::named(file, "holds a certificate that cannot be read")) }
         }
     }
-    Ok(roots)
 }
 
 fn certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, Broken> {
@@ -84,7 +80,7 @@ fn certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, Broken> {
     found.ok().filter(|found| !found.is_empty()).ok_or_else(|| named(file, "has no certificate"))
 }
 
-/// What stands in a file, or instead of its name.
+/// The contents of a file, or the inline value.
 fn read(file: &str) -> Result<Vec<u8>, Broken> {
     if is_inline(file) {
         return Ok(file.as_bytes().to_vec());
@@ -100,65 +96,7 @@ fn named(file: &str, what: &str) -> Broken {
     Broken::Tls(format!("{} {what}", if is_inline(file) { "what was given" } else { file }))
 }
 
-/// Checks as much of a certificate as was asked for.
-#[derive(Debug)]
-struct Verifier {
-    check: Check,
-    roots: RootCertStore,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        if self.check != Check::Nothing {
-            let certificate = ParsedCertificate::try_from(end_entity)?;
-            let algorithms = self.provider.signature_verification_algorithms.all;
-            verify_server_cert_signed_by_trust_anchor(&certificate, &self.roots, intermediates, now, algorithms)?;
-            if self.check == Check::Host {
-                verify_server_name(&certificate, server_name)?;
-            }
-        }
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        // Whose certificate it is was not asked, and it may be of a form that only others can read.
-        if self.check == Check::Nothing {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        if self.check == Check::Nothing {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// What rustls says, in words.
+/// An error of rustls, in plain words.
 #[must_use]
 pub fn broken(error: &Error) -> Broken {
     Broken::Tls(match error {
@@ -171,12 +109,35 @@ pub fn broken(error: &Error) -> Broken {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "the server's certificate is for another host".to_owned()
             }
-            other => format!("the server's certificate cannot be verified: {other}"),
+            other => format!("the server's certificate cannot be verified: {}", unusual(other)),
         },
         Error::AlertReceived(alert) => format!("the server ends the handshake: {alert:?}"),
         Error::InvalidMessage(_) => return Broken::Foreign("it agrees to TLS, and then does not speak it".to_owned()),
         other => other.to_string(),
     })
+}
+
+/// Errors for which rustls has no case of its own.
+fn unusual(error: &CertificateError) -> String {
+    let debug = format!("{error:?}");
+    if debug.contains("CaUsedAsEndEntity") {
+        "it is one of an authority (CA:TRUE); name this very certificate in `sslrootcert`, or make the server one without CA:TRUE"
+            .to_owned()
+    } else if debug.contains("UnsupportedCertVersion") {
+        "it is X.509 version 1, which has no extensions; name this very certificate in `sslrootcert`, or have its authority sign it \
+         with a subjectAltName"
+            .to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+/// Checks that the files can be read and fit together.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn check(check: Check, credentials: &Credentials) -> Result<(), Broken> {
+    configure(check, credentials).map(|_| ())
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! Where pgvigil is told what to watch.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
 use tempfile::TempDir;
 
 use crate::support::SOON;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::process::free_port;
-use crate::support::server::{NOWHERE, Server};
+use crate::support::server::{NOWHERE, PASSWORD, Server};
 
-/// One line is enough, of any of three kinds; the first that is there counts.
+/// One line is enough, of any of these kinds; the first that is there counts.
 #[test]
 fn without_a_file() {
     let server = Server::primary(18);
@@ -16,7 +20,20 @@ fn without_a_file() {
     let port = server.port.to_string();
     let elsewhere = NOWHERE;
     let pg = [("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "pgvigil"), ("PGDATABASE", "postgres")];
-    let cases: [&[(&str, &str)]; 4] = [
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).expect("its own folder");
+        folder.path().join(name).display().to_string()
+    };
+    let services =
+        file("services", &format!("[other]\nhost=nowhere.invalid\n[db]\nhost=127.0.0.1\nport={port}\nuser=pgvigil\ndbname=postgres\n"));
+    let (uri, user) = (format!("127.0.0.1:{port}/postgres?sslmode=disable"), file("user", "pgvigil\n"));
+    let password = file("password", &format!("{PASSWORD}\n"));
+    let cases: [&[(&str, &str)]; 7] = [
+        // As Helm charts and operators configure postgres_exporter.
+        &[("DATA_SOURCE_URI", &uri), ("DATA_SOURCE_USER", "pgvigil"), ("DATA_SOURCE_PASS", PASSWORD), ("PGPORT", "1")],
+        &[("DATA_SOURCE_URI", &uri), ("DATA_SOURCE_USER_FILE", &user), ("DATA_SOURCE_PASS_FILE", &password)],
+        &[("PGSERVICE", "db"), ("PGSERVICEFILE", &services), ("PGPORT", "1")],
         &[("DATABASE_URL", &url), ("DATA_SOURCE_NAME", elsewhere), ("PGPORT", "1")],
         &[("DATA_SOURCE_NAME", &url), ("PGPORT", "1")],
         &pg,
@@ -32,6 +49,46 @@ fn without_a_file() {
         let name = page.all("pg_up", &[]).next().map(|sample| sample.label("server").to_owned());
         let name = name.expect("it is there");
         assert!(name.ends_with(&format!(":{}", server.port)), "host:port is the name: {name}");
+    }
+}
+
+/// libpq's file of passwords is used where no other is given, and only if nobody else may read it. A login without any is not tried with an empty one.
+#[test]
+fn a_password_from_the_file_of_passwords() {
+    let server = Server::primary(18);
+    server.psql().run(&format!("set password_encryption = 'scram-sha-256'; alter role pgvigil password '{PASSWORD}'"));
+    server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n");
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("pgpass");
+    let url = format!("postgres://pgvigil@127.0.0.1:{}/postgres", server.port);
+    let shown = file.display().to_string();
+    let cases = [
+        (0o600, format!("127.0.0.1:{}:*:pgvigil:{PASSWORD}\n", server.port), Ok(())),
+        (0o644, format!("127.0.0.1:{}:*:pgvigil:{PASSWORD}\n", server.port), Err("chmod 0600")),
+        (0o600, "127.0.0.1:1:*:pgvigil:x\n".to_owned(), Err("there is none")),
+    ];
+    for (mode, text, wanted) in cases {
+        fs::write(&file, text).expect("its own folder");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("its own file");
+        let exporter = Exporter::start_with(&Config::quick().url("db", &url, ""), &[&server], &[("PGPASSFILE", &shown)]);
+        exporter.await_value(SOON, "pg_up", &[], Some(if wanted.is_ok() { 1.0 } else { 0.0 }));
+        if let Err(reason) = wanted {
+            let said = exporter.get("/", &[]).text();
+            assert!(said.contains(reason) && said.contains(&shown), "{said}");
+        }
+    }
+    assert!(!server.log().contains("password authentication failed"), "{}", server.log());
+}
+
+/// What a reader such as `head` leaves unread is no error.
+#[test]
+fn a_reader_that_closes_the_pipe() {
+    let program = env!("CARGO_BIN_EXE_pgvigil");
+    for command in ["check", "check --connect", "queries", "queries --markdown", "rules"] {
+        let line = format!("{program} {command} | head -n 0");
+        let output = Command::new("sh").args(["-c", &line]).env("DATABASE_URL", NOWHERE).env("RUST_BACKTRACE", "0").output().expect("sh");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("panicked"), "{command}: {said}");
     }
 }
 

@@ -121,7 +121,7 @@ fn cancelled_over_each_connection(major: u32) {
     let (authority, folder) = (Authority::new(), TempDir::new().expect("a temporary folder"));
     authority.write(folder.path(), "ca");
     server.show(&authority.sign());
-    let host = || Place::Tcp { host: "127.0.0.1".to_owned(), port: server.port };
+    let host = || Place::Tcp { host: "127.0.0.1".to_owned(), address: None, port: server.port };
     let root = folder.path().join("ca.pem");
     is_cancelled(&server, &route(host(), Encryption::Required(Check::Host), Some(&root)));
     is_cancelled(&server, &route(host(), Encryption::Preferred, None));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -146,4 +147,33 @@ fn a_certificate_of_the_client() {
     let plain = rooted(&server, "verify-full", &trust);
     verdict(&server, &format!("{plain}{with}"), Ok(()));
     verdict(&server, &plain, Err("certificate"));
+}
+
+/// The certificates of PostgreSQL's manual ("Creating Certificates"), by its own commands: one that signs itself and has no name but its common name, which is CA:TRUE as
+/// OpenSSL makes it, and one of version 1.
+#[test]
+fn certificates_of_the_manual() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let openssl = |arguments: &str| {
+        let output = Command::new("openssl").args(arguments.split(' ')).current_dir(folder.path()).output().expect("openssl");
+        assert!(output.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).expect("openssl has made it");
+    openssl("req -new -x509 -days 365 -nodes -text -out self.crt -keyout self.key -subj /CN=127.0.0.1");
+    openssl("req -new -nodes -text -out one.csr -keyout one.key -subj /CN=127.0.0.1");
+    openssl("x509 -req -in one.csr -days 365 -signkey one.key -out one.crt");
+    openssl("req -new -x509 -days 365 -nodes -out other.crt -keyout other.key -subj /CN=127.0.0.1");
+    for name in ["self", "one"] {
+        let server = server(&Identity { certificate: text(&format!("{name}.crt")), key: text(&format!("{name}.key")) });
+        let rooted = |mode: &str, root: &str| url(&server, mode, &format!("&sslrootcert={}", folder.path().join(root).display()));
+        for mode in ["prefer", "require"] {
+            verdict(&server, &url(&server, mode, ""), Ok(()));
+        }
+        for mode in ["require", "verify-ca", "verify-full"] {
+            verdict(&server, &rooted(mode, &format!("{name}.crt")), Ok(()));
+        }
+        verdict(&server, &rooted("verify-ca", "other.crt"), Err("certificate"));
+        let elsewhere = rooted("verify-full", &format!("{name}.crt")).replace("127.0.0.1", "localhost");
+        verdict(&server, &elsewhere, Err("certificate"));
+    }
 }

@@ -3,8 +3,8 @@
 use crate::document::origin::Fault;
 
 /// What helps against most of these errors.
-pub const QUOTE: &str = "in a URL write special characters of the password as %40 for @, %2F for /, %3F for ?, %26 for &; \
-                         between keywords put values with spaces in '…'; or use `password_file`";
+pub const QUOTE: &str = "in a URL, write special characters of the password as %40 for @, %2F for /, %3F for ?, %26 for &; \
+                         in key=value form, put values with spaces in '…'; or use `password_file`";
 
 /// Names and values, as given.
 pub type Pairs = Vec<(String, String)>;
@@ -22,15 +22,14 @@ pub struct Parameters {
 pub fn parse(text: &str) -> Result<Parameters, Fault> {
     let text = text.trim();
     if text.starts_with(['"', '\'']) {
-        return Err(
-            Fault::new("a connection string in quotes").hint("take the quotes away: neither a container's environment nor systemd's does")
-        );
+        return Err(Fault::new("the connection string is in quotes")
+            .hint("remove the quotes: the environments of containers and systemd keep them"));
     }
     if let Some((scheme, rest)) = text.split_once("://")
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     {
         if scheme != "postgres" && scheme != "postgresql" {
-            return Err(Fault::new("not a URL of PostgreSQL").hint("it begins with postgres:// or postgresql://"));
+            return Err(Fault::new("not a PostgreSQL URL").hint("the URL must begin with postgres:// or postgresql://"));
         }
         return url(rest);
     }
@@ -79,7 +78,7 @@ fn split_port(host: &str) -> Result<(&str, &str), Fault> {
     match rest.split_once(']') {
         Some((address, "")) => Ok((address, "")),
         Some((address, port)) if port.starts_with(':') => Ok((address, &port[1..])),
-        _ => Err(Fault::new("a `[` without its `]` around the host").hint(QUOTE)),
+        _ => Err(Fault::new("unclosed `[` around the host").hint(QUOTE)),
     }
 }
 
@@ -126,7 +125,7 @@ fn value(text: &str) -> Result<(String, &str), Fault> {
             other => value.push(other),
         }
     }
-    if quoted { Err(Fault::new("a quote without its end").hint(QUOTE)) } else { Ok((value, "")) }
+    if quoted { Err(Fault::new("unclosed quote").hint(QUOTE)) } else { Ok((value, "")) }
 }
 
 #[cfg(test)]

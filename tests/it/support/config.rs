@@ -13,7 +13,7 @@ const TIMEOUT: &str = "900ms";
 /// The longest that a page may take to show what a view shows, with [`Config::prompt`]: the interval and the timeout.
 pub const PROMPT: Duration = Duration::from_secs(4 + 3);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Config {
     servers: String,
     pgbouncers: String,

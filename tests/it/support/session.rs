@@ -19,12 +19,12 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 pub fn route(place: Place, encryption: Encryption, root: Option<&std::path::Path>) -> Route {
     let credentials = Credentials { roots: root.map(|root| root.display().to_string()), ..Credentials::default() };
-    Route { place, encryption, credentials, require_auth: RequireAuth::default(), answer_limit: 1 << 20 }
+    Route { place, encryption, credentials, require_auth: RequireAuth::default(), no_password: None, answer_limit: 1 << 20 }
 }
 
 /// Over TCP, without TLS.
 pub fn plain(host: &str, port: u16) -> Route {
-    route(Place::Tcp { host: host.to_owned(), port }, Encryption::Off, None)
+    route(Place::Tcp { host: host.to_owned(), address: None, port }, Encryption::Off, None)
 }
 
 pub struct OwnSession {
