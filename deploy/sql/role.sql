@@ -29,11 +29,26 @@ SELECT format('CREATE ROLE %I', :'role')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role')
 \gexec
 
--- INHERIT, since the rights come from pg_monitor.
-ALTER ROLE :"role" LOGIN INHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT :connection_limit;
+-- INHERIT, since the rights come from pg_monitor. An administrator without a right cannot even take it away, so only what is there is.
+ALTER ROLE :"role" LOGIN INHERIT CONNECTION LIMIT :connection_limit;
+SELECT format('ALTER ROLE %I NOCREATEDB', rolname) FROM pg_roles WHERE rolname = :'role' AND rolcreatedb
+UNION ALL
+SELECT format('ALTER ROLE %I NOCREATEROLE', rolname) FROM pg_roles WHERE rolname = :'role' AND rolcreaterole
+\gexec
 
 -- Statistics, settings, sizes, the list of WAL files; no row of any table.
-GRANT pg_monitor TO :"role";
+SELECT pg_has_role(:'role', 'pg_monitor', 'USAGE') AS monitors
+\gset
+\if :monitors
+\else
+  \set ON_ERROR_STOP off
+  GRANT pg_monitor TO :"role";
+  \set refused :ERROR
+  \set ON_ERROR_STOP on
+  \if :refused
+    \warn 'role.sql: pg_monitor is not granted. Without it most statistics are missing: have a superuser, or a role with ADMIN OPTION on pg_monitor, grant it.'
+  \endif
+\endif
 
 -- A second line of defence: pgvigil sets all of this for each statement itself. No more than this, since what is set for
 -- the role is what pgvigil sees and reports as the setting (server/settings).
@@ -52,7 +67,17 @@ WHERE current_setting('event_triggers', true) IS NOT NULL AND current_setting('i
 SELECT format('GRANT CONNECT ON DATABASE %I TO %I', datname, :'role')
 FROM pg_database
 WHERE datallowconn AND NOT has_database_privilege(:'role', oid, 'CONNECT')
+  AND (pg_has_role(datdba, 'USAGE') OR has_database_privilege(oid, 'CONNECT WITH GRANT OPTION'))
 \gexec
+
+SELECT count(*) > 0 AS left_out, coalesce(string_agg(quote_ident(datname), ', '), '') AS closed
+FROM pg_database
+WHERE datallowconn AND NOT has_database_privilege(:'role', oid, 'CONNECT')
+\gset
+\if :left_out
+  \warn 'role.sql: CONNECT is not granted, since these databases are not yours:' :closed
+  \warn 'Have their owners grant it, or list them in databases.exclude of the server in the configuration.'
+\endif
 
 -- The statistics of statements want a library that is loaded at the start of the server,
 --
@@ -65,12 +90,18 @@ WHERE datallowconn AND NOT has_database_privilege(:'role', oid, 'CONNECT')
     -- it can make pgvigil's calls ambiguous.
     SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege('public', oid, 'CREATE')) AS open
     \gset
+    \set ON_ERROR_STOP off
     \if :open
       CREATE SCHEMA IF NOT EXISTS pgvigil_extensions;
       GRANT USAGE ON SCHEMA pgvigil_extensions TO PUBLIC;
       CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA pgvigil_extensions;
     \else
       CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+    \endif
+    \set refused :ERROR
+    \set ON_ERROR_STOP on
+    \if :refused
+      \warn 'role.sql: the extension pg_stat_statements is not there. Have a superuser create it, or use the console of the managed service.'
     \endif
   \endif
 \endif

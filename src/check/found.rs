@@ -1,6 +1,7 @@
 //! What a check has found on one server, and how it is said.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::query::need::quote_identifier;
 use crate::server::report::part::Absent;
@@ -20,8 +21,8 @@ pub struct Found {
     pub partial: BTreeMap<String, Vec<String>>,
     /// Whether something else than an extension or a setting is missing: those are a matter of choice.
     pub lacking: bool,
-    /// Queries that cannot be collected whatever is granted.
-    pub errors: Vec<String>,
+    /// What is wrong whatever is granted, with the databases where it is.
+    pub errors: BTreeMap<String, BTreeSet<String>>,
     pub superuser: bool,
     /// How the login was proved.
     pub method: Option<Method>,
@@ -39,29 +40,45 @@ impl Found {
         self.missing.entry(remedy.to_owned()).or_default().push(what);
     }
 
-    /// Prints it. Whether all is well.
-    pub fn print(&self) -> bool {
-        println!("  {}", visible(&self.summary));
-        println!("  {} queries can be collected", self.collected);
+    /// Notes what is wrong, in this database if it is not of the whole server.
+    pub fn error(&mut self, what: String, database: Option<&str>) {
+        self.errors.entry(what).or_default().extend(database.map(str::to_owned));
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        !self.lacking && self.errors.is_empty()
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "  {}", visible(&self.summary))?;
+        writeln!(f, "  {} queries can be collected", self.collected)?;
         for (remedy, queries) in &self.missing {
-            println!("  cannot be collected: {}\n    {remedy}", queries.join(", "));
+            writeln!(f, "  cannot be collected: {}\n    {remedy}", queries.join(", "))?;
         }
         for why in &self.left_out {
-            println!("  left out: {}", visible(why));
+            writeln!(f, "  left out: {}", visible(why))?;
         }
         for (remedy, queries) in &self.partial {
-            println!("  collected in part: {}\n      {remedy}", queries.join(", "));
+            writeln!(f, "  collected in part: {}\n      {remedy}", queries.join(", "))?;
         }
         if self.superuser {
-            println!("  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql");
+            writeln!(f, "  warning: the login role is a superuser, which monitoring does not need; see deploy/sql/role.sql")?;
         }
         if self.method == Some(Method::Md5) {
-            println!("  warning: {MD5}");
+            writeln!(f, "  warning: {MD5}")?;
         }
-        for error in &self.errors {
-            println!("{error}");
+        for (error, databases) in &self.errors {
+            writeln!(f, "{error}")?;
+            if !databases.is_empty() {
+                let names: Vec<String> = databases.iter().map(|name| format!("{name:?}")).collect();
+                writeln!(f, "   = in database {}", names.join(", "))?;
+            }
         }
-        !self.lacking && self.errors.is_empty()
+        Ok(())
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a role with `pg_monitor` alone cannot see, `check --connect` names with the statement that mends it.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
-use crate::support::scene;
+use crate::support::psql::program;
 use crate::support::server::Server;
+use crate::support::{SOON, ensure, project, scene};
 
 on_every_major!(all_that_a_superuser_sees);
 
@@ -55,6 +57,86 @@ fn a_database_that_it_may_not_enter() {
     assert!(seen(&server, "watcher").iter().any(of_it));
 }
 
+on_first_and_last!(role_sql_by_an_administrator);
+
+/// As on a managed service: no superuser, without CREATEDB, and a database is not the administrator's. What could not be done is said, and the rest is done.
+fn role_sql_by_an_administrator(major: u32) {
+    let server = Server::primary(major);
+    server.psql().run(
+        "drop extension if exists pg_stat_statements; create role admin login createrole; create database theirs; revoke connect on database theirs from public;
+         create database mine owner admin; revoke connect on database mine from public",
+    );
+    let run = |role: &str| {
+        let mut command = server.psql().user("admin").command(Command::new(program()));
+        command.args(["-v", &format!("role={role}"), "-v", "statements=on", "-f"]).arg(project().join("deploy/sql/role.sql"));
+        let output = command.output().expect("psql");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let said = run("watcher");
+    assert!(said.contains("these databases are not yours: theirs"), "{said}");
+    assert!(said.contains("pg_stat_statements is not there"), "{said}");
+    // From 16 on a right to create roles is none to grant those of others.
+    assert_eq!(said.contains("pg_monitor is not granted"), major >= 16, "{said}");
+    assert_eq!(server.psql().run("select has_database_privilege('watcher', 'mine', 'CONNECT')"), "t");
+    if major >= 16 {
+        server.psql().run("grant pg_monitor to admin with admin option");
+    }
+    let said = run("watcher");
+    assert!(!said.contains("pg_monitor is not granted"), "{said}");
+    assert_eq!(server.psql().run("select pg_has_role('watcher', 'pg_monitor', 'USAGE')"), "t");
+}
+
+on_first_and_last!(each_remedy_fixes_what_it_stands_under);
+
+/// One way after the other in which a role lacks a right: what `check --connect` tells is run, and then nothing is missing any more.
+fn each_remedy_fixes_what_it_stands_under(major: u32) {
+    let server = Server::primary(major);
+    server.psql().run(
+        "create schema app; create table app.orders (id int); create table app.\"odd \"\"one\" (id int);
+         create function app.price(int, text) returns int language sql as 'select 1';
+         revoke execute on function app.price(int, text) from public",
+    );
+    let own = TempDir::new().expect("a temporary folder");
+    std::fs::create_dir(own.path().join("own")).expect("its own folder");
+    let query = |name: &str, sql: &str| {
+        let text = format!(
+            "-- about: For a test.\n-- interval: 1h\n-- timeout: 5s\n-- limit: 9 series\n-- gauge own_{name}: One.\n-- sql:\nSELECT {sql} AS own_{name}\n"
+        );
+        std::fs::write(own.path().join(format!("own/{name}.sql")), text).expect("its own folder");
+    };
+    query("table", "(SELECT count(*) FROM app.orders)");
+    query("odd", "(SELECT count(*) FROM app.\"odd \"\"one\")");
+    query("function", "app.price(1, 'x')");
+    // Beside the rights on tables: a member that does not inherit, and no member at all.
+    let members: &[&str] = if major >= 16 {
+        &["create role watcher login", "create role watcher login; grant pg_monitor to watcher with inherit false"]
+    } else {
+        &["create role watcher login", "create role watcher login noinherit; grant pg_monitor to watcher"]
+    };
+    for member in members {
+        server.psql().run(member);
+        let config = Config::once().directory(own.path());
+        let before = statements_with(&server, config.clone());
+        assert!(before.iter().any(|(_, statement)| statement.contains("app.orders")), "{before:?}");
+        // One right leads to the next, as that of a schema to that of its tables.
+        for _ in 0..3 {
+            for (database, statement) in statements_with(&server, config.clone()) {
+                let psql = database.map_or(server.psql(), |database| server.psql().database(&database));
+                psql.run(&statement);
+            }
+        }
+        assert_eq!(statements_with(&server, config.clone()), [], "after {before:?}");
+        let exporter = Exporter::start(&config.url("watched", &url(&server, "watcher"), ""), &[]);
+        for name in ["own_table", "own_odd", "own_function"] {
+            exporter.await_page(SOON, name, |page| ensure(page.value(name, &[]).is_some(), || exporter.log()));
+        }
+        drop(exporter);
+        server.psql().run("drop owned by watcher; drop role watcher");
+    }
+}
+
 fn url(server: &Server, user: &str) -> String {
     server.bare_url().replace("pgvigil@", &format!("{user}@"))
 }
@@ -78,9 +160,13 @@ fn seen(server: &Server, user: &str) -> Seen {
 
 /// The statements that `check --connect` tells to run, with the database where it names one.
 fn statements(server: &Server) -> Vec<(Option<String>, String)> {
+    statements_with(server, Config::once())
+}
+
+fn statements_with(server: &Server, config: Config) -> Vec<(Option<String>, String)> {
     let folder = TempDir::new().expect("a temporary folder");
     let file = folder.path().join("pgvigil.yml");
-    std::fs::write(&file, Config::once().url("watched", &url(server, "watcher"), "").yaml(1)).expect("its own folder");
+    std::fs::write(&file, config.url("watched", &url(server, "watcher"), "").yaml(1)).expect("its own folder");
     let output = exporter::run(&["check", "--config", &file.display().to_string(), "--connect"], folder.path(), &[]);
     let said = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(!said.contains("error"), "{said}");
