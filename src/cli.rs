@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::diagnostic::Diagnostic;
 use crate::document::mask::cut;
+use crate::settings::Pattern;
 use crate::sources::{Loaded, Sources};
 use crate::telemetry::log::{self, Log, LogFormat};
 use crate::visible::{lines, visible};
@@ -29,7 +30,7 @@ pub struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// What is logged: error, warn, info, debug, trace, or directives such as info,pgvigil::target=debug.
+    /// What is logged: error, warn, info, debug, trace, or directives such as info,pgvigil::server=debug.
     #[arg(long, global = true, env = "PGVIGIL_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
 
@@ -40,7 +41,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Watch the servers and serve their metrics.
+    /// Monitor the servers and serve their metrics.
     ///
     /// SIGHUP or POST /-/reload reads the configuration again; SIGTERM ends within 8 seconds, a second one at once.
     Serve {
@@ -49,16 +50,16 @@ enum Command {
         #[command(flatten)]
         web: WebConfig,
     },
-    /// Say all that is wrong with the configuration and the query files.
+    /// Validate the configuration and the query files.
     ///
-    /// The exit code is 0 when everything is well and 1 when something is not; a missing extension is named but a matter of choice.
+    /// The exit code is 0 if there is no error, and 1 otherwise. A missing extension is reported and is no error.
     Check {
         #[command(flatten)]
         config: Config,
         #[command(flatten)]
         web: WebConfig,
 
-        /// Ask each server too: what cannot be collected there, and the statement that mends it.
+        /// Ask each server too: what cannot be collected there, and the statement that fixes it.
         #[arg(long)]
         connect: bool,
     },
@@ -67,19 +68,23 @@ enum Command {
         #[command(flatten)]
         config: Config,
 
+        /// Only the queries with such names, such as `statements/*`.
+        #[arg(value_name = "GLOB", value_parser = |text: &str| text.parse::<Pattern>().map_err(|fault| fault.message))]
+        only: Option<Pattern>,
+
         /// As a Markdown document.
         #[arg(long)]
         markdown: bool,
     },
-    /// Print the alerts and recording rules for Prometheus, with thresholds to your own taste.
+    /// Print the alerts and recording rules for Prometheus, with your thresholds.
     ///
     /// A file of thresholds names areas, alerts and severities, such as `saturation: { PostgresConnectionsHigh: { warning: 70 % } }`, or `off`
-    /// in the place of any of them. `--list` prints all that can be set, in that form.
+    /// instead of any of them. `--list` prints all that can be set, in that form.
     Rules {
         #[command(flatten)]
         request: rules::Request,
 
-        /// Print the thresholds in the place of the rules: all that can be set, or those of the profile.
+        /// Print the thresholds instead of the rules: all that can be set, or those of the profile.
         #[arg(long)]
         list: bool,
     },
@@ -98,10 +103,32 @@ struct Config {
 struct WebConfig {
     /// The web configuration file (YAML): TLS, and the users who may read, in the format of Prometheus' exporters.
     ///
-    /// It stands over `web_config_file` in the configuration.
+    /// Overrides `web_config_file` in the configuration.
     #[arg(long = "web.config.file", value_name = "FILE")]
     web_config: Option<PathBuf>,
+
+    /// Where to serve the pages, such as 127.0.0.1:9187, or :9187 for every address.
+    ///
+    /// Overrides PGVIGIL_LISTEN, which overrides `listen` in the configuration.
+    #[arg(long, alias = "web.listen-address", value_name = "ADDRESS")]
+    listen: Option<String>,
 }
+
+/// What postgres_exporter's flags begin with that pgvigil does not have.
+const OF_POSTGRES_EXPORTER: [&str; 12] = [
+    "--collector.",
+    "--no-collector.",
+    "--config.file",
+    "--extend.query-path",
+    "--auto-discover-databases",
+    "--exclude-databases",
+    "--include-databases",
+    "--disable-",
+    "--constantLabels",
+    "--metric-prefix",
+    "--web.telemetry-path",
+    "--log.",
+];
 
 impl Cli {
     /// What the process was called with; ends it where that cannot be read. What is quoted may be a connection string in the wrong place.
@@ -113,6 +140,12 @@ impl Cli {
                     let shown = cut(given).into_owned();
                     error.insert(kind, ContextValue::String(shown));
                 }
+            }
+            if let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg)
+                && OF_POSTGRES_EXPORTER.iter().any(|flag| given.starts_with(flag))
+            {
+                let tip = "a flag of postgres_exporter; pgvigil has --listen, --web.config.file and --config, whose file deploy/pgvigil.yml explains";
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
             }
             error.exit()
         })
@@ -127,23 +160,30 @@ pub fn run(cli: &Cli) -> ExitCode {
     match &cli.command {
         Command::Serve { config, web } => with(config, Some(web), |sources, loaded| finish(serve(sources, loaded, &log))),
         Command::Check { config, web, connect: false } => with(config, Some(web), |sources, loaded| {
-            warn_of(&sources, &loaded);
-            println!("the configuration and {} query files are well", loaded.catalog.queries().count());
-            for note in check::notes(&loaded.settings, &loaded.catalog) {
-                println!("{note}");
-            }
-            ExitCode::SUCCESS
+            let count = format!("configuration OK, {} query files OK", loaded.catalog.queries().count());
+            let notes = check::notes(&loaded.settings, &loaded.catalog);
+            let lines: Vec<String> = warnings(&sources, &loaded).chain([count]).chain(notes).collect();
+            print(&(lines.join("\n") + "\n"))
         }),
         Command::Check { config, web, connect: true } => with(config, Some(web), |sources, loaded| {
-            warn_of(&sources, &loaded);
+            for warning in warnings(&sources, &loaded) {
+                print(&(warning + "\n"));
+            }
+            let say = |text: &str| _ = print(text);
             match process::work() {
-                Ok(runtime) if runtime.block_on(check::servers(&loaded.settings, &loaded.catalog)) => ExitCode::SUCCESS,
+                Ok(runtime) if runtime.block_on(check::servers(&loaded.settings, &loaded.catalog, say)) => ExitCode::SUCCESS,
                 Ok(_) => ExitCode::FAILURE,
                 Err(error) => finish(Err(error)),
             }
         }),
-        Command::Queries { config, markdown: true } => with(config, None, |_, loaded| print(&lines(&listing::markdown(&loaded.catalog)))),
-        Command::Queries { config, markdown: false } => with(config, None, |_, loaded| print(&lines(&listing::text(&loaded.catalog)))),
+        Command::Queries { config, only, markdown } => with(config, None, |_, loaded| {
+            let is_asked = |name: &str| only.as_ref().is_none_or(|only| only.matches(name));
+            let catalog = loaded.catalog.map(|query| is_asked(&query.name).then(|| query.clone()));
+            if catalog.queries().next().is_none() {
+                return finish(Err(std::io::Error::other("no query has such a name; without GLOB all are listed")));
+            }
+            print(&lines(&if *markdown { listing::markdown(&catalog) } else { listing::text(&catalog, only.is_none()) }))
+        }),
         Command::Rules { request, list: true } => print(rules::thresholds(request.profile)),
         Command::Rules { request, list: false } => rules::print(request).map_or_else(|errors| report(&errors), |rules| print(&rules)),
     }
@@ -151,17 +191,19 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 /// Does something with all that is read from files, if nothing is wrong with them.
 fn with(config: &Config, web: Option<&WebConfig>, then: impl FnOnce(Sources, Loaded) -> ExitCode) -> ExitCode {
-    let sources = Sources { config: config.config.clone(), web_config: web.and_then(|web| web.web_config.clone()) };
+    let sources = Sources {
+        config: config.config.clone(),
+        web_config: web.and_then(|web| web.web_config.clone()),
+        listen: web.and_then(|web| web.listen.clone()),
+    };
     match sources.load() {
         Ok(loaded) => then(sources, loaded),
         Err(errors) => report(&errors),
     }
 }
 
-fn warn_of(sources: &Sources, loaded: &Loaded) {
-    for warning in sources.warnings(&loaded.settings) {
-        println!("warning: {}", visible(&warning));
-    }
+fn warnings(sources: &Sources, loaded: &Loaded) -> impl Iterator<Item = String> {
+    sources.warnings(&loaded.settings).into_iter().map(|warning| format!("warning: {}", visible(&warning)))
 }
 
 fn serve(sources: Sources, loaded: Loaded, log: &Log) -> std::io::Result<()> {

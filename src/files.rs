@@ -44,7 +44,7 @@ pub fn read(path: &Path, limit: u64, writers: Writers) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     file.take(limit + 1).read_to_end(&mut content)?;
     if content.len() as u64 > limit {
-        return Err(io::Error::other(format!("it is larger than {} kB, which no such file needs: name another one", limit >> 10)));
+        return Err(io::Error::other(format!("it is larger than {} kB, the limit for such a file: name another one", limit >> 10)));
     }
     if content.starts_with(BYTE_ORDER_MARK) {
         content.drain(..BYTE_ORDER_MARK.len());
@@ -57,7 +57,7 @@ pub fn read(path: &Path, limit: u64, writers: Writers) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read`], and when it is not UTF-8.
 pub fn read_text(path: &Path, limit: u64, writers: Writers) -> io::Result<String> {
-    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8: save it in that encoding");
+    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8: save it as UTF-8");
     String::from_utf8(read(path, limit, writers)?).map_err(not_text)
 }
 
@@ -75,7 +75,7 @@ fn open(path: &Path, writers: Writers) -> io::Result<File> {
     let metadata = file.metadata()?;
     regular(&metadata)?;
     if writers == Writers::Some && metadata.mode() & OTHERS_WRITE != 0 {
-        return Err(io::Error::other(format!("everybody may write it: run `chmod o-w {}`", path.display())));
+        return Err(io::Error::other(format!("other users can write it: run `chmod o-w {}`", path.display())));
     }
     Ok(file)
 }
@@ -95,7 +95,7 @@ fn regular(metadata: &Metadata) -> io::Result<()> {
     } else {
         "a device"
     };
-    Err(io::Error::other(format!("it is {what}, which may have no end: name a regular file")))
+    Err(io::Error::other(format!("it is {what}, which may be endless: name a regular file")))
 }
 
 #[cfg(test)]

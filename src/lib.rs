@@ -6,7 +6,7 @@
 //! | Module | What it knows |
 //! | --- | --- |
 //! | [`cli`] | arguments; hands on to [`app`], [`check`], [`listing`] or [`rules`] |
-//! | [`app`] | builds the parts, takes new configurations over, drains with a deadline |
+//! | [`app`] | the running exporter: builds the parts, applies new configurations, drains with a deadline |
 //! | [`sources`] | which files that is all read from |
 //! | [`check`] | `pgvigil check --connect`: what each server lets be collected |
 //! | [`listing`] | `pgvigil queries`: the catalogue as a list |
@@ -21,9 +21,9 @@
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
 //! | [`web`] | TLS, and who may read |
 //! | [`wire`] | the socket that is ours, between the driver and a server: framing, limits, TLS, authentication, keepalives, cancel, how a session ended |
-//! | [`rules`] | the alerts of `alerts/`, with thresholds to an operator's taste |
+//! | [`rules`] | the alerts of `alerts/`, with an operator's thresholds |
 //! | [`process`] | threads, in a runtime for readers and one for the work, and open files |
-//! | [`supervise`] | a task that panics is started anew |
+//! | [`supervise`] | a task that panics is restarted |
 //! | [`systemd`] | what the service manager is told |
 //! | [`telemetry`] | the log and pgvigil's own metrics |
 //! | [`diagnostic`] | an error in a file, with its line and the way out |

@@ -10,10 +10,11 @@ pub use markdown::markdown;
 use crate::query::catalog::Catalog;
 use described::{engine, facts, labels, versions};
 
-/// For a terminal: every metric, by name.
+/// For a terminal: every metric, by name, those of pgvigil `itself` among them.
 #[must_use]
-pub fn text(catalog: &Catalog) -> String {
-    let mut entries: Vec<(String, String)> = engine()
+pub fn text(catalog: &Catalog, itself: bool) -> String {
+    let engine = if itself { engine() } else { Vec::new() };
+    let mut entries: Vec<(String, String)> = engine
         .into_iter()
         .map(|metric| {
             let labels = metric.labels.join(", ");

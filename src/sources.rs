@@ -15,8 +15,10 @@ use crate::web::Web;
 pub struct Sources {
     /// The configuration.
     pub config: Option<PathBuf>,
-    /// The web configuration, in the place of the one that the configuration names.
+    /// The web configuration, instead of the one that the configuration names.
     pub web_config: Option<PathBuf>,
+    /// Where the pages are served, whatever the configuration says.
+    pub listen: Option<String>,
 }
 
 /// What was read.
@@ -47,7 +49,9 @@ impl Sources {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(&self) -> Result<Loaded, Vec<Diagnostic>> {
-        let settings = Settings::load(self.config.as_deref(), &settings::environment())?;
+        let mut environment = settings::environment();
+        environment.extend(self.listen.clone().map(|listen| ("PGVIGIL_LISTEN".to_owned(), listen)));
+        let settings = Settings::load(self.config.as_deref(), &environment)?;
         let web = Web::load(self.web_config.as_deref().or(settings.web_config_file.as_deref()));
         match (library::catalog(&settings), web) {
             (Ok(catalog), Ok(web)) => Ok(Loaded { settings, catalog, web }),

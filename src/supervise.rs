@@ -41,7 +41,7 @@ async fn watch<F: Future<Output = ()>>(name: String, stop: CancellationToken, mu
         }
         failures = if begun.elapsed() > RESTART.cap { 1 } else { failures + 1 };
         let pause = RESTART.delay(failures, backoff::random());
-        error!(task = name, ?pause, "a task panicked and is started anew");
+        error!(task = name, ?pause, "a task panicked and is restarted");
         work = start();
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

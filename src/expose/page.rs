@@ -35,6 +35,8 @@ pub struct Page {
     pub segments: Arc<[Bytes]>,
     /// How many bytes all pieces have.
     pub length: usize,
+    /// How many they have uncompressed, which scrapers limit.
+    pub plain: usize,
     revision: u64,
     expires: Option<Instant>,
 }
@@ -92,6 +94,7 @@ impl Pages {
         let segments = if variant.gzip { gzip(&pieces) } else { plain(&pieces) };
         Page {
             length: segments.iter().map(Bytes::len).sum(),
+            plain: pieces.iter().map(|piece| piece.plain().len()).sum(),
             segments: segments.into(),
             revision,
             expires: blocks.iter().map(|block| block.expires).min(),

@@ -28,6 +28,8 @@ pub async fn targets(State(shared): State<Shared>, headers: HeaderMap) -> Json<V
                 ("__param_target".to_owned(), name.to_owned()),
                 // Without it, all targets of one exporter would be one instance.
                 ("instance".to_owned(), name.to_owned()),
+                // The Prometheus operator and OpenTelemetry shard targets by this label, and else by the address, which all of these share.
+                ("__tmp_hash".to_owned(), name.to_owned()),
             ]);
             // Without TLS of its own nothing is said: a proxy in front may have it.
             if encrypted {

@@ -21,7 +21,7 @@ pub async fn guard(State(shared): State<Shared>, request: Request, next: Next) -
         // A handler that panics costs its own answer; the connection and everybody else go on.
         AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     } else {
-        let mut refusal = (StatusCode::UNAUTHORIZED, "who are you? this needs a user and a password\n").into_response();
+        let mut refusal = (StatusCode::UNAUTHORIZED, "authentication required\n").into_response();
         refusal.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"pgvigil\", charset=\"UTF-8\""));
         refusal
     };

@@ -17,7 +17,7 @@ pub async fn ready(State(shared): State<Shared>) -> Response {
     if shared.board.is_ready() {
         "pgvigil is ready\n".into_response()
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not every server was tried yet\n").into_response()
+        (StatusCode::SERVICE_UNAVAILABLE, "not every server has been tried yet\n").into_response()
     }
 }
 
@@ -28,6 +28,6 @@ pub async fn reload(State(shared): State<Shared>) -> Response {
     match (asked, answered.await) {
         (Ok(()), Ok(Ok(()))) => "the configuration was reloaded\n".into_response(),
         (Ok(()), Ok(Err(errors))) => (StatusCode::UNPROCESSABLE_ENTITY, errors).into_response(),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, "pgvigil is ending\n").into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "pgvigil is shutting down\n").into_response(),
     }
 }

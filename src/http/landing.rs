@@ -157,8 +157,8 @@ fn query_view(name: &str, database: Option<&str>, status: &QueryStatus, now: Ins
         (Some(skip), _, _) => (SKIPPED, skip.to_string()),
         (None, Some(fault), _) => (FAILING, fault.diagnostic.as_ref().map_or_else(|| fault.to_string(), ToString::to_string)),
         (None, None, None) => (WAITING, String::new()),
-        (None, None, Some(_)) if !status.is_fresh(now) => (LATE, "its last answer is too old to be true and has left the page".to_owned()),
-        (None, None, Some(_)) if status.dropped > 0 => (CUT, "over its limit; raise it with queries.override".to_owned()),
+        (None, None, Some(_)) if !status.is_fresh(now) => (LATE, "its last answer is too old and is no longer exported".to_owned()),
+        (None, None, Some(_)) if status.dropped > 0 => (CUT, "over its series limit; raise it with queries.override".to_owned()),
         (None, None, Some(_)) => match &status.duplicates {
             Some(duplicates) => (CUT, format!("several rows have the same labels {{{}}}", duplicates.shown())),
             None => (WELL, String::new()),

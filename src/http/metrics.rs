@@ -40,7 +40,7 @@ pub async fn metrics(State(shared): State<Shared>, Query(query): Query<MetricsQu
 pub async fn probe(State(shared): State<Shared>, Query(query): Query<ProbeQuery>, headers: HeaderMap) -> Response {
     match query.target {
         Some(target) => of_server(shared, &target, &headers).await,
-        None => (StatusCode::BAD_REQUEST, "which server? /probe?target=NAME\n").into_response(),
+        None => (StatusCode::BAD_REQUEST, "target is missing: /probe?target=NAME\n").into_response(),
     }
 }
 
@@ -62,6 +62,7 @@ async fn page(shared: Shared, server: Option<Box<str>>, headers: &HeaderMap) -> 
     };
     let format = accept::format(header(ACCEPT).as_deref());
     let gzip = accept::gzip(header(ACCEPT_ENCODING).as_deref());
+    let is_whole = server.is_none();
     let variant = Variant { server, format, gzip };
     let builder = Arc::clone(&shared.builders).acquire_owned().await.ok();
     // Building a page takes processor time only, but with many servers more than a thread that serves others should spend at once.
@@ -75,6 +76,9 @@ async fn page(shared: Shared, server: Option<Box<str>>, headers: &HeaderMap) -> 
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     shared.own.scraped(format, gzip, page.length, started.elapsed());
+    if is_whole {
+        shared.own.sized(page.plain);
+    }
     let mut response = Response::new(Body::new(PageBody::from(page)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));

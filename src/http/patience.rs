@@ -39,7 +39,7 @@ impl<S> Patient<S> {
         }
         let stalled = *self.stalled.get_or_insert_with(Instant::now);
         self.alarm.as_mut().reset((stalled + STALL).min(self.heard + WHOLE));
-        let over = || io::Error::new(io::ErrorKind::TimedOut, "the client takes too long");
+        let over = || io::Error::new(io::ErrorKind::TimedOut, "the client is too slow");
         self.alarm.as_mut().poll(context).map(|()| Err(over()))
     }
 }

@@ -75,7 +75,7 @@ impl Listening {
             fail_point!("http");
             if self.places.available_permits() == 0 && !full {
                 full = true;
-                warn!(connections = CONNECTIONS, "all connections are taken; who comes now waits");
+                warn!(connections = CONNECTIONS, "connection limit reached; further clients wait");
             } else if self.places.available_permits() > CONNECTIONS / 2 {
                 // Said again only after it was over.
                 full = false;
@@ -92,7 +92,7 @@ impl Listening {
                 (Ok(place), Ok((stream, _))) => self.connect(stream, place),
                 (_, Err(error)) if is_of_client(&error) => {}
                 (_, Err(error)) => {
-                    warn!(%error, "no connection can be taken");
+                    warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(RECOVERY).await;
                 }
                 // Nobody closes the semaphore.
@@ -115,8 +115,8 @@ impl Listening {
                 None => converse(stream, router, stop).await,
                 Some(tls) => match tokio::time::timeout(HANDSHAKE, TlsAcceptor::from(tls).accept(stream)).await {
                     Ok(Ok(stream)) => converse(stream, router, stop).await,
-                    Ok(Err(error)) => debug!(%error, "no agreement on TLS"),
-                    Err(_) => debug!("no agreement on TLS in time"),
+                    Ok(Err(error)) => debug!(%error, "TLS handshake failed"),
+                    Err(_) => debug!("TLS handshake timed out"),
                 },
             }
             drop(place);

@@ -39,7 +39,7 @@ impl Names {
     pub fn refusal(&self, method: &Method, uri: &Uri, headers: &HeaderMap, has_users: bool) -> Option<(StatusCode, String)> {
         let host = uri.authority().map(Authority::as_str).or_else(|| headers.get(HOST).map(|host| host.to_str().unwrap_or("?")));
         if !(method == Method::GET || method == Method::HEAD) && is_of_another_site(headers, host) {
-            let message = "this comes from a page of another site; ask with curl instead\n";
+            let message = "refused: the request comes from a page of another site; use curl instead\n";
             return Some((StatusCode::FORBIDDEN, message.to_owned()));
         }
         // HTTP/1.0 has no such header, and no browser speaks that.
@@ -49,8 +49,8 @@ impl Names {
         if is_address || name.ends_with(".localhost") || self.allowed.contains(&name) {
             return None;
         }
-        let message = "pgvigil is not known here by the name in the header Host: ask by its address or as localhost, list the name under \
-                       `allowed_hosts` in the configuration, or have users (web_config_file)\n";
+        let message = "the name in the Host header is not allowed: use an IP address or localhost, list the name under \
+                       `allowed_hosts` in the configuration, or require a password (web_config_file)\n";
         Some((StatusCode::MISDIRECTED_REQUEST, message.to_owned()))
     }
 }

@@ -128,15 +128,15 @@ fn clashes(queries: &BTreeMap<String, Arc<Query>>) -> Vec<Diagnostic> {
                         theirs.kind.as_str(),
                         other.path
                     );
-                    errors.push(error(message).hint("one metric has one type; rename one of them"));
+                    errors.push(error(message).hint("a metric has one type; rename one of them"));
                 } else if other.role.meets(query.role) || other.scope != query.scope {
-                    let message = format!("`{}` is exported by {} too", metric.name, other.path);
+                    let message = format!("`{}` is also exported by {}", metric.name, other.path);
                     errors.push(
-                        error(message).hint("two files may share a metric only where one is for the primary and the other for the standby"),
+                        error(message).hint("two files may share a metric only if one is for the primary and the other for the standby"),
                     );
                 } else if theirs.help != metric.help {
-                    let message = format!("`{}` has another help than in {}", metric.name, other.path);
-                    errors.push(error(message).hint(format!("one metric has one meaning; there it is: {}", theirs.help)));
+                    let message = format!("`{}` has a different help from the one in {}", metric.name, other.path);
+                    errors.push(error(message).hint(format!("a metric has one meaning; the other help is: {}", theirs.help)));
                 }
             }
             others.push(query);
@@ -159,8 +159,8 @@ fn bad_name(file: &File) -> Option<Diagnostic> {
     };
     let good = (2..=DEPTH).contains(&file.name.split('/').count()) && file.name.split('/').all(plain);
     (!good).then(|| {
-        Diagnostic::file(&file.path, format!("`{}` is not a query's name", file.name))
-            .hint("put the file at AREA/NAME.sql below the query directory; each part has small letters, digits, `_` and `-`")
+        Diagnostic::file(&file.path, format!("`{}` is not a valid query name", file.name))
+            .hint("put the file at AREA/NAME.sql below the query directory; each part consists of lower case letters, digits, `_` and `-`")
     })
 }
 
@@ -198,11 +198,11 @@ mod tests {
             two("-- counter pg_x_total: X.", "-- gauge pg_x: X."),
             ["`pg_x` is a gauge here and `pg_x_total` a counter in a/one.sql"]
         );
-        assert_eq!(two("-- gauge pg_x: X.", "-- gauge pg_x: X."), ["`pg_x` is exported by a/one.sql too"]);
+        assert_eq!(two("-- gauge pg_x: X.", "-- gauge pg_x: X."), ["`pg_x` is also exported by a/one.sql"]);
         assert_eq!(two("-- role: primary\n-- gauge pg_x: X.", "-- role: standby\n-- gauge pg_x: X."), [""; 0]);
         assert_eq!(
             two("-- role: primary\n-- gauge pg_x: X.", "-- role: standby\n-- gauge pg_x: Y."),
-            ["`pg_x` has another help than in a/one.sql"]
+            ["`pg_x` has a different help from the one in a/one.sql"]
         );
     }
 
@@ -222,10 +222,10 @@ mod tests {
 
     #[test]
     fn a_name_has_a_plain_form() {
-        assert_eq!(messages(&[file("b", "-- gauge pg_x: X.")]), ["`b` is not a query's name"]);
-        assert_eq!(messages(&[file("a/*/", "-- gauge pg_x: X.")]), ["`a/*/` is not a query's name"]);
-        assert_eq!(messages(&[file("a//b", "-- gauge pg_x: X.")]), ["`a//b` is not a query's name"]);
+        assert_eq!(messages(&[file("b", "-- gauge pg_x: X.")]), ["`b` is not a valid query name"]);
+        assert_eq!(messages(&[file("a/*/", "-- gauge pg_x: X.")]), ["`a/*/` is not a valid query name"]);
+        assert_eq!(messages(&[file("a//b", "-- gauge pg_x: X.")]), ["`a//b` is not a valid query name"]);
         assert_eq!(messages(&[file("a/b/c", "-- gauge pg_x: X.")]), [""; 0]);
-        assert_eq!(messages(&[file("a/b/c/d", "-- gauge pg_x: X.")]), ["`a/b/c/d` is not a query's name"]);
+        assert_eq!(messages(&[file("a/b/c/d", "-- gauge pg_x: X.")]), ["`a/b/c/d` is not a valid query name"]);
     }
 }

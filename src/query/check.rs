@@ -66,7 +66,7 @@ impl FileReader<'_> {
         let timeout = self.single(parsed, "timeout").and_then(|field| self.duration(field)).unwrap_or(TIMEOUT.min(interval));
         if timeout > interval {
             let place = self.single(parsed, "timeout").map_or(0..0, |field| field.value.span.clone());
-            self.error(place, "the timeout is longer than the interval", "a run must have ended when the next is due");
+            self.error(place, "the timeout must not exceed the interval", "a run must end before the next one is due");
         }
         let mut query = Query {
             name: name.to_owned(),
@@ -99,8 +99,8 @@ impl FileReader<'_> {
         }
         if !scope.is_sql() {
             for field in parsed.fields.iter().filter(|field| ["role", "as", "needs", "copy", "remedy"].contains(&field.key.text.as_str())) {
-                let message = format!("`{}` means nothing in the scope {}", field.key.text, scope.as_str());
-                self.error(field.key.span.clone(), message, "take the line away; only a PostgreSQL server has roles, needs and remedies");
+                let message = format!("`{}` has no meaning in scope {}", field.key.text, scope.as_str());
+                self.error(field.key.span.clone(), message, "remove the line; only a PostgreSQL server has roles, needs and remedies");
             }
         }
         self.columns(parsed, &mut query);
@@ -114,16 +114,16 @@ impl FileReader<'_> {
             let versions = self.versions(&argument.text, argument.span.clone(), query.covers);
             let sql = body.sql.text.trim_end();
             if sql.trim().is_empty() {
-                self.error(body.head.key.span.clone(), "a body without SQL", "write one SELECT below this line");
+                self.error(body.head.key.span.clone(), "the body has no SQL", "write one SELECT below this line");
             } else if !query.scope.is_sql() {
                 self.console_body(sql, body.sql.span.start);
             } else if let Some((at, escape)) = sql::escape(sql) {
                 let at = body.sql.span.start + at;
                 let (message, hint) = match escape {
                     Escape::Semicolon => {
-                        ("a semicolon in a body", "a body is one SELECT, which is put into a sub-select: leave the semicolon out")
+                        ("a semicolon in a body", "a body is one SELECT that is wrapped in a sub-select: remove the semicolon")
                     }
-                    Escape::Bracket => ("a bracket that nothing opens", "a body is put into a sub-select, which it must not leave"),
+                    Escape::Bracket => ("unmatched closing bracket", "a body is wrapped in a sub-select and must not close it"),
                 };
                 self.error(at..at + 1, message, hint);
             }
@@ -132,18 +132,18 @@ impl FileReader<'_> {
                 self.error(
                     argument.span.start..argument.span.end.max(argument.span.start + 1),
                     message,
-                    "each version has one body; an end without `=` is not within the range",
+                    "each version has one body; without `=`, the end is not part of the range",
                 );
             }
             let start = body.sql.span.start;
             let names = if query.scope.is_sql() { names::names(sql) } else { Ok(Vec::new()) }.unwrap_or_else(|escape| {
                 let span = start + escape.start..start + escape.end;
-                self.error(span, "escapes of Unicode in a body", "write the name plainly in quotes, or a text as it is");
+                self.error(span, "Unicode escapes in a body", "write the name in plain quotes, or the text without escapes");
                 Vec::new()
             });
             let mentions = if query.scope.is_sql() { object::mentions(sql) } else { Ok(Vec::new()) }.unwrap_or_else(|unreadable| {
                 let span = start + unreadable.span.start..start + unreadable.span.end;
-                self.error(span, "this names no object of an extension", unreadable.hint);
+                self.error(span, "this is not an object of an extension", unreadable.hint);
                 Vec::new()
             });
             query.bodies.push(Body { versions, sql: sql.to_owned(), span: start..start + sql.len(), names, mentions });
@@ -156,8 +156,8 @@ impl FileReader<'_> {
             let place = parsed.bodies.last().map_or(0..0, |body| body.head.key.span.clone());
             self.error(
                 place,
-                format!("no body is for version {gap}"),
-                format!("add one, or say why not: `-- covers: RANGE: reason` (now it covers {})", query.covers),
+                format!("no body for version {gap}"),
+                format!("add one, or give the reason: `-- covers: RANGE: reason` (it now covers {})", query.covers),
             );
         }
     }
@@ -172,7 +172,7 @@ impl FileReader<'_> {
             let span = start + blank..start + sql.len();
             self.error(
                 span,
-                "the body is not one `SHOW NAME`",
+                "the body is not a `SHOW NAME` command",
                 "a query of this scope is one command such as `SHOW POOLS`, without a semicolon",
             );
         }
@@ -196,13 +196,13 @@ impl FileReader<'_> {
             return (Counted::Server, default);
         };
         if reason.trim().is_empty() {
-            self.error(span.clone(), "`covers` gives no reason", "say behind the second colon why not the others");
+            self.error(span.clone(), "`covers` gives no reason", "after the second colon, say why the other versions are not covered");
         }
         match what.split_whitespace().collect::<Vec<_>>().as_slice() {
             [range] => (Counted::Server, self.versions(range, span, default)),
             ["extension", name, range] => (Counted::Extension((*name).to_owned()), self.versions(range, span, Versions::ALL)),
             _ => {
-                self.error(span, format!("`{what}` is not what a file can cover"), "write a range, or `extension NAME RANGE`");
+                self.error(span, format!("`{what}` is not valid for `covers`"), "write a range, or `extension NAME RANGE`");
                 (Counted::Server, default)
             }
         }
@@ -227,8 +227,8 @@ impl FileReader<'_> {
     fn reader(&mut self, parsed: &Parsed) -> bool {
         let Some(field) = self.single(parsed, "as") else { return false };
         if field.value.text != "reader" {
-            let hint = "write `-- as: reader`, or leave the line out";
-            self.error(field.value.span.clone(), format!("`{}` is no other login", field.value.text), hint);
+            let hint = "write `-- as: reader`, or remove the line";
+            self.error(field.value.span.clone(), format!("`{}` is not a known login", field.value.text), hint);
         }
         true
     }
@@ -254,7 +254,7 @@ impl FileReader<'_> {
         let is_name = !column.text.is_empty() && column.text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if !is_name {
             let hint = "write `-- remedy: remedy`, and in the SQL `... AS remedy`";
-            self.error(column.span.clone(), format!("`{}` is not a column of small letters and `_`", column.text), hint);
+            self.error(column.span.clone(), format!("`{}` is not a column name of lower case letters and `_`", column.text), hint);
         }
         Some(Remedy { column: column.text.clone(), span: column.span.clone() })
     }
@@ -273,7 +273,7 @@ impl FileReader<'_> {
         if duration.is_none() {
             self.error(
                 field.value.span.clone(),
-                format!("`{}` is not a duration above zero", field.value.text),
+                format!("`{}` is not a duration greater than zero", field.value.text),
                 "write `10s`, `5m` or `1h`",
             );
         }
@@ -305,7 +305,7 @@ impl FileReader<'_> {
         let mut fields = parsed.fields.iter().filter(|field| field.key.text == key);
         let first = fields.next();
         if let Some(second) = fields.next() {
-            let error = self.source.error(second.key.span.clone(), format!("a second `{key}`")).hint("keep one of them");
+            let error = self.source.error(second.key.span.clone(), format!("duplicate `{key}`")).hint("keep one of them");
             // A key is looked up from more than one place.
             if !self.errors.contains(&error) {
                 self.errors.push(error);

@@ -100,13 +100,13 @@ impl Table {
         let example = "write `-- copy some_table: id integer, note varchar(80)`";
         let table = &field.argument.text;
         if !is_name(table) {
-            return Err((format!("`{table}` is no table's name of small letters, digits and `_`"), example.to_owned()));
+            return Err((format!("`{table}` is not a table name of lower case letters, digits and `_`"), example.to_owned()));
         }
         let columns: Result<Vec<Column>, _> = field.value.text.split(',').map(|column| Column::parse(column.trim())).collect();
         let columns = columns?;
         for (at, column) in columns.iter().enumerate() {
             if OWN.iter().any(|(name, _)| *name == column.name) || columns[..at].iter().any(|other| other.name == column.name) {
-                return Err((format!("a second column `{}`", column.name), "schemaname, state and line are pgvigil's own".to_owned()));
+                return Err((format!("duplicate column `{}`", column.name), "pgvigil adds schemaname, state and line".to_owned()));
             }
         }
         Ok(Self { table: table.clone(), columns })
@@ -150,7 +150,7 @@ impl Column {
     fn parse(text: &str) -> Result<Self, (String, String)> {
         let known = || TYPES.iter().map(|(written, _)| *written).collect::<Vec<_>>().join(", ");
         let Some((name, written)) = text.split_once(' ').filter(|(name, _)| is_name(name)) else {
-            return Err((format!("`{text}` is no column and its type"), "write `id integer`".to_owned()));
+            return Err((format!("`{text}` is not a column and its type"), "write `id integer`".to_owned()));
         };
         let written = written.trim();
         let length = written.strip_prefix("varchar(").and_then(|rest| rest.strip_suffix(')')?.parse().ok());
@@ -160,7 +160,7 @@ impl Column {
             None => TYPES.iter().find(|(known, _)| *known == written).map(|(_, typname)| *typname),
         };
         let typname = typname.ok_or_else(|| {
-            (format!("`{written}` is no type that can be copied"), format!("one of {}, varchar(N) up to {LONGEST}", known()))
+            (format!("columns of type `{written}` cannot be copied"), format!("one of {}, varchar(N) up to {LONGEST}", known()))
         })?;
         Ok(Self { name: name.to_owned(), typname, length })
     }
@@ -238,14 +238,14 @@ mod tests {
     #[test]
     fn refuses_what_cannot_be_copied() {
         for (line, message) in [
-            ("-- copy T: id integer", "`T` is no table's name of small letters, digits and `_`"),
-            ("-- copy: id integer", "`` is no table's name of small letters, digits and `_`"),
-            ("-- copy t: id", "`id` is no column and its type"),
-            ("-- copy t: id text", "`text` is no type that can be copied"),
-            ("-- copy t: id varchar(0)", "`varchar(0)` is no type that can be copied"),
-            ("-- copy t: id varchar(99999)", "`varchar(99999)` is no type that can be copied"),
-            ("-- copy t: state integer", "a second column `state`"),
-            ("-- copy t: a integer, a integer", "a second column `a`"),
+            ("-- copy T: id integer", "`T` is not a table name of lower case letters, digits and `_`"),
+            ("-- copy: id integer", "`` is not a table name of lower case letters, digits and `_`"),
+            ("-- copy t: id", "`id` is not a column and its type"),
+            ("-- copy t: id text", "columns of type `text` cannot be copied"),
+            ("-- copy t: id varchar(0)", "columns of type `varchar(0)` cannot be copied"),
+            ("-- copy t: id varchar(99999)", "columns of type `varchar(99999)` cannot be copied"),
+            ("-- copy t: state integer", "duplicate column `state`"),
+            ("-- copy t: a integer, a integer", "duplicate column `a`"),
         ] {
             assert_eq!(parse(line).unwrap_err(), message, "{line}");
         }

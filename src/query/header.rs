@@ -68,7 +68,7 @@ pub fn parse(source: Source<'_>) -> (Parsed, Vec<Diagnostic>) {
                     field.value.text.push(' ');
                     field.value.text.push_str(more);
                 }
-                None => errors.push(source.error(span, "a continuation line continues nothing")),
+                None => errors.push(source.error(span, "a continuation line without a line before it")),
             }
         } else if let Some(field) = field(content, start) {
             parsed.fields.push(field);
@@ -76,13 +76,13 @@ pub fn parse(source: Source<'_>) -> (Parsed, Vec<Diagnostic>) {
             errors.push(
                 source
                     .error(span, "this header line has no `key: value`")
-                    .hint("write `-- key: value`; begin a line that continues the one before with `--` and at least four spaces"),
+                    .hint("write `-- key: value`; to continue the line before, begin with `--` and at least four spaces"),
             );
         } else {
             errors.push(
                 source
-                    .error(span, "SQL before any `-- sql:` line")
-                    .hint("begin the body with `-- sql:`, or `-- sql 14..:` for majors from 14 on"),
+                    .error(span, "SQL before the first `-- sql:` line")
+                    .hint("begin the body with `-- sql:`, or `-- sql 14..:` for version 14 and newer"),
             );
             return (parsed, errors);
         }
@@ -138,9 +138,9 @@ mod tests {
     #[test]
     fn names_every_line_it_cannot_read() {
         let (_, errors) = read("--    more\n-- no colon\n-- sql:\nSELECT 1\n");
-        assert_eq!(errors, ["a continuation line continues nothing", "this header line has no `key: value`"]);
+        assert_eq!(errors, ["a continuation line without a line before it", "this header line has no `key: value`"]);
         let (_, errors) = read("SELECT 1\n");
-        assert_eq!(errors, ["SQL before any `-- sql:` line"]);
+        assert_eq!(errors, ["SQL before the first `-- sql:` line"]);
     }
 
     /// What was read stands where its spans say, and so do the errors.

@@ -27,9 +27,9 @@ pub type Objection = (String, String);
 #[must_use]
 pub fn label(name: &str, scope: Scope) -> Vec<Objection> {
     let own = if ENGINE_LABELS.contains(&name) || (scope == Scope::Database && name == "datname") {
-        Some(objection(format!("the label `{name}` is given by pgvigil itself"), "leave the column out"))
+        Some(objection(format!("the label `{name}` is set by pgvigil itself"), "remove the column"))
     } else if name.starts_with("__") {
-        Some(objection(format!("the label `{name}` begins with `__`"), "Prometheus keeps such names for itself; choose another"))
+        Some(objection(format!("the label `{name}` begins with `__`"), "such names are reserved for Prometheus; choose another"))
     } else {
         None
     };
@@ -43,11 +43,11 @@ pub fn metric(name: &str, kind: Kind, naming: Naming) -> Vec<Objection> {
     let own = reserved.then(|| objection(format!("`{name}` is exported by pgvigil itself"), "choose another name"));
     let suffix = match (kind, name.ends_with("_total")) {
         (Kind::Counter, false) if naming == Naming::Own => {
-            let hint = format!("call it `{name}_total`, or declare it as a gauge");
+            let hint = format!("rename it to `{name}_total`, or declare it as a gauge");
             Some(objection(format!("the counter `{name}` does not end in `_total`"), hint))
         }
         (Kind::Gauge, true) => {
-            let hint = "only counters end so; declare it as a counter or rename it";
+            let hint = "only counters end in `_total`; declare it as a counter or rename it";
             Some(objection(format!("the gauge `{name}` ends in `_total`"), hint))
         }
         _ => None,
@@ -61,12 +61,12 @@ fn form(name: &str) -> Option<Objection> {
     let plain = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_')
         && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if !plain {
-        let hint = "a name has small letters, digits and `_`, and does not begin with a digit";
-        return Some(objection(format!("`{name}` is not a name"), hint));
+        let hint = "a name consists of lower case letters, digits and `_`, and does not begin with a digit";
+        return Some(objection(format!("`{name}` is not a valid name"), hint));
     }
     let too_long = name.len() > NAME_BYTES;
     too_long.then(|| {
-        let hint = format!("PostgreSQL cuts a column's name at {NAME_BYTES} bytes; shorten it");
+        let hint = format!("PostgreSQL truncates column names to {NAME_BYTES} bytes; shorten it");
         objection(format!("`{name}` has {} bytes", name.len()), hint)
     })
 }
@@ -94,12 +94,12 @@ mod tests {
 
     #[test]
     fn every_objection_is_made() {
-        assert_eq!(messages(metric("pg_X", Kind::Gauge, Naming::Foreign)), ["`pg_X` is not a name"]);
+        assert_eq!(messages(metric("pg_X", Kind::Gauge, Naming::Foreign)), ["`pg_X` is not a valid name"]);
         let objections = messages(metric("1x", Kind::Counter, Naming::Own));
-        assert_eq!(objections, ["`1x` is not a name", "the counter `1x` does not end in `_total`"]);
+        assert_eq!(objections, ["`1x` is not a valid name", "the counter `1x` does not end in `_total`"]);
         assert_eq!(messages(metric("pg_x_total", Kind::Gauge, Naming::Foreign)), ["the gauge `pg_x_total` ends in `_total`"]);
         assert_eq!(messages(metric("pg_up", Kind::Gauge, Naming::Foreign)), ["`pg_up` is exported by pgvigil itself"]);
-        assert_eq!(messages(label("datname", Scope::Database)), ["the label `datname` is given by pgvigil itself"]);
+        assert_eq!(messages(label("datname", Scope::Database)), ["the label `datname` is set by pgvigil itself"]);
         assert_eq!(messages(label("__x", Scope::Server)), ["the label `__x` begins with `__`"]);
         assert_eq!(messages(label(&"x".repeat(64), Scope::Server)), [format!("`{}` has 64 bytes", "x".repeat(64))]);
     }

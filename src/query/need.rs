@@ -35,7 +35,7 @@ impl Need {
         let user = quote_identifier(user);
         match self {
             Self::Extension(name) if name == "pg_stat_statements" => format!(
-                "in database {}: CREATE EXTENSION pg_stat_statements; (shared_preload_libraries must hold pg_stat_statements, which takes a restart)",
+                "in database {}: CREATE EXTENSION pg_stat_statements; (shared_preload_libraries must contain pg_stat_statements, which requires a restart)",
                 quote_identifier(database)
             ),
             Self::Extension(name) => format!("in database {}: CREATE EXTENSION {};", quote_identifier(database), quote_identifier(name)),
@@ -44,7 +44,7 @@ impl Need {
                 let first = values.first().map_or("", String::as_str);
                 format!("ALTER SYSTEM SET {name} = {}; SELECT pg_reload_conf();", quote_literal(first))
             }
-            Self::Superuser => format!("ALTER ROLE {user} SUPERUSER; (not advised: rather leave this query out with queries.disable)"),
+            Self::Superuser => format!("ALTER ROLE {user} SUPERUSER; (not recommended: disable this query with queries.disable instead)"),
         }
     }
 }

@@ -74,7 +74,7 @@ fn mention(body: &str, at: usize, is_type: bool) -> Result<Mention, Unreadable> 
         .filter(|(extension, _)| !extension.is_empty() && !extension.contains(char::is_whitespace))
         .ok_or_else(|| unreadable("write the extension's name and another `@`, then a dot and the object's name: `@extschema:x@.f(1)`"))?;
     let (name, length) = rest.strip_prefix('.').and_then(identifier).ok_or_else(|| {
-        unreadable("a dot and the object's name must follow, as in `@extschema:x@.f(1)`; in place of an operator, call its function")
+        unreadable("a dot and the object's name must follow, as in `@extschema:x@.f(1)`; instead of an operator, call its function")
     })?;
     let end = body.len() - rest.len() + 1 + length;
     let call = if is_type { None } else { arguments(body, end) };

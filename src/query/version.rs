@@ -77,7 +77,7 @@ pub enum VersionError {
     #[error("`{0}` is not a range of versions such as 14.., ..17 or 14..=16")]
     Range(String),
     /// The range ends where it begins or before.
-    #[error("`{0}` holds no version")]
+    #[error("`{0}` contains no version")]
     Empty(String),
 }
 

@@ -183,7 +183,7 @@ fn says_what_is_wrong_and_where() {
         ),
         ("records: off\n", "1:10 the rules of other areas stand on `records` (leave those out that you do not want)"),
         ("rds: 5\n", "1:6 expected alerts with their thresholds, or `off`"),
-        ("rds: [off]\n", "1:6 expected a text, found a list"),
+        ("rds: [off]\n", "1:6 expected a string, found a list"),
     ] {
         assert_eq!(printed(text).unwrap_err(), [said], "{text}");
     }

@@ -1,7 +1,7 @@
 //! One `PgBouncer`: a kept session on its console, which answers `SHOW` commands and nothing else.
 //!
-//! The console has no transactions, no timeouts and no roles to plan by. So there is one connection, a statement that gets no answer in
-//! time costs it, and nothing needs to be cancelled.
+//! The console has no transactions, no timeouts and no roles to plan by. So one connection is enough: if a statement gets no answer in time, the
+//! connection is closed, and nothing needs to be cancelled.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -29,20 +29,21 @@ use crate::expose::sample::Samples;
 use crate::expose::spelling::spell;
 use crate::expose::store::Store;
 use crate::query::catalog::Catalog;
+use crate::query::check::OLDEST_PGBOUNCER;
 use crate::query::version::Version;
 use crate::query::{Query, Scope};
 use crate::settings::{LoginRole, Server};
 use crate::supervise;
 use crate::wire::Method;
 
-/// How often it is asked for its version, which is the sign of life: with the timeout and the client's grace, `pgbouncer_up` falls at
-/// most 8 seconds after a `PgBouncer` has stopped to answer.
+/// The interval of the version query, which is the heartbeat. With the timeout and the client's grace period, `pgbouncer_up` becomes 0 at most 8
+/// seconds after a `PgBouncer` has stopped answering.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// What is shown of its version: it stands on the landing page.
+/// The longest version that is shown: it is on the landing page.
 const LONGEST_VERSION: usize = 100;
 
-/// After how long it has not answered.
+/// When the version query counts as unanswered.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Everything that the work on one `PgBouncer` needs.
@@ -53,15 +54,29 @@ pub struct Bouncer {
     stop: CancellationToken,
 }
 
-/// Something to do on the console.
+/// A job on the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Job {
     Version,
     Query(usize),
 }
 
+/// The result of a check of a console.
+pub struct Checked {
+    /// Its version, as it reports it.
+    pub version: String,
+    /// How the login was authenticated.
+    pub method: Method,
+    /// How many queries can be collected.
+    pub collected: usize,
+    /// The queries for which it is too old.
+    pub too_new: Vec<Arc<Query>>,
+    /// The queries that fail, and why.
+    pub wrong: Vec<(Arc<Query>, Fault)>,
+}
+
 impl Bouncer {
-    /// The work on `server`, and its place on the board.
+    /// The work on `server`, with an entry on the status board.
     #[must_use]
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, stop: CancellationToken) -> Self {
         let queries = catalog.queries().filter(|query| query.scope == Scope::PgBouncer).cloned().collect();
@@ -69,7 +84,7 @@ impl Bouncer {
         Self { server, queries, publisher, stop }
     }
 
-    /// Watches it until told to stop.
+    /// Watches the console until `stop`.
     pub async fn watch(self) {
         let now = Instant::now();
         let mut schedule = Schedule::new(now);
@@ -86,14 +101,14 @@ impl Bouncer {
             };
             if fault.kind != FaultKind::Stopped {
                 debug!(server = %self.publisher.name, %fault, "the session ended");
-                // What is pgvigil's own fault says nothing of the pooler.
+                // pgvigil's own fault says nothing about the pooler.
                 if fault.kind != FaultKind::Panic {
                     self.publisher.unreachable(&fault);
                 }
             }
-            // At what pgvigil has panicked, it would do so again and never get any further.
+            // After a panic the jobs keep their times: if all were due at once, the same panic would come first every time.
             afresh = fault.kind != FaultKind::Panic;
-            // After a session that did its work the next try is made soon; one that breaks again and again is not hammered.
+            // After a session that did its work, the next attempt comes soon; if sessions keep breaking, the attempts back off.
             failures = if begun.elapsed() > INTERVAL { 1 } else { failures + 1 };
             tokio::select! {
                 () = tokio::time::sleep(backoff::CONNECT.delay(failures, backoff::random())) => {}
@@ -102,7 +117,7 @@ impl Bouncer {
         }
     }
 
-    /// One life of the connection, in which all is due at once if it begins `afresh`. Gives back why it ended.
+    /// Runs one session. With `afresh`, everything is due at once. Returns why the session ended.
     async fn session(&self, schedule: &mut Schedule<Job>, afresh: bool) -> Result<Infallible, Fault> {
         let mut link = self.open().await?;
         let mut version = self.look(&mut link).await?;
@@ -128,7 +143,7 @@ impl Bouncer {
                     None => None,
                 },
             };
-            // The sign of life keeps its pace whatever happens.
+            // The heartbeat keeps its interval whatever happens.
             let ended = if job == Job::Version { Ended::Well } else { Ended::of(fault.as_ref(), started.elapsed()) };
             schedule.finished(&job, ended, Instant::now(), backoff::random());
             if let Some(fault) = fault.filter(|fault| fault.fate != Fate::Usable) {
@@ -144,7 +159,7 @@ impl Bouncer {
         }
     }
 
-    /// The sign of life: asks for the version, and tells the board.
+    /// The heartbeat: asks for the version and updates the status.
     async fn look(&self, link: &mut Link) -> Result<Version, Fault> {
         let text = version(link, &self.stop).await?;
         self.publisher.reachable();
@@ -172,19 +187,25 @@ impl Bouncer {
         samples.map_err(|error| run::misfit(query, &error))
     }
 
-    /// Asks everything once, for `check --connect`: the version, how the login was proved, how many queries can be collected, and what is wrong with the
-    /// others.
+    /// Runs every query once, for `check --connect`.
     ///
     /// # Errors
     /// Why there is no session.
-    pub async fn check(&self) -> Result<(String, Method, usize, Vec<(Arc<Query>, Fault)>), Fault> {
+    pub async fn check(&self) -> Result<Checked, Fault> {
         let mut link = self.open().await?;
         let method = link.method();
         let text = version(&mut link, &self.stop).await?;
         let version = parse_version(&text);
-        let (mut collected, mut wrong) = (0, Vec::new());
+        let (mut collected, mut wrong, mut too_new) = (0, Vec::new(), Vec::new());
         for query in &self.queries {
-            let Ok(plan) = plan(query, version) else { continue };
+            let plan = match plan(query, version) {
+                Ok(plan) => plan,
+                Err(Skip::Version(version)) if version < OLDEST_PGBOUNCER => {
+                    too_new.push(Arc::clone(query));
+                    continue;
+                }
+                Err(_) => continue,
+            };
             match self.collect(&mut link, query, plan).await {
                 Ok(samples) => match run::duplicates(query, plan.body, &samples) {
                     None => collected += 1,
@@ -194,11 +215,11 @@ impl Bouncer {
             }
         }
         link.close_in_time().await;
-        Ok((text, method, collected, wrong))
+        Ok(Checked { version: text, method, collected, too_new, wrong })
     }
 }
 
-/// Sends one command and takes its whole answer in, unless it comes too late or pgvigil ends.
+/// Sends one command and reads its whole answer, unless it takes too long or pgvigil stops.
 async fn ask(link: &mut Link, command: &str, timeout: Duration, stop: &CancellationToken) -> Result<Answer, Fault> {
     let mut answer = Answer::default();
     let mut room = Room::new(link.answer_limit());
@@ -225,7 +246,7 @@ async fn version(link: &mut Link, stop: &CancellationToken) -> Result<String, Fa
     Ok(spell(&text).chars().take(LONGEST_VERSION).collect())
 }
 
-/// Plans a query by the version, the only thing about a `PgBouncer` that decides.
+/// Plans a query by the version: nothing else about a `PgBouncer` matters.
 fn plan(query: &Query, version: Version) -> Result<Plan<'_>, Skip> {
     if !query.enabled {
         return Err(Skip::Disabled);
@@ -234,11 +255,11 @@ fn plan(query: &Query, version: Version) -> Result<Plan<'_>, Skip> {
     body.map(|body| Plan { body, version }).ok_or(Skip::Version(version))
 }
 
-/// From `PgBouncer 1.18.0`. What cannot be read is taken for the oldest that is known.
+/// Parses `PgBouncer 1.18.0`. An unreadable version counts as the oldest known one.
 fn parse_version(text: &str) -> Version {
     let number = text.rsplit(' ').next().unwrap_or_default();
     let two = number.match_indices('.').nth(1).map_or(number, |(end, _)| &number[..end]);
-    two.parse().unwrap_or(crate::query::check::OLDEST_PGBOUNCER)
+    two.parse().unwrap_or(OLDEST_PGBOUNCER)
 }
 
 #[cfg(test)]

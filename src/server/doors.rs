@@ -1,14 +1,14 @@
-//! Databases that refuse a login although the server does not. Pure: the clock is the caller's.
+//! Databases that refuse logins although the server does not. Pure: the clock is the caller's.
 //!
-//! A login that is refused costs the server a process and a line in its log, and it will most probably be refused again: `pg_hba.conf` rejects it, the
-//! database has `CONNECTION LIMIT 0`, a login trigger raises. So the attempts become rare: after 20 s, 40 s, and so on up to 10 minutes. A reload of the
-//! configuration, which an operator does after fixing it, tries again at once.
+//! A refused login costs the server a process and a log line, and the next attempt will probably be refused too: `pg_hba.conf` rejects it, the database
+//! has `CONNECTION LIMIT 0`, or a login trigger raises an error. So the attempts become rare: after 20 s, 40 s, and so on up to 10 minutes. A reload,
+//! which an operator does after fixing the cause, makes the next attempt due at once.
 
 use std::collections::BTreeMap;
 
 use super::seats::{Database, Millis};
 
-/// After the first refusal: a database that has only just reached its connection limit is back within 30 s.
+/// The first pause. It is short enough for a database that has just reached its connection limit to be back within 30 s.
 const FIRST: Millis = 20_000;
 
 /// The longest pause between two attempts.
@@ -18,11 +18,11 @@ const RARE: Millis = 600_000;
 #[derive(Debug)]
 struct Door {
     refusals: u32,
-    /// When it may be tried again.
+    /// When the next login may be tried.
     next: Millis,
-    /// What it said.
+    /// The server's error message.
     why: String,
-    /// Whether it is known that the server lets others in.
+    /// Whether the server is known to accept other logins.
     certain: bool,
 }
 
@@ -39,7 +39,7 @@ impl Doors {
         self.shut.get(&database).map_or(0, |door| door.next)
     }
 
-    /// A login was refused. Gives back whether it is known already that it is this database, and not the server as a whole.
+    /// A login was refused. Returns whether the database, and not the whole server, is already known to be the cause.
     pub fn refused(&mut self, database: Database, now: Millis, why: &str) -> bool {
         let door = self.shut.entry(database).or_insert(Door { refusals: 0, next: now, why: String::new(), certain: false });
         door.next = now + (FIRST << door.refusals.min(5)).min(RARE);
@@ -48,35 +48,35 @@ impl Doors {
         door.certain
     }
 
-    /// A login to the configured database succeeded: those that refuse do so on their own. Gives back of which that is news.
+    /// A login to the configured database succeeded, so databases that refuse do so on their own. Returns those for which that is new.
     pub fn confirm(&mut self) -> Vec<Database> {
         let news = self.shut.iter_mut().filter_map(|(database, door)| (!std::mem::replace(&mut door.certain, true)).then_some(*database));
         news.collect()
     }
 
-    /// The server refuses all logins: what a database said in these moments says nothing of it.
+    /// The server refuses all logins: what a database said meanwhile proves nothing about it.
     pub fn forget_doubtful(&mut self) {
         self.shut.retain(|_, door| door.certain);
     }
 
-    /// A login succeeded. Returns whether that is news.
+    /// A login succeeded. Returns whether the database was known to refuse.
     pub fn entered(&mut self, database: Database) -> bool {
         self.shut.remove(&database).is_some_and(|door| door.certain)
     }
 
-    /// Only these databases are there.
+    /// Keeps only the databases that still exist.
     pub fn retain(&mut self, there: impl Fn(Database) -> bool) {
         self.shut.retain(|database, _| there(*database));
     }
 
-    /// The configuration was reloaded: every database may be tried at once, and one that refuses again is as rare as before.
+    /// The configuration was reloaded: every database may be tried at once. If one refuses again, its pause is as long as before.
     pub fn reload(&mut self) {
         for door in self.shut.values_mut() {
             door.next = 0;
         }
     }
 
-    /// The databases that are known to refuse, and what they say.
+    /// The databases that are known to refuse, with the server's error message.
     pub fn shut(&self) -> impl Iterator<Item = (Database, &str)> {
         self.shut.iter().filter(|(_, door)| door.certain).map(|(database, door)| (*database, door.why.as_str()))
     }

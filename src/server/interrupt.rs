@@ -1,4 +1,4 @@
-//! What the backend may have missed that was interrupted in a statement.
+//! What a backend may have missed after one of its statements was interrupted.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use super::link::{Error, Link};
 use super::report::fault::{Fate, Fault};
 use crate::query::wrap;
 
-/// How long waking a backend up may take.
+/// The server-side timeout of the statement that wakes a backend up.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Link {
-    /// Has the backend look at what others have asked of it. From PostgreSQL 15 on, a backend that is interrupted while it handles a `ProcSignalBarrier` does not
-    /// look at that again before its next interrupt that is no error, and DROP DATABASE waits for it. What comes here is the question whether the client is
-    /// still there, asked every millisecond of a statement that sleeps for some.
+    /// Makes the backend handle what other backends have asked of it. From `PostgreSQL` 15 on, a backend that is cancelled while it handles a
+    /// `ProcSignalBarrier` does not check it again until its next interrupt that is not an error, and DROP DATABASE waits for it. The interrupt here is
+    /// the check whether the client is still connected, made every millisecond while a statement sleeps for some.
     pub(super) async fn wake(&mut self) -> Result<(), Error> {
         let text = format!(
             "{}select pg_catalog.set_config(s.name, '1', true) from pg_catalog.pg_show_all_settings() s \

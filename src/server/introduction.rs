@@ -1,4 +1,4 @@
-//! How a session begins: the server says which backend serves it, and is told when to end it.
+//! How a session begins: the server reports which backend serves it, and gets the settings for ending it.
 
 use std::time::Duration;
 
@@ -7,44 +7,43 @@ use super::report::fault::{Fault, FaultKind};
 use crate::query::{defaults, wrap};
 use crate::wire::line;
 
-/// After this long without a statement, the server ends a session by itself, from 14 on and where no pooler is between. It is of use to nobody
-/// then: the network has lost it, or the machine that pgvigil was on is gone. Else it would wait for hours, and the next session would be one
-/// too many.
+/// After this long without a statement, the server ends a session by itself (from 14 on, without a pooler between). Such a session is useless: the
+/// network has lost it, or pgvigil's host is gone. Without this it would wait for hours, and the next session would be one too many.
 pub const IDLE: Duration = Duration::from_secs(7);
 
-/// After how long the server ends the statement.
+/// The server-side timeout of the statement.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What kind of sessions a server gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
-    /// Whether they are pgvigil's own. A pooler's serve others too, and show in how the name of the application came about: by a statement instead of
-    /// with the connection.
+    /// Whether the sessions are pgvigil's own. A pooler's sessions also serve other clients. They show in the source of `application_name`: it was set
+    /// by a statement instead of with the connection.
     pub own: bool,
-    /// Whether the server ends one when nothing has been asked for [`IDLE`]: from 14 on an own one, unless the connection string or the role says
-    /// something else of `idle_session_timeout`.
+    /// Whether the server ends a session that is idle for [`IDLE`]: from 14 on, one of pgvigil's own does, unless the connection string or the role
+    /// sets `idle_session_timeout`.
     pub ends_itself: bool,
 }
 
-/// What the server says of a session.
+/// What the server reports about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Introduction {
-    /// The backend that serves it.
+    /// The backend of the session.
     pub pid: Option<i32>,
-    /// What kind it is.
+    /// The kind of session.
     pub kind: Kind,
-    /// Whether a proxy or a pooler is between, or the network translates addresses: the server sees another port of ours.
+    /// Whether a proxy, a pooler or address translation is between: the server sees a client port that is not ours.
     pub proxied: bool,
 }
 
 impl Link {
-    /// The first statement, called `tag`, which reads no catalogue and waits for nothing. To find out the `kind` of session takes the server 2 ms. In an own one
-    /// is set what would stay for the next client of a pooler:
+    /// Sends the first statement, called `tag`. It reads no catalogue and waits for nothing. Finding out the `kind` of session takes the server 2 ms.
+    /// In a session of its own, pgvigil also applies settings that would otherwise remain for the next client of a pooler:
     ///
-    /// - the server ends it when nothing is asked for [`IDLE`];
-    /// - the kernel of the server's machine breaks the connection when this end confirms nothing any more;
-    /// - it waits for no lock before a statement has set its time-outs: the server may read catalogues again at the start of a transaction;
-    /// - what of the [defaults](crate::query::defaults) of the role, the database or the server changes statements.
+    /// - the server ends the session after [`IDLE`] without a statement;
+    /// - the kernel of the server's host breaks the connection when this end stops acknowledging;
+    /// - no statement waits for a lock before its own timeouts are set, because the server may read catalogues at the start of a transaction;
+    /// - those [defaults](crate::query::defaults) of the role, the database or the server that would change statements are overridden.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -54,7 +53,7 @@ impl Link {
         let is_denied = |rows: &Result<_, Fault>| rows.as_ref().is_err_and(|fault| fault.kind == FaultKind::Denied);
         let key = self.pid();
         if kind.is_none() && is_denied(&rows) {
-            // The settings may not be read. A pooler names another backend at the start of the session than the one that serves it now.
+            // The settings cannot be read. At the start of a session, a pooler names another backend than the one that serves it now.
             let key = key.map_or_else(|| "null::int".to_owned(), |pid| pid.to_string());
             rows = self.rows::<5>(&statement(&format!("select {key} is not distinct from pg_catalog.pg_backend_pid(), false"))).await;
         }
@@ -74,14 +73,14 @@ impl Link {
     }
 }
 
-/// All that is asked as a session begins, so that `check` finds the privileges that it takes.
+/// Everything sent at the start of a session, so that `check` finds the privileges it needs.
 #[must_use]
 pub fn text() -> String {
     introduction(&told(None))
 }
 
-/// The select that tells whether the session is pgvigil's own, and whether nothing is said of `idle_session_timeout`. A function in FROM would have the server
-/// keep all of its rows first, perhaps in a file where `work_mem` is small, for which there may be no room.
+/// The SELECT that returns whether the session is pgvigil's own, and whether `idle_session_timeout` has its default or comes from the configuration
+/// file. A function in FROM would make the server store all of its rows first, with a small `work_mem` perhaps in a file, and the disk may be full.
 fn told(kind: Option<Kind>) -> String {
     kind.map_or_else(
         || {
@@ -94,8 +93,8 @@ fn told(kind: Option<Kind>) -> String {
     )
 }
 
-/// The select that introduces a session of which `told` tells what kind it is: process, port of the client, whether it is own, how many settings were
-/// set, and when the server ends it.
+/// The SELECT that introduces a session; `told` returns its kind. It returns the backend's pid, the client port, whether the session is own, how many
+/// settings were applied, and when the server ends it.
 fn introduction(told: &str) -> String {
     let keepalives = line::server_settings().map(|(name, value)| (name, value.to_string()));
     let lock_timeout = ("lock_timeout", wrap::LOCK_TIMEOUT.as_millis().to_string());

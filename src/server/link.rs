@@ -1,5 +1,5 @@
-//! One session of the server, and statements on it. Each statement sets its own time-out on the server. Nothing here gives up waiting: who does, drops the
-//! session, or cancels what it does.
+//! One session on a server, and the statements on it. Each statement sets its own server-side timeout. Nothing here times out on the client's side: the
+//! caller drops the session or cancels its statement.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use crate::expose::spelling::spell;
 use crate::settings::{LoginRole, Server};
 use crate::wire::{self, Broken, Cancel, Failure, Method, Wire};
 
-/// How much is kept of the answer to a short statement: many times what ten thousand databases take.
+/// The most that is kept of the answer to a short statement: many times what ten thousand databases need.
 const SHORT: usize = 16 << 20;
 
-/// Errors by which a statement is interrupted: cancelled, out of time, in line for a lock for too long, in the way of recovery.
+/// SQLSTATEs of an interrupted statement: cancelled or timed out, waited too long for a lock, conflict with recovery, deadlock.
 const INTERRUPTED: &[&str] = &["57014", "55P03", "40001", "40P01"];
 
-/// How long the end of a stream may take to be noticed after the statement that it ended.
+/// How long after a failed statement the end of the stream may take to be noticed.
 const NOTICED: Duration = Duration::from_millis(100);
 
 /// A session.
 pub struct Link {
     connection: PgConnection,
-    /// What carries all that it says and hears.
+    /// The connection's transport, between the driver and the server.
     wire: Wire,
-    /// Whether text comes as the bytes that the server has; else as UTF-8.
+    /// Whether text comes in the server's bytes; otherwise as UTF-8.
     bytes: bool,
-    /// Whether it has said what it is.
+    /// Whether the session has been introduced.
     pub(super) introduced: bool,
     /// Whether a statement was interrupted, so that the backend may have missed something.
     interrupted: bool,
@@ -39,9 +39,9 @@ pub struct Link {
 /// Why there is no session.
 #[derive(Debug)]
 pub struct Refusal {
-    /// For people.
+    /// What to report.
     pub fault: Fault,
-    /// How the connection ended, if not by the server's word.
+    /// How the connection ended, if the server did not send an error.
     pub broken: Option<Broken>,
 }
 
@@ -53,7 +53,7 @@ impl From<Failure> for Refusal {
 }
 
 impl Link {
-    /// Logs in, to `database` or the one that the configuration names.
+    /// Logs in to `database` or to the configured one.
     ///
     /// # Errors
     /// Why there is no session.
@@ -62,9 +62,9 @@ impl Link {
             LoginRole::Monitor => server.connect_options(),
             LoginRole::Reader => server.reader_options(),
         };
-        let options = options.map_err(|error| Refusal { fault: Fault::connection(error), broken: None })?;
+        let (options, route) = options.map_err(|error| Refusal { fault: Fault::connection(error), broken: None })?;
         let options = database.map_or(options.clone(), |database| options.database(database));
-        let (connection, wire) = wire::login(&server.route(&options), options).await.map_err(Refusal::from)?;
+        let (connection, wire) = wire::login(&route, options).await.map_err(Refusal::from)?;
         Ok(Self { connection, wire, bytes: false, introduced: false, interrupted: false })
     }
 
@@ -81,29 +81,29 @@ impl Link {
         }
     }
 
-    /// Whether text comes as the bytes that the server has.
+    /// Whether text comes in the server's bytes.
     pub(super) const fn takes_bytes(&self) -> bool {
         self.bytes
     }
 
-    /// How the login was proved.
+    /// How the login was authenticated.
     #[must_use]
     pub const fn method(&self) -> Method {
         self.wire.method()
     }
 
-    /// The most that one answer may have.
+    /// The largest answer that is accepted.
     pub(super) const fn answer_limit(&self) -> usize {
         self.wire.answer_limit()
     }
 
-    /// How to cancel what it does.
+    /// How to send a cancel request for the session's statement.
     #[must_use]
     pub fn cancel(&self) -> Option<Cancel> {
         self.wire.cancel()
     }
 
-    /// The backend, as it says at the login; a pooler makes up its own.
+    /// The backend's pid as reported at the login; a pooler invents one.
     pub(super) fn pid(&self) -> Option<i32> {
         self.wire.pid()
     }
@@ -113,24 +113,24 @@ impl Link {
         self.wire.local_port()
     }
 
-    /// Runs one simple-query string and hands on its rows.
+    /// Runs one simple-query string and passes its rows to `on_row`.
     ///
-    /// Not a prepared statement: through `PgBouncer` in transaction mode those return other clients' rows.
+    /// It is not a prepared statement: through `PgBouncer` in transaction mode those can return other clients' rows.
     ///
     /// # Errors
-    /// Why it did not end well, from the server, the connection or `on_row`.
+    /// Why it failed: from the server, the connection or `on_row`.
     pub async fn run(&mut self, text: &str, on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send) -> Result<(), Error> {
         if std::mem::take(&mut self.interrupted) {
             self.wake().await?;
         }
-        // That may have been interrupted as well.
+        // That statement may have been interrupted too.
         let interrupted = self.interrupted;
         let ended = self.send(text, on_row).await;
         self.interrupted |= interrupted;
         ended
     }
 
-    /// The same, whatever was interrupted before.
+    /// As `run`, ignoring an earlier interrupt.
     pub(super) async fn send(&mut self, text: &str, mut on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send) -> Result<(), Error> {
         let mut rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch(&mut self.connection);
         let reading = async {
@@ -144,8 +144,8 @@ impl Link {
         self.judge(ended)
     }
 
-    /// Runs one `COPY ... TO STDOUT` and hands on its data as it comes. Where the server refuses it, the connection is of no more use: the driver
-    /// does not take the end of such an answer off it.
+    /// Runs one `COPY ... TO STDOUT` and passes its data on as it arrives. If the server refuses it, the connection can no longer be used: the driver
+    /// does not read the end of such an answer.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -163,7 +163,7 @@ impl Link {
         self.judge(ended)
     }
 
-    /// Notes how a statement ended.
+    /// Records how a statement ended.
     fn judge(&mut self, ended: Result<(), Error>) -> Result<(), Error> {
         let ended = ended.map_err(|error| match error {
             Error::Driver(error) => self.wire.explain(error).into(),
@@ -173,8 +173,8 @@ impl Link {
         ended
     }
 
-    /// Asks the server for text as it has it. A database of encoding `SQL_ASCII` holds any bytes, and refuses every row with a name that is no
-    /// UTF-8 when it has to send that. A pooler keeps the setting apart from that of its other clients.
+    /// Asks the server for text in its own bytes. A database with encoding `SQL_ASCII` can hold any bytes, and otherwise refuses every row with a name
+    /// that is not UTF-8. A pooler keeps this setting apart from that of its other clients.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -186,7 +186,7 @@ impl Link {
         Ok(())
     }
 
-    /// Runs a short statement whose rows have `N` text cells, which may hold names of any bytes.
+    /// Runs a short statement whose rows have `N` text cells, which may have names in any bytes.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -203,7 +203,7 @@ impl Link {
         Ok(rows)
     }
 
-    /// The same where no cell holds a name.
+    /// The same if no cell has a name.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -217,30 +217,30 @@ impl Link {
         self.wire.idle().await
     }
 
-    /// Says why the session ended, after a statement that has failed so that it is of no more use. None where it has not ended.
+    /// How the session ended, after a statement has failed so that the session is unusable. None if it has not ended.
     pub async fn has_ended(&mut self) -> Option<Broken> {
         tokio::time::timeout(NOTICED, self.wire.idle()).await.ok()
     }
 
-    /// Says farewell, waits until the server has ended the stream, and says how it did.
+    /// Sends Terminate, waits until the server has ended the stream, and returns how it ended.
     pub async fn close(self) -> Broken {
         let Self { connection, mut wire, .. } = self;
         let _ = wire.carry(connection.close()).await;
         wire.end().await
     }
 
-    /// The same where nobody is interested in it.
+    /// The same within a short time limit, without the result.
     pub async fn close_in_time(self) {
         let _ = tokio::time::timeout(Duration::from_millis(500), self.close()).await;
     }
 }
 
-/// Whether the server has interrupted the statement.
+/// Whether the server interrupted the statement.
 fn is_interrupt(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| INTERRUPTED.contains(&code.as_ref()))
 }
 
-/// One cell in the server's text form.
+/// One cell in the server's text format.
 pub fn cell(row: &PgRow, index: usize) -> Option<&[u8]> {
     let value = row.try_get_raw(index).ok().filter(|value| !value.is_null())?;
     value.as_bytes().ok()
@@ -255,7 +255,7 @@ impl From<Failure> for Error {
     }
 }
 
-/// Why a statement did not end well. The server's error is kept whole until its place in a file is found.
+/// Why a statement failed. The server's error is kept whole until its place in a file is found.
 #[derive(Debug)]
 pub enum Error {
     /// From the driver.

@@ -1,9 +1,8 @@
-//! The machine under a server, when pgvigil sits beside it: what is due, read from the kernel and not from the server, so that it goes on
-//! while the server is down or hangs.
+//! The host of a server, if pgvigil runs on it. It is read from the kernel and not from the server, so the metrics continue while the server is down or
+//! hangs.
 //!
-//! A read can block, for instance on a network file system whose server is gone, and nothing can end it. So each is on a thread of its
-//! own. A query whose last read still hangs is not read again, so that there are never more threads than queries; it fails, and all
-//! others go on.
+//! A read can block, for instance on a network file system whose server is gone, and nothing can end it. So each read has a thread of its own. A query
+//! whose last read still hangs is not read again, so there are never more threads than queries. That query fails, and the others continue.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,20 +32,20 @@ use crate::query::catalog::Catalog;
 use crate::query::{Body, Query, Scope};
 use crate::settings::Host;
 
-/// Everything that the work on the machine needs, for one server.
+/// What the work on the host needs, for one server.
 pub struct HostWatch {
     configured: Option<Host>,
     reads: Vec<Read>,
     machine: Arc<Machine>,
-    /// As the server's session has last read them; none before its first answer.
+    /// The facts that the server's session has read last; none before its first answer.
     facts: watch::Receiver<Option<Arc<Facts>>>,
     publisher: Publisher,
     stop: CancellationToken,
-    /// What the log has said already.
+    /// What the log has already said.
     told: Mutex<BTreeSet<String>>,
 }
 
-/// A query, and the permit that its read holds until it has ended.
+/// A query, and the permit that its read holds until it ends.
 struct Read {
     query: Arc<Query>,
     permit: Arc<Semaphore>,
@@ -57,12 +56,12 @@ struct Read {
 pub enum Missing {
     /// There is nothing to read here.
     Skipped(Skip),
-    /// It went wrong.
+    /// The read failed.
     Failed(Fault),
 }
 
 impl HostWatch {
-    /// The work on the machine of a server, until `stop`.
+    /// The work on the host of a server, until `stop`.
     #[must_use]
     pub fn new(watched: &Watched, catalog: &Catalog, stop: CancellationToken) -> Self {
         let queries = catalog.queries().filter(|query| query.scope == Scope::Host);
@@ -77,10 +76,10 @@ impl HostWatch {
         }
     }
 
-    /// Watches the machine until it is told to stop.
+    /// Watches the host until `stop`.
     pub async fn watch(&self) {
         let mut news = self.facts.clone();
-        // Without a word from the server or the configuration nobody knows which machine is meant.
+        // Until the server or the configuration says so, it is unknown which host is meant.
         let known = async { self.configured.is_some() || news.wait_for(Option::is_some).await.is_ok() };
         tokio::select! {
             known = known => if !known { return },
@@ -113,7 +112,7 @@ impl HostWatch {
         }
     }
 
-    /// Whether the server may be in another place than before, or has more of them. While it was not found, each new session may prove it.
+    /// Whether the server may be somewhere else than before, or has more directories. While it was not found, each new session may prove its place.
     fn is_news(&self, before: Option<&Facts>, now: Option<&Facts>) -> bool {
         let place =
             |facts: Option<&Facts>| facts.map(|facts| (facts.started.clone(), facts.data_directory.clone(), facts.tablespaces.clone()));
@@ -157,7 +156,7 @@ impl HostWatch {
         Ok((samples, reading.left_out))
     }
 
-    /// Has the table read on a thread of its own.
+    /// Reads the table on a thread of its own.
     async fn look(&self, read: &Read, table: host::Read, facts: Option<Arc<Facts>>) -> Result<Reading, Missing> {
         let Ok(permit) = Arc::clone(&read.permit).try_acquire_owned() else {
             return Err(failed(FaultKind::Timeout, "the read before still hangs in the kernel"));
@@ -182,7 +181,7 @@ impl HostWatch {
         }
     }
 
-    /// Reads everything once, for `check --connect`: each query with what was left out of it, or why there is nothing.
+    /// Reads everything once, for `check --connect`: for each query what was left out, or why there is nothing.
     pub async fn check(&self) -> Vec<(Arc<Query>, Result<Vec<HostError>, Missing>)> {
         let mut found = Vec::new();
         for read in &self.reads {
@@ -192,7 +191,7 @@ impl HostWatch {
     }
 }
 
-/// The table that a body names.
+/// The table that a body reads.
 fn table(query: &Query, body: &Body) -> Result<host::Read, Fault> {
     let name = body.sql.split_whitespace().nth(1).unwrap_or_default();
     host::table(name).ok_or_else(|| {

@@ -3,27 +3,30 @@
 //! | Module | What it knows |
 //! | --- | --- |
 //! | [`seats`] | what to open, ask and close: a pure state machine, and its simulation |
-//! | [`doors`] | which databases refuse a login (pure) |
-//! | [`connection`] | performs what the seats say: a driver, and a task for each connection |
-//! | [`link`] | a session, and statements on it; [`introduction`] has the first one, [`interrupt`] what follows an interrupted one, [`room`] bounds what is kept of an answer |
-//! | [`work`] | what is due, and how a query is run |
-//! | [`report`] | what is said of it |
-//! | [`machine`], [`console`] | the machine beside the server; a `PgBouncer` |
+//! | [`doors`] | which databases refuse logins (pure) |
+//! | [`connection`] | performs the actions of the seats: a driver, and a task for each connection |
+//! | [`link`] | a session and the statements on it |
+//! | [`introduction`], [`interrupt`] | the first statement of a session; what follows an interrupted one |
+//! | [`room`] | limits how much of an answer is kept |
+//! | [`work`] | which queries are due, and how one is run |
+//! | [`report`] | what is reported about the server |
+//! | [`machine`], [`console`] | the host of the server; a `PgBouncer` |
 //!
-//! What performs the [actions](seats::Action) keeps to this:
+//! The code that performs the [actions](seats::Action) follows these rules:
 //!
-//! - One task for each connection waits for each login and each statement to its end, however long that takes: a future that is dropped leaves the connection
-//!   out of step, and a late answer is an event like any other. Only `Drop` ends the task.
-//! - An event is handed in before the tick that is due at the same time.
-//! - `Refused` is a connection that did not come about, a last word at the login, and an answer that is not PostgreSQL's. `Ended` is the end of the stream after a
-//!   farewell or a last word, and any where no proxy is between: then the kernel of the server's machine says that the backend is gone. A
-//!   reset is `Reset`, since the network may have made it; the kernel's own time-out is `Broke`.
-//! - The keepalives and the user timeout of the server's end are set by the first statement of a session that is pgvigil's own: through a pooler they would stay
-//!   for its next client.
-//! - To `look` is to ask `pg_stat_get_activity` for the processes of broken sessions, by their numbers, the login role and the name of the application. When none
-//!   is there, `Gone` comes before `Answered`.
-//! - What a visit may do in the kept session's seat ([`seats::Work::visit`], `alone`) stands on what the facts have read: which databases have a catalogue that
-//!   is locked exclusively (`pg_locks`, relations below 16384; database 0 is all), and whether a session has begun since the login that hangs.
+//! - One task for each connection waits for every login and every statement to its end, however long that takes: dropping the future would leave the
+//!   connection out of step, and a late answer is an event like any other. Only `Drop` ends the task.
+//! - An event is handed in before a tick that is due at the same time.
+//! - `Refused` is a connection that could not be made, a final error message during the login, or a reply that is not in `PostgreSQL`'s protocol.
+//!   `Ended` is the end of the stream after a Terminate or a final error message, and any end of the stream if no proxy is between: then the kernel of
+//!   the server's host says that the backend is gone. A TCP reset is `Reset`, since the network may have sent it. A timeout of the kernel is `Broke`.
+//! - The first statement of a session sets the keepalives and the user timeout of the server's end, but only if the session is pgvigil's own: through a
+//!   pooler the settings would remain for the next client.
+//! - To `look` is to ask `pg_stat_get_activity` for the backends of broken sessions, by pid, login role and application name. If none is left, `Gone`
+//!   comes before `Answered`.
+//! - A short-lived connection in the kept session's seat ([`seats::Work::visit`], `alone`) depends on the facts read last: which databases have a
+//!   catalogue that is locked exclusively (`pg_locks`, relations below 10000; database 0 is all of them), and whether any session has begun since the
+//!   login that hangs.
 
 pub mod connection;
 pub mod console;

@@ -1,13 +1,14 @@
-//! The two seats: pgvigil's connection slots on a server, as a pure state machine. [Events](Event) in, [actions](Action) out; no futures, no clock of its own,
-//! no status board. A caller performs the actions and gives back what happens; `simulation` is one, with a model of a server in place of a real one.
+//! The two seats: pgvigil's two connection slots on a server, as a pure state machine. It takes [events](Event) and returns [actions](Action). It has
+//! no futures, no clock and no status board. The caller performs the actions and reports what happens. `simulation` is one such caller, with a model of
+//! a server instead of a real one.
 //!
 //! | Module | What it knows |
 //! | --- | --- |
 //! | [`exchange`] | events, actions, and what the seats ask of the work |
-//! | [`hear`] | what an event changes |
-//! | [`assign`] | what the seats are used for |
-//! | [`seat`] | in which states a seat can be |
-//! | [`limits`] | all times, and that their sums hold what is promised |
+//! | [`hear`] | how an event changes the state |
+//! | [`assign`] | what each seat is used for next |
+//! | [`seat`] | the states of a seat |
+//! | [`limits`] | all time limits, and compile-time checks that their sums keep the promises |
 //!
 //! ```text
 //!            Open               Opened: Ask             Answered
@@ -24,16 +25,27 @@
 //!   Free ◀── Drop ─── Silent                                                      after a stop
 //! ```
 //!
-//! - A seat is taken from the first packet of a login until the server's backend has exited. That is known where the server ends the stream (`Ending`). A
-//!   connection that the network has lost breaks at both ends within 7 s by the kernels' keepalives (`Broken`). Then the kept session looks for the backend; where
-//!   no session can look, the seat is free after a pause.
-//! - A backend that hangs leaves the line whole (`Silent`). Its statement is cancelled, and its seat stays taken. What answers after all goes on where it is
-//!   useful, and is closed where it is not.
-//! - One seat is for the kept session, whose sign of life is due every 5 s. The other one is for visits: the login probe, the other databases, long
-//!   statements. When that one is stuck, the kept session makes way for visits for some seconds and comes back.
-//! - A cancel request takes no seat: the server answers it before there is a session, and without a slot of `max_connections`. It lasts some milliseconds.
-//! - A third backend is possible where one hangs *and* its line is lost, or hidden by a proxy: it lives, and no client can know. Where that is found out, it
-//!   is a `ghost`, and one seat is left unused until it is gone.
+//! - A seat is taken from the first packet of a login until the server's backend has exited. When the server ends the stream, the backend is known to
+//!   exit (`Ending`). When the network loses a connection, the keepalives of both kernels break it at both ends within 7 s (`Broken`). The kept session
+//!   then looks for the backend. If no session can look, the seat becomes free after a pause.
+//! - A backend that hangs leaves its connection open (`Silent`). Its statement is cancelled, and its seat stays taken. If it answers after all, the
+//!   session is used again where it is useful and closed where it is not.
+//! - One seat is for the kept session, which sends a heartbeat every 5 s. The other seat is for short-lived connections: the
+//!   login probe, the other databases, long statements. When the other seat is stuck, the kept session gives up its own seat to them for some seconds
+//!   and then reconnects.
+//! - A cancel request takes no seat. The server handles it before there is a session, without a slot of `max_connections`, in some milliseconds.
+//! - A third backend is possible in one case: a backend hangs *and* its connection is lost, or a proxy hides it. The backend still lives, and no client
+//!   can know. When pgvigil finds it, it is a `ghost`: one seat stays unused until that backend is gone.
+//!
+//! | Word in the code | Meaning |
+//! | --- | --- |
+//! | place | what a connection is for: the kept session, the login probe, or a database |
+//! | visit | a short-lived connection, beside the kept session or in its seat (`alone`) |
+//! | turn, rest | how long short-lived connections may start in the kept session's seat, and how long it keeps its seat afterwards |
+//! | line | a connection |
+//! | farewell | the Terminate message |
+//! | look | a search for the backends of broken connections |
+//! | stuck | a seat that is `Silent` or `Broken`: taken, and nothing tells when it will be free |
 
 mod assign;
 mod exchange;
@@ -49,36 +61,37 @@ use limits::{ANSWER, BREATH, FAREWELL, LATE, MARGIN, UNTOLD, UNTOLD_LOGIN};
 pub use seat::Held;
 use seat::Seat;
 
-/// pgvigil's connections to a server, whatever state they are in.
+/// How many connections pgvigil may have to a server, in whatever state they are.
 pub const SEATS: usize = 2;
 
-/// Both seats.
+/// The state of both seats.
 #[derive(Debug)]
 pub struct Seats {
     state: [Seat; SEATS],
-    /// After how long a login is over time.
+    /// The time limit for a login.
     login: Millis,
-    /// Whether a seat's connection was opened in another way than it would be now.
+    /// Whether a seat's connection was opened with settings that have changed since.
     stale: [bool; SEATS],
-    /// Whether a seat was taken for free whose backend has not been seen to be gone.
+    /// Whether a seat was declared free although its backend was not seen to exit.
     ghost: bool,
-    /// Whether a proxy is between, which hides that the network has lost a line.
+    /// Whether there is a proxy between, which hides lost connections.
     proxied: bool,
-    /// What `pg_up` is, and when it becomes 0 unless there is an answer.
+    /// The value of `pg_up`, and when it becomes 0 unless there is an answer.
     up: Option<bool>,
     doubt: Millis,
-    /// When the next sign of life is due.
+    /// When the next heartbeat is due.
     ask: Millis,
-    /// When the kept session may be opened again, and how often in a row it did not live for one [`PACE`].
+    /// When the kept session may be opened again, and how many times in a row it lived for less than one [`PACE`].
     retry: Millis,
     failures: u32,
-    /// Visits have the kept session's seat, and new ones begin until then. Once it is back, it stays until `rest`.
+    /// Short-lived connections have the kept session's seat; new ones may start until `turn`. Once the kept session is back, it stays at least until
+    /// `rest`.
     turn: Option<Millis>,
     rest: Millis,
-    /// After a stop: when everything that is left is dropped, and whether it is over.
+    /// After a stop: when every remaining connection is dropped, and whether the stop is complete.
     stop: Option<Millis>,
     done: bool,
-    /// The time of the last event, and when to wake up.
+    /// The time of the last event, and when to wake up next.
     now: Millis,
     wake: Millis,
     #[cfg(test)]
@@ -86,7 +99,7 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// Both are free. A login is over time after so long, and never later than after [`LOGIN`].
+    /// Both seats are free. `login` is the time limit for a login, at most [`LOGIN`].
     #[must_use]
     pub fn new(now: Millis, login: Millis) -> Self {
         let login = login.min(LOGIN);
@@ -112,13 +125,13 @@ impl Seats {
         }
     }
 
-    /// What worked before has panicked, and its connections were dropped: their backends are still there for a while.
+    /// The state after a panic: the connections were dropped, and their backends live for a while longer.
     #[must_use]
     pub fn after_panic(now: Millis, login: Millis) -> Self {
         Self { state: [Seat::Broken { login: false, until: now + MARGIN }; SEATS], ..Self::new(now, login) }
     }
 
-    /// What takes this seat, and since when that is silent.
+    /// What takes this seat, and if it is unresponsive, since when.
     #[must_use]
     pub const fn holds(&self, seat: usize) -> Held {
         match self.state[seat] {
@@ -129,13 +142,13 @@ impl Seats {
         }
     }
 
-    /// When to call [`step`](Self::step) with a tick, unless something happens before.
+    /// When to call [`step`](Self::step) with a tick, unless another event happens before.
     #[must_use]
     pub const fn wake(&self) -> Millis {
         self.wake
     }
 
-    /// Takes in an event and adds what to do about it, in this order, to `out`.
+    /// Handles an event and appends the resulting actions to `out`, in the order in which to perform them.
     pub fn step(&mut self, now: Millis, event: Event, work: &impl Work, out: &mut Vec<Action>) {
         if now > self.wake.saturating_add(LATE) {
             self.stood_still(now - self.now);
@@ -145,7 +158,7 @@ impl Seats {
         while self.pass(work, out) {}
     }
 
-    /// Where pgvigil stood still, answers wait to be read: nothing is over time before they are.
+    /// If pgvigil itself was suspended, answers may be waiting to be read: no time limit expires before they are.
     fn stood_still(&mut self, slept: Millis) {
         self.doubt += slept;
         self.stop = self.stop.map(|deadline| deadline + slept);
@@ -155,13 +168,13 @@ impl Seats {
                 | Seat::Asking { until: time, .. }
                 | Seat::Leaving { until: time, .. }
                 | Seat::Silent { since: time, .. } => *time += slept,
-                // Of these nothing comes any more.
+                // No answer can come in these states.
                 Seat::Free | Seat::Idle | Seat::Broken { .. } | Seat::Ending { .. } => {}
             }
         }
     }
 
-    /// Everything that is due, once. Returns whether that was anything: then something else may be.
+    /// Does everything that is due, once. Returns whether anything changed: then more may be due.
     fn pass(&mut self, work: &impl Work, out: &mut Vec<Action>) -> bool {
         let before = (self.state, out.len());
         self.wake = Millis::MAX;
@@ -176,7 +189,7 @@ impl Seats {
         before != (self.state, out.len())
     }
 
-    /// What is over by itself.
+    /// Applies the time limit of the seat's state.
     fn expire(&mut self, seat: usize, out: &mut Vec<Action>) {
         let now = self.now;
         let state = self.state[seat];
@@ -197,7 +210,7 @@ impl Seats {
                 out.push(Action::Drop { seat });
                 self.set(seat, Seat::Broken { login, until: now + BREATH });
             }
-            // No session can tell whether the backend is gone: never that of a login, and none where the other seat is stuck too.
+            // No session can tell whether the backend is gone: not for a login, and not while the other seat is stuck too.
             Seat::Broken { login, until } if (login || self.is_stuck(1 - seat)) && self.is_time(until) => {
                 self.ghost |= !login;
                 self.set(seat, Seat::Free);
@@ -207,7 +220,7 @@ impl Seats {
         }
     }
 
-    /// Whether it is time; if not, wakes up then.
+    /// Whether it is time. If not, wakes up then.
     fn is_time(&mut self, at: Millis) -> bool {
         if at > self.now {
             self.wake = self.wake.min(at);
@@ -257,18 +270,18 @@ impl Seats {
         self.set(seat, Seat::Free);
     }
 
-    /// The kept session.
+    /// The seat of the kept session.
     fn serving(&self) -> Option<usize> {
         self.state.iter().position(|seat| matches!(seat, Seat::Idle | Seat::Asking { place: Place::Kept, .. }))
     }
 
-    /// The kept session, or else its login.
+    /// The seat of the kept session, or of its login.
     fn kept(&self) -> Option<usize> {
         let coming = |seat: &Seat| matches!(seat, Seat::Opening { place: Place::Kept, .. });
         self.serving().or_else(|| self.state.iter().position(coming))
     }
 
-    /// Whether it is not known when this seat is free.
+    /// Whether the seat is taken and nothing tells when it will be free.
     const fn is_stuck(&self, seat: usize) -> bool {
         matches!(self.state[seat], Seat::Silent { .. } | Seat::Broken { .. })
     }

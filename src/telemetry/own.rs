@@ -27,6 +27,7 @@ pub struct Own {
     scrapes: Labelled<ScrapeLabels, Counter>,
     scrape_bytes: Labelled<ScrapeLabels, Counter>,
     scrape_duration: Histogram,
+    page_bytes: Gauge,
     reloads: Labelled<ReloadLabels, Counter>,
     reload_successful: Gauge,
     reload_time: Gauge<f64, std::sync::atomic::AtomicU64>,
@@ -79,6 +80,12 @@ impl Own {
             "Time from a scrape's request to its page, without sending it",
             scrape_duration.clone(),
         );
+        let page_bytes = Gauge::default();
+        registry.register(
+            "pgvigil_page_bytes",
+            "Size of /metrics at the last scrape of all servers, uncompressed; vmagent refuses more than its -promscrape.maxScrapeSize, 16 MiB",
+            page_bytes.clone(),
+        );
         let reloads = Labelled::default();
         registry.register("pgvigil_reloads", "Reloads of the configuration, by result: success, failure", Labelled::clone(&reloads));
         for result in ["success", "failure"] {
@@ -88,31 +95,31 @@ impl Own {
         reload_successful.set(1);
         registry.register(
             "pgvigil_config_last_reload_successful",
-            "Whether the last reload took the configuration over; if not, the one before is still in force",
+            "1 if the last reload of the configuration succeeded; otherwise the previous one is in use",
             reload_successful.clone(),
         );
         let reload_time = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
         reload_time.set(now());
         registry.register(
             "pgvigil_config_last_reload_success_timestamp_seconds",
-            "When the configuration in force was read, in Unix time",
+            "When the configuration in use was read, in Unix time",
             reload_time.clone(),
         );
         let web_read = Gauge::default();
         web_read.set(1);
         registry.register(
             "pgvigil_web_config_last_read_successful",
-            "Whether the web configuration file, read every 5 s, is well; if not, the one before is still in force",
+            "1 if the web configuration was last read successfully; otherwise the previous one is in use",
             web_read.clone(),
         );
         let panics = Counter::default();
-        registry.register("pgvigil_panics", "Bugs of pgvigil that ended a task, which was started anew", panics.clone());
+        registry.register("pgvigil_panics", "Bugs of pgvigil that ended a task, which was started again", panics.clone());
         registry.register(
             "pgvigil_log_lines_dropped",
-            "Lines of the log that could not be written: whoever takes it in hangs or has gone, or its disk is full",
+            "Lines of the log that could not be written: the reader of standard error hangs or is gone, or the disk is full",
             log_lines_dropped,
         );
-        Self { registry, scrapes, scrape_bytes, scrape_duration, reloads, reload_successful, reload_time, web_read, panics }
+        Self { registry, scrapes, scrape_bytes, scrape_duration, page_bytes, reloads, reload_successful, reload_time, web_read, panics }
     }
 
     /// Counts a page that is served.
@@ -125,6 +132,11 @@ impl Own {
         self.scrapes.get_or_create(&labels).inc();
         self.scrape_bytes.get_or_create(&labels).inc_by(bytes as u64);
         self.scrape_duration.observe(took.as_secs_f64());
+    }
+
+    /// Notes how large the page of all servers is.
+    pub fn sized(&self, bytes: usize) {
+        self.page_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Counts a reload.

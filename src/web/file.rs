@@ -185,7 +185,7 @@ mod tests {
             ("http_server_config: { http2: true }\n", ["HTTP/2 is not supported", "write false"]),
             ("http_server_config: { headers: { Server: x } }\n", ["the header `Server` cannot be set", "X-Frame-Options"]),
             ("http_server_config: { headers: { X-Frame-Options: allow } }\n", ["not a value", "deny, sameorigin"]),
-            ("basic_auth_users: [alice]\n", ["expected keys with values", "web.yml:1:19"]),
+            ("basic_auth_users: [alice]\n", ["expected a mapping", "web.yml:1:19"]),
             ("basic_auth_users: { \"a:b\": x }\n", ["no colon", "web.yml:1:"]),
             (
                 "basic_auth_users:\n  alice: $2y$17$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze\n",

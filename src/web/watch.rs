@@ -48,7 +48,7 @@ pub async fn watch(web: Arc<ArcSwap<Web>>, own: Arc<Own>) {
             }
             Err(errors) if told.as_ref() != Some(&errors) => {
                 own.web_read(false);
-                log::wrong(&errors, "the web configuration is wrong, the one before stays in force");
+                log::wrong(&errors, "the web configuration is wrong, keeping the previous one");
                 told = Some(errors);
             }
             Err(_) => {}

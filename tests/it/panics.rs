@@ -105,7 +105,7 @@ fn elsewhere() {
     vigil.notices("primary", true);
     all_go_on(&exporter, &page, "primary");
     vigil.all_back(&before, |_| false);
-    exporter.await_log("a task panicked and is started anew");
+    exporter.await_log("a task panicked and is restarted");
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);
 }
 
@@ -134,7 +134,7 @@ fn in_what_serves_all() {
         let panics = Page::strict(&answer.text(), Format::Text).value(PANICS, &[]);
         ensure(panics == Some(10.0), || format!("{panics:?}: {}", exporter.log()))
     });
-    exporter.await_log("a task panicked and is started anew");
+    exporter.await_log("a task panicked and is restarted");
     manager.hears("WATCHDOG=1");
     assert_eq!(look().status, 200);
     assert_eq!(exporter.client.post("/-/reload").expect("an answer").status, 200);

@@ -74,11 +74,27 @@ fn service_discovery() {
         let labels = &group["labels"];
         assert!(labels.as_object().is_some_and(|labels| labels.values().all(Value::is_string)), "{group}");
         assert_eq!((&labels["instance"], &labels["__param_target"]), (&name.into(), &name.into()));
+        // The Prometheus operator and OpenTelemetry shard by it: the address is the same for all.
+        assert_eq!(labels["__tmp_hash"], name);
         let escaped = name.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
         let path = labels["__metrics_path__"].as_str().expect("a path");
         let probe = exporter.get(&format!("{path}?target={escaped}"), &[]);
         assert_eq!(probe.status, 200);
     }
+}
+
+/// As a scraper with a limit counts it: uncompressed, of all servers.
+#[test]
+fn the_size_of_the_page() {
+    let (_server, exporter) = two_servers();
+    eventually(SOON, "the page says how large the one before was", || {
+        let length = exporter.get("/metrics", &[]).body.len();
+        assert_eq!(exporter.get("/metrics?server=one", &[]).status, 200);
+        let page = exporter.get("/metrics", &[("accept-encoding", "gzip")]);
+        assert_eq!(page.status, 200);
+        let said = exporter.page().value("pgvigil_page_bytes", &[]);
+        ensure(said.is_some_and(|said| (said - length as f64).abs() < 1000.0), || format!("{said:?} of {length}"))
+    });
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn by_a_reload() {
         assert!(answer.status >= 400, "{text}: {}", answer.text());
         let logged = eventually(SOON, "the log says that the reload failed", || {
             let log = exporter.log()[before..].to_owned();
-            ensure(log.contains("stays in force"), || log.clone()).map(|()| log)
+            ensure(log.contains("keeping the previous configuration"), || log.clone()).map(|()| log)
         });
         // Without the time, which begins each line.
         let logged: Vec<&str> =

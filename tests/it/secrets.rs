@@ -59,7 +59,7 @@ fn refused_files_keep_it(exporter: &Exporter) {
         shows_no_secret(&answer.text(), broken);
     }
     fs::write(&file, good).expect("its own folder");
-    exporter.await_log("stays in force");
+    exporter.await_log("keeping the previous configuration");
 }
 
 /// Everything a running pgvigil says, with its log at its most talkative, in good days and bad.

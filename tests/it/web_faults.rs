@@ -143,7 +143,7 @@ fn slow_readers_are_given_up() {
 fn connections_are_bounded() {
     let exporter = small();
     let mut taken: Vec<Wire> = (0..512).map(|_| Wire::open(exporter.port)).collect();
-    exporter.await_log("all connections are taken");
+    exporter.await_log("connection limit reached");
     let mut waiting: Vec<Wire> = (0..20).map(|_| Wire::open(exporter.port)).collect();
     for wire in &mut waiting {
         wire.send(&get("/-/healthy"));
@@ -155,7 +155,7 @@ fn connections_are_bounded() {
         assert_eq!(wire.answer().expect("an answer").status, 200);
     }
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    assert_eq!(exporter.log().matches("all connections are taken").count(), 1, "{}", exporter.log());
+    assert_eq!(exporter.log().matches("connection limit reached").count(), 1, "{}", exporter.log());
     assert!(peak_memory(exporter.pid()) < 100 * MIB, "{} KiB", peak_memory(exporter.pid()));
 }
 

@@ -23,23 +23,19 @@ impl FileReader<'_> {
                 self.error(
                     field.argument.span.clone(),
                     format!("`{}` has no help", name.text),
-                    "say behind the colon what it means, its unit and its source",
+                    "after the colon, describe its meaning, unit and source",
                 );
             }
             if !versions.overlaps(&query.covers) {
-                let message = format!("`{}` is for {versions}, of which the file covers nothing", name.text);
-                self.error(
-                    name.span.clone(),
-                    message,
-                    format!("the file covers {}; leave the column out, or mend its range", query.covers),
-                );
+                let message = format!("`{}` is for {versions}, none of which the file covers", name.text);
+                self.error(name.span.clone(), message, format!("the file covers {}; remove the column, or fix its range", query.covers));
             }
             let before = query.labels.iter().map(|label| &label.name).chain(query.metrics.iter().map(|metric| &metric.name));
             if before.into_iter().any(|other| *other == name.text) {
                 self.error(
                     name.span.clone(),
                     format!("`{}` is declared twice", name.text),
-                    "declare a column once; give it a range of versions where it comes later",
+                    "declare each column once; if only newer versions have it, give it a range of versions",
                 );
             }
             let objections = match kind {
@@ -59,7 +55,7 @@ impl FileReader<'_> {
         let is_ours = |metric: &Metric| naming::metric(&metric.name, metric.kind, Naming::Own).is_empty();
         if naming == Naming::Foreign && query.metrics.iter().all(is_ours) {
             let place = self.single(parsed, "naming").map_or(0..0, |field| field.value.span.clone());
-            self.error(place, "no name here needs `naming: foreign`", "leave the line out, so that a slip in a name is found");
+            self.error(place, "no name here needs `naming: foreign`", "remove the line, so that a mistake in a name is found");
         }
         if query.metrics.is_empty() {
             let error = self.source.whole("the file declares no metric");
@@ -73,12 +69,12 @@ impl FileReader<'_> {
         if !is_listing {
             return;
         }
-        let hint = "where one metric picks its row by `where`, all do, and there are no labels; put the others into a file of their own";
+        let hint = "if one metric picks its row by `where`, all must, and there are no labels; put the others into a separate file";
         for metric in query.metrics.iter().filter(|metric| metric.pick.row.is_none()) {
             self.error(metric.span.clone(), format!("`{}` does not pick a row", metric.name), hint);
         }
         for label in &query.labels {
-            self.error(label.span.clone(), format!("`{}` labels the one row of a listing", label.name), hint);
+            self.error(label.span.clone(), format!("`{}` is a label, but a row picked by `where` has none", label.name), hint);
         }
     }
 
@@ -97,7 +93,7 @@ impl FileReader<'_> {
         let span = field.argument.span.end - text.trim_start().len()..field.argument.span.end;
         if query.scope.is_sql() {
             let hint = format!("name it in the SQL: `{text} AS {}`", name.text);
-            self.error(span.clone(), "in SQL a column's alias is its name", hint);
+            self.error(span.clone(), "in SQL, use the column's alias as its name", hint);
         }
         let pick = text.parse().unwrap_or_else(|error: String| {
             let hint = "write a column's name, `new | old`, `newer?`, `a + b / 1000000`, `value where key = max_client_conn`, or a number";
@@ -116,7 +112,7 @@ impl FileReader<'_> {
         let (name, end) = (spanned(name), start + declared.trim_end().len());
         let range_start = start + declared.len() - range.len();
         let Some(range) = range.trim_end().strip_suffix(']') else {
-            self.error(start..end, "a range of versions that does not end", "close it with `]`, as in `[14..]`");
+            self.error(start..end, "the version range is not closed", "close it with `]`, as in `[14..]`");
             return (name, query.covers);
         };
         (name, self.versions(range, range_start..end.saturating_sub(1).max(range_start), query.covers))

@@ -1,4 +1,4 @@
-//! Drives the seats of one server: hands them what happens, and performs what they say. It outlives a reload.
+//! Drives the seats of one server: hands them events and performs their actions. A driver survives a reload.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::server::seats::{Action, Event, Held, LOGIN, PACE, SEATS, Seats};
 use crate::server::work::agenda::{Agenda, Clock};
 use crate::server::work::watched::Watched;
 
-/// How long a cancel request may take; while the server answers it needs milliseconds.
+/// The time limit for a cancel request. A server that answers needs milliseconds.
 const CANCEL: Duration = Duration::from_secs(2);
 
-/// The work on one server.
+/// The connections to one server and the work on them.
 pub struct Driver {
     pub(super) watched: Arc<Watched>,
     clock: Clock,
@@ -32,25 +32,25 @@ pub struct Driver {
     opened: u64,
     reporter: UnboundedSender<Report>,
     reports: UnboundedReceiver<Report>,
-    /// Events that come of actions, and of reports that are several.
+    /// Events that result from actions, and from reports that are more than one event.
     events: VecDeque<Event>,
     /// What kind of sessions the server gives, and whether a proxy is between.
     pub(super) kind: Option<Kind>,
     pub(super) proxied: bool,
-    /// The backends of sessions that were not ended by the server.
+    /// The backends of sessions that the server has not ended.
     pub(super) remains: Remains,
-    /// Whether the server answers, what went wrong last with the kept session, and with a login.
+    /// Whether the server answers, the last error of the kept session, and the last error of a login.
     up: Option<bool>,
     pub(super) fault: Option<Fault>,
     pub(super) refusal: Option<Fault>,
-    /// Why the facts cannot be read over a session that is whole, as the log says already.
+    /// Why the facts cannot be read although the session works; already logged.
     pub(super) unread: Option<Fault>,
     told: Told,
     done: bool,
 }
 
 impl Driver {
-    /// Starts with free seats, or after a panic with those that its connections still take.
+    /// Starts with free seats, or after a panic with the seats that the dropped connections still take.
     #[must_use]
     pub fn new(watched: Arc<Watched>, remains: Remains) -> Self {
         let now = Instant::now();
@@ -79,16 +79,16 @@ impl Driver {
         }
     }
 
-    /// Watches the server until it is told to stop, and takes over what `configured` becomes meanwhile.
+    /// Watches the server until `stop`, and applies every new configuration that `configured` gets.
     pub async fn run(mut self, mut configured: watch::Receiver<Arc<Watched>>, stop: CancellationToken) {
         configured.mark_unchanged();
         let mut stopping = false;
         self.step(Event::Tick);
         while !self.done {
-            // What is told of time goes on, even where nothing else does.
+            // Wakes up at least this often: the status shows how long a seat has been unresponsive.
             let wake = self.clock.instant(self.seats.wake()).min(Instant::now() + Duration::from_millis(PACE));
             tokio::select! {
-                // What has happened comes before what is due at the same time.
+                // Events come before ticks that are due at the same time.
                 biased;
                 Some(report) = self.reports.recv() => self.hear(report),
                 () = stop.cancelled(), if !stopping => {
@@ -104,7 +104,7 @@ impl Driver {
         }
     }
 
-    /// Goes on with another configuration. One that is the same was read again: an operator may have let pgvigil in meanwhile.
+    /// Applies a configuration. If it is unchanged, what was refused is retried at once: an operator may have granted pgvigil access meanwhile.
     fn reload(&mut self, watched: Arc<Watched>) {
         let reconnect = self.watched.server != watched.server;
         self.agenda.tick(Instant::now());
@@ -117,7 +117,7 @@ impl Driver {
         self.step(Event::Reload { reconnect });
     }
 
-    /// Hands an event to the seats and performs what they say; what comes of that, too.
+    /// Hands an event to the seats and performs the actions, and then the events that result from them.
     pub(super) fn step(&mut self, event: Event) {
         self.events.push_back(event);
         while let Some(event) = self.events.pop_front() {
@@ -154,7 +154,7 @@ impl Driver {
             Action::Run { seat } => {
                 match self.agenda.take(seat) {
                     Some((job, facts)) => self.order(seat, Order::Run(job, facts)),
-                    // A reload has taken it away.
+                    // A reload has removed the job.
                     None => self.events.push_back(Event::Answered(seat)),
                 }
             }
@@ -183,7 +183,8 @@ impl Driver {
         }
     }
 
-    /// What the kept session looks for: the backends of closed connections, and in the other seat one that has caught a cancel.
+    /// The backends that the kept session looks for: those of closed connections, and in the other seat one whose statement did not end when it was
+    /// cancelled.
     fn look(&self, seat: usize, closed: bool) -> Look {
         let open = self.open_pids();
         let remains = self.remains.lock().clone();
@@ -194,7 +195,7 @@ impl Driver {
         Look { closed, deaf }
     }
 
-    /// The backends of the connections that there are.
+    /// The backends of the open connections.
     pub(super) fn open_pids(&self) -> Vec<i32> {
         self.lines.iter().flatten().filter_map(|line| line.pid).collect()
     }
@@ -222,7 +223,7 @@ impl Driver {
         }
     }
 
-    /// Says what takes the seats.
+    /// Reports what takes the seats.
     fn tell(&mut self) {
         let seen = std::array::from_fn(|seat| {
             let line = self.lines[seat].as_ref();
@@ -232,13 +233,13 @@ impl Driver {
         self.told.tell(seen, &self.watched.publisher);
     }
 
-    /// Whether no seat is left to ask the server with.
+    /// The fault to report if both seats are taken by unresponsive backends.
     fn both_hang(&self) -> Option<Fault> {
         let pids = self.told.hung()?;
         Some(Fault::connection(format_args!("both of pgvigil's backends are unresponsive ({pids})")))
     }
 
-    /// Why the kept session cannot be had: people are told at once where the server is known not to answer.
+    /// Records why there is no kept session. If the server is already known to be down, this is published at once.
     pub(super) fn note(&mut self, fault: &Fault) {
         self.fault = Some(fault.clone());
         if self.up == Some(false) {

@@ -1,4 +1,4 @@
-//! What a connection reports, and which event that is for the seats.
+//! Handles what a connection reports, and turns it into an event for the seats.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::server::work::facts::Facts;
 use crate::wire::Broken;
 
 impl Driver {
-    /// Takes in what a connection reports.
+    /// Handles a report of a connection. A report of an earlier connection in the same seat is ignored.
     pub(super) fn hear(&mut self, Report { seat, number, heard }: Report) {
         if self.lines[seat].as_ref().is_none_or(|line| line.number != number) {
             return;
@@ -72,7 +72,7 @@ impl Driver {
         }
     }
 
-    /// Notes which backend serves a connection. Nobody else can have it as long as it is not seen to be gone.
+    /// Records which backend serves a connection. Its pid cannot be reused until the backend has been seen to exit.
     fn serves(&mut self, seat: usize, pid: Option<i32>) {
         let Some(line) = &mut self.lines[seat] else { return };
         let before = std::mem::replace(&mut line.pid, pid);
@@ -96,7 +96,7 @@ impl Driver {
         self.answered(seat, fault.as_ref());
     }
 
-    /// A statement has ended. Where its connection cannot be used any more, that follows; this fault says why.
+    /// A statement has ended. If its connection can no longer be used, that is reported separately, and this fault says why.
     fn answered(&mut self, seat: usize, fault: Option<&Fault>) {
         match fault.filter(|fault| fault.fate != Fate::Usable) {
             Some(fault) => self.fails(seat, fault),
@@ -104,7 +104,7 @@ impl Driver {
         }
     }
 
-    /// The work on a connection ends, with this fault.
+    /// The work on a connection ends with this fault.
     fn fails(&mut self, seat: usize, fault: &Fault) {
         self.agenda.lost(seat, fault);
         if self.agenda.is_kept(seat) {
@@ -116,10 +116,10 @@ impl Driver {
     fn over(&mut self, seat: usize, broken: &Broken, farewell: bool) {
         let event = match broken {
             Broken::Ended(_) => Event::Ended(seat),
-            // A proxy ends the stream in its own name.
+            // A proxy can end the stream by itself.
             Broken::Closed if farewell || !self.proxied => Event::Ended(seat),
             Broken::Lost(_) | Broken::Io(_) => Event::Broke(seat),
-            // What pgvigil has ended, the server has to notice yet.
+            // pgvigil closed the connection, and the server has yet to notice.
             Broken::Closed | Broken::Reset(_) | Broken::Foreign(_) | Broken::Refused(_) | Broken::Tls(_) | Broken::TooLarge(_) => {
                 Event::Reset(seat)
             }
@@ -135,7 +135,7 @@ impl Driver {
         self.step(event);
     }
 
-    /// Lets go of a connection. Whether the server has ended it decides on whether to look for its backend.
+    /// Drops a connection. If the server has not ended it, the kept session will look for its backend.
     fn drop_line(&mut self, seat: usize, ended: bool) {
         if let Some(Line { pid: Some(pid), .. }) = self.lines[seat].take()
             && ended

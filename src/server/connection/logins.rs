@@ -1,4 +1,4 @@
-//! What the work makes of logins: of their success, of a refusal, and of one that hangs.
+//! What follows from the outcome of a login: success, refusal or no answer in time.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::server::seats::{Login, Place};
 use crate::server::work::locked::Locked;
 
 impl Driver {
-    /// A login is through, refused or over time.
+    /// A login succeeded, was refused, or got no answer in time.
     pub(super) fn login(&mut self, seat: usize, place: Place, login: Login) {
         let limit = self.login_limit();
         let late = || Fault::connection(format_args!("no login within {}", humantime::format_duration(limit)));
@@ -24,7 +24,7 @@ impl Driver {
         self.agenda.logged(seat, place, login, fault.as_ref());
     }
 
-    /// Looks at what was found of locks. An error for an answer says nothing of any database: their logins will tell.
+    /// Handles the result of a look at the locks. An error for an answer says nothing about any database: their logins will tell.
     pub(super) fn looked(&mut self, found: Result<Locked, Fault>, youngest: Option<Duration>) {
         if found.as_ref().is_err_and(|fault| fault.fate != Fate::Usable) {
             return;
@@ -37,7 +37,7 @@ impl Driver {
         self.agenda.cancels()
     }
 
-    /// A login that hung has come to an end.
+    /// A login that hung has ended.
     pub(super) fn end_hang(&mut self, seat: usize) {
         self.agenda.end_hang(seat);
     }

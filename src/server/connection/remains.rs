@@ -1,4 +1,5 @@
-//! Backends of pgvigil's whose connections are closed on this side: the kept session looks for them, and ends those that wait for a client that is lost to them.
+//! Backends whose connections are closed on pgvigil's side. The kept session looks for them, and terminates those that wait for a client they have
+//! lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,21 +9,22 @@ use parking_lot::Mutex;
 use crate::query::wrap;
 use crate::server::work::facts;
 
-/// The backends of sessions that were not ended by the server, which the next driver looks for after a panic.
+/// The backends of sessions that the server has not ended. After a panic the next driver looks for them.
 pub type Remains = Arc<Mutex<Vec<i32>>>;
 
-/// What the look is called on the server.
+/// The name of the look in the server's log and statistics.
 const TAG: &str = "remains";
 
-/// A statement that got no answer was cancelled this long ago: then its backend has caught that, as a function can. To end needs milliseconds.
+/// A backend counts as deaf when its statement was cancelled this long ago and still runs: then it has caught the cancel, as a function can. Otherwise
+/// it ends within milliseconds.
 pub const CAUGHT: Duration = Duration::from_secs(2);
 
 /// Backends to look for.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Look {
-    /// Those of closed connections.
+    /// The backends of closed connections.
     pub closed: Vec<i32>,
-    /// Those that have caught a cancel.
+    /// The backends that have caught a cancel.
     pub deaf: Vec<i32>,
 }
 
@@ -33,9 +35,10 @@ impl Look {
         self.closed.is_empty() && self.deaf.is_empty()
     }
 
-    /// The statement that looks for them: a row for each, and whether its connection is closed. One that is idle waits for the next statement of a client
-    /// that it has lost, perhaps for hours where a proxy is between: it is told to end, and so is one that has caught a cancel. The others end by their
-    /// time-outs. Not of the view `pg_stat_activity`, which reads catalogues too: those may be locked just now.
+    /// The statement that looks for them. It returns a row for each backend found, with whether its connection is closed. Two kinds of backends are
+    /// terminated: an idle one whose connection is closed, since it waits for the next statement of a client it has lost, behind a proxy perhaps for
+    /// hours; and one that has caught a cancel. The others end by their timeouts. The view `pg_stat_activity` is not used, because it also reads
+    /// catalogues, which may be locked just now.
     #[must_use]
     pub fn question(&self) -> String {
         let closed = self.closed.iter().map(|pid| format!("({pid}, true)"));

@@ -1,5 +1,5 @@
-//! The task of one connection. It waits for each login and each statement to its end, however long that takes, and reports it: a future that is dropped would
-//! leave the connection out of step. It ends with its connection, or when it is dropped.
+//! The task of one connection. It waits for every login and every statement to its end, however long that takes, and reports the result: dropping the
+//! future would leave the connection out of step. The task ends with its connection, or when it is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use crate::wire::{Broken, Cancel};
 
 use super::remains::Look;
 
-/// What the first statement of the kept session is called on the server, and that of a visit.
+/// The names of a session's first statement in the server's log and statistics: for the kept session, and for a short-lived connection.
 const SESSION_TAG: &str = "session";
 const VISIT_TAG: &str = "visit";
 
@@ -37,50 +37,50 @@ const VISIT_TAG: &str = "visit";
 pub enum Order {
     /// Read the facts.
     Ask {
-        /// What kind of session it is, if that is known.
+        /// What kind of session it is, if known.
         kind: Option<Kind>,
         /// The backends to look for.
         look: Look,
-        /// Whether to tell when none of the closed connections' is there.
+        /// Whether to report when none of the closed connections' backends is left.
         tell: bool,
     },
-    /// Look at the locks, and cancel logins by these statements.
+    /// Look at the locks, and cancel hanging logins with these statements.
     Locks(Vec<String>),
     /// Run a query.
     Run(Job, Arc<Facts>),
-    /// Say farewell.
+    /// Send Terminate and close.
     Close,
 }
 
-/// What has come of it.
+/// What a connection reports.
 #[derive(Debug)]
 pub enum Heard {
-    /// The login is through; the backend as it says, where a pooler makes up its own, and how to cancel what it does.
+    /// The login succeeded. Has the backend's pid as the server states it (a pooler invents one), and how to send a cancel request.
     Opened(Option<i32>, Option<Cancel>),
-    /// There is no session, and how the connection ended if there was one.
+    /// The login failed, and how the connection ended, if there was one.
     Refused(Fault, Option<Broken>),
-    /// The session has said what it is.
+    /// The session has reported what it is.
     Introduced(Introduction),
-    /// None of the backends that were looked for is there.
+    /// None of the backends looked for is left.
     Gone,
     /// The facts were read.
     Asked(Box<Result<Facts, Fault>>),
-    /// The locks were looked at: what was found, and how old the youngest session of others is.
+    /// The locks were read: the result, and the age of the youngest session of other clients.
     Looked(Result<Locked, Fault>, Option<Duration>),
     /// A query has ended.
     Ran(Result<Ran, Fault>),
-    /// The connection is lost: how, and whether after a farewell.
+    /// The connection is lost: how, and whether after a Terminate.
     Over(Broken, bool),
-    /// A bug. The connection is closed.
+    /// The task panicked, which is a bug. The connection is closed.
     Panicked,
 }
 
-/// One report, of which connection.
+/// A report of a connection.
 #[derive(Debug)]
 pub struct Report {
-    /// In which seat.
+    /// The seat.
     pub seat: usize,
-    /// Which of those that were opened there.
+    /// The number of the connection: each one that is opened gets its own.
     pub number: u64,
     /// What has happened.
     pub heard: Heard,
@@ -88,38 +88,38 @@ pub struct Report {
 
 /// A connection's task. Dropping it closes the socket.
 pub struct Line {
-    /// Which it is.
+    /// The number of the connection.
     pub number: u64,
-    /// How to cancel what it does, once it is known.
+    /// How to send a cancel request, once known.
     pub cancel: Option<Cancel>,
-    /// The backend, once it is known and pgvigil's own.
+    /// The backend's pid, once it is known and the session is pgvigil's own.
     pub pid: Option<i32>,
-    /// The database that it leads to, where that is not the configured one.
+    /// The database, if it is not the configured one.
     pub database: Option<Arc<str>>,
     orders: UnboundedSender<Order>,
     _task: AbortOnDropHandle<()>,
 }
 
-/// Where a connection leads to.
+/// Where a connection goes.
 pub struct Entry {
     /// The server.
     pub watched: Arc<Watched>,
-    /// What it is for.
+    /// What the connection is for.
     pub place: Place,
-    /// As whom.
+    /// The role to log in as.
     pub role: LoginRole,
-    /// To which database, where that is not the configured one.
+    /// The database, if it is not the configured one.
     pub database: Option<Arc<str>>,
 }
 
 impl Line {
-    /// Begins to log in.
+    /// Starts the login.
     #[must_use]
     pub fn open(entry: Entry, seat: usize, number: u64, reports: UnboundedSender<Report>) -> Self {
         let (orders, ordered) = mpsc::unbounded_channel();
         let database = entry.database.clone();
         let tell = move |heard| {
-            // Nobody hears it only where the work is over.
+            // Sending fails only if the driver has ended.
             let _ = reports.send(Report { seat, number, heard });
         };
         let task = tokio::spawn(async move {
@@ -130,7 +130,7 @@ impl Line {
         Self { number, cancel: None, pid: None, database, orders, _task: AbortOnDropHandle::new(task) }
     }
 
-    /// Has it do something. One that is lost has reported that, and does nothing more.
+    /// Sends an order. A lost connection has reported that already and ignores the order.
     pub fn order(&self, order: Order) {
         let _ = self.orders.send(order);
     }
@@ -181,7 +181,7 @@ async fn serve(entry: Entry, mut orders: UnboundedReceiver<Order>, tell: &(impl 
         if !usable {
             return match link.has_ended().await {
                 Some(broken) => tell(Heard::Over(broken, false)),
-                // The driver cannot use it any more; the server can.
+                // pgvigil can no longer use the session, but the server still has it.
                 None => tell(Heard::Over(link.close().await, true)),
             };
         }
@@ -192,7 +192,7 @@ fn is_usable<T>(result: &Result<T, Fault>) -> bool {
     result.as_ref().err().is_none_or(|fault| fault.fate == Fate::Usable)
 }
 
-/// Reads the facts. A session that has not introduced itself yet does so before, and one that looks does that before, too.
+/// Reads the facts. A new session introduces itself first. If there are backends to look for, it looks for them before.
 async fn ask(
     link: &mut Link,
     watched: &Watched,
@@ -216,7 +216,7 @@ async fn ask(
     read
 }
 
-/// Looks at the locks. Logins are only cancelled where the session is pgvigil's own: a pooler's role may have others.
+/// Looks at the locks. Logins are cancelled only if the session is pgvigil's own: the role of a pooler may have logins of other clients.
 async fn look(link: &mut Link, cancels: &[String], own: bool) -> (Result<Locked, Fault>, Option<Duration>) {
     let mut youngest = None;
     let found = async {
@@ -233,7 +233,7 @@ async fn look(link: &mut Link, cancels: &[String], own: bool) -> (Result<Locked,
     (found.await, youngest)
 }
 
-/// Runs a query, or says why it does not run.
+/// Runs a query, or returns why it is skipped.
 async fn answer(link: &mut Link, watched: &Watched, job: &Job, facts: &Facts) -> Result<Ran, Fault> {
     let query = &job.query;
     let plan = match plan::plan(query, facts) {

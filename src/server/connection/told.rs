@@ -1,4 +1,4 @@
-//! What people are told of the two seats: on the board, and in the log where one hangs.
+//! What is reported about the two seats: on the status page, and in the log if a backend is unresponsive.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,19 +10,19 @@ use crate::server::report::status::{Connection, Purpose};
 use crate::server::seats::{Held, Place, SEATS};
 use crate::server::work::agenda::Clock;
 
-/// After this long, the log says that a seat hangs.
+/// How long a seat is unresponsive before the log says so.
 const TOLD: Duration = Duration::from_secs(3);
 
-/// What was last told.
+/// What was reported last.
 #[derive(Debug, Default)]
 pub struct Told {
     seats: [Option<Connection>; SEATS],
-    /// Of which seats the log says that they hang.
+    /// For which seats the log says that they are unresponsive.
     logged: [bool; SEATS],
 }
 
 impl Told {
-    /// What takes a seat now: a connection of this place to this backend, or what is left of the one before.
+    /// What takes a seat now: a connection for this purpose and its backend, or what remains of the previous connection.
     #[must_use]
     pub fn seen(
         &self,
@@ -51,7 +51,7 @@ impl Told {
         }
     }
 
-    /// Tells it.
+    /// Publishes the state, and logs when a seat becomes unresponsive or free again.
     pub fn tell(&mut self, seen: [Option<Connection>; SEATS], publisher: &Publisher) {
         for (logged, connection) in self.logged.iter_mut().zip(&seen) {
             let since = connection.as_ref().and_then(|connection| connection.silent);
@@ -66,12 +66,12 @@ impl Told {
                 _ => {}
             }
         }
-        // Also where nothing has changed: how long one hangs has.
+        // Also if nothing has changed: the time for which a seat has been unresponsive has.
         publisher.connections(seen.iter().flatten().cloned().collect());
         self.seats = seen;
     }
 
-    /// The pids, for people, where every seat hangs.
+    /// The pids as text, if every seat is unresponsive.
     #[must_use]
     pub fn hung(&self) -> Option<String> {
         let silent = |connection: &&Connection| connection.silent.is_some();

@@ -13,7 +13,7 @@ use crate::query::Query;
 #[derive(Debug)]
 pub struct Answer {
     pub(super) block: Block,
-    /// Until when they are true.
+    /// When they go stale.
     pub(super) expires: Instant,
     pub(super) series: usize,
     pub(super) dropped: usize,
@@ -21,10 +21,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Compresses the samples of a query. A large answer takes milliseconds, which the threads that serve pages must not spend.
+    /// Compresses the samples of a query. A large answer takes milliseconds, so this does not run on the threads that serve pages.
     ///
     /// # Errors
-    /// When that panics.
+    /// If the compression panics.
     pub async fn of(query: &Query, samples: Samples) -> Result<Self, Fault> {
         let expires = Instant::now() + freshness(query);
         let (series, dropped, duplicates) = (samples.series, samples.dropped, samples.duplicates.clone());
@@ -34,7 +34,7 @@ impl Answer {
     }
 }
 
-/// How long an answer is true: it survives two runs that fail, and no more.
+/// How long an answer is valid: it survives two failed runs.
 #[must_use]
 pub fn freshness(query: &Query) -> Duration {
     query.interval * 3 + query.timeout

@@ -1,4 +1,4 @@
-//! What can go wrong between pgvigil and a server, told apart by what it means for the connection and for the operator.
+//! What can go wrong between pgvigil and a server, classified by what it means for the connection and for the operator.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use crate::diagnostic::Diagnostic;
 use crate::document::mask::cut;
 use crate::wire::{Broken, Failure};
 
-/// The SQLSTATE of a session that had nothing to do for too long.
+/// The SQLSTATE of a session that was idle for too long.
 const IDLE_SESSION_TIMEOUT: &str = "57P05";
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Which kind, as the label `kind` says it.
+    /// The kind, as in the label `kind`.
     pub kind: FaultKind,
-    /// What it leaves of the connection.
+    /// What it means for the connection.
     pub fate: Fate,
     /// What happened, in one line.
     pub message: String,
-    /// The place in the query's file, when it is the file's fault.
+    /// The place in the query's file, if the file is wrong.
     pub diagnostic: Option<Box<Diagnostic>>,
 }
 
@@ -35,37 +35,37 @@ pub enum FaultKind {
     Lock,
     /// The login role lacks a privilege.
     Denied,
-    /// The server could not: it was short of memory or disk, or replay on a standby, a deadlock or an I/O error was in the way.
+    /// The server could not: it lacked memory or disk space, or a conflict with replay on a standby, a deadlock or an I/O error prevented it.
     Server,
-    /// The server refused what a part of the statement does: it does not have that, or not in the state that it is in. No fault of the file's,
-    /// and nothing is wrong: it is a reason to leave the query out, and to ask again now and then.
+    /// The server does not support a part of the statement, or not in its current state. Neither the file nor the server is at fault: the query is
+    /// skipped and tried again now and then.
     Unsupported,
     /// The server refused the statement for another reason.
     Sql,
     /// The answer cannot be published: types, duplicates, values.
     Result,
-    /// What the kernel tells of the machine could not be read.
+    /// Data of the kernel about the host could not be read.
     Read,
     /// There is no connection, or it broke.
     Connection,
-    /// The server has ended the session, as it is told to when nothing is asked for a while. It was pgvigil that stood still.
+    /// The server has ended the session because it was idle, as configured. pgvigil itself was suspended.
     Idle,
     /// The server did not answer although its own timeout had passed.
     Unanswered,
     /// A bug in pgvigil.
     Panic,
-    /// pgvigil is ending.
+    /// pgvigil is stopping.
     Stopped,
 }
 
-/// What a failure leaves of the connection.
+/// What a failure means for the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It can be used again.
+    /// The connection can be used again.
     Usable,
-    /// It is of no more use.
+    /// The connection can no longer be used.
     Lost,
-    /// The server has ended it, and said why.
+    /// The server has ended the connection and said why.
     Ended,
 }
 
@@ -97,16 +97,16 @@ impl Fault {
         Self { kind: FaultKind::Connection, fate: Fate::Lost, message: one_line(&message.to_string()), diagnostic: None }
     }
 
-    /// There is no room for an answer of which so much has come. The rest is not waited for.
+    /// An answer exceeds the limit for its size. The rest is not read.
     #[must_use]
     pub fn too_large(bytes: usize) -> Self {
         Self { kind: FaultKind::Result, ..Self::connection(format_args!("the answer takes more than {} MB", bytes >> 20)) }
     }
 
-    /// The connection was ended, and with it the statement.
+    /// The connection has ended, and its statement with it.
     #[must_use]
     pub fn broken(broken: Broken) -> Self {
-        // An answer that is too large is the query's own matter, though the connection is lost with it.
+        // An answer that is too large is the query's own fault, although the connection is lost with it.
         let kind = match &broken {
             Broken::TooLarge(_) => FaultKind::Result,
             Broken::Ended(word) if word.code == IDLE_SESSION_TIMEOUT => FaultKind::Idle,
@@ -116,13 +116,13 @@ impl Fault {
         Self { kind, fate, ..Self::connection(broken) }
     }
 
-    /// There is no session, and this is why.
+    /// Why there is no session.
     #[must_use]
     pub fn login(failure: Failure) -> Self {
         match failure {
             Failure::Broken(broken) => Self { kind: FaultKind::Connection, ..Self::broken(broken) },
             Failure::Driver(error) => {
-                // read_only_sql_transaction: nothing is written before a session is ready, but by a trigger.
+                // read_only_sql_transaction: before a session is ready, only a trigger can write.
                 let triggered = error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "25006");
                 let fault = Self::from(error);
                 if !triggered {
@@ -145,20 +145,20 @@ impl Fault {
         Self { kind: FaultKind::Unanswered, fate: Fate::Lost, message, diagnostic: None }
     }
 
-    /// pgvigil panicked at its work on the answer. What of it is still to come on the connection nobody knows.
+    /// pgvigil panicked while it handled the answer. What is still to come on the connection is unknown.
     #[must_use]
     pub fn panicked() -> Self {
         let message = "pgvigil panicked at it, which is a bug; the log says where".to_owned();
         Self { kind: FaultKind::Panic, fate: Fate::Lost, message, diagnostic: None }
     }
 
-    /// pgvigil ends while a statement runs.
+    /// pgvigil stops while a statement runs.
     #[must_use]
     pub fn stopped() -> Self {
         Self { kind: FaultKind::Stopped, fate: Fate::Lost, message: "pgvigil is ending".to_owned(), diagnostic: None }
     }
 
-    /// The machine, which has no connection that could suffer.
+    /// A fault of the host, which has no connection to lose.
     #[must_use]
     pub fn of_machine(kind: FaultKind, message: &str) -> Self {
         Self { kind, fate: Fate::Usable, message: one_line(message), diagnostic: None }
@@ -183,7 +183,7 @@ impl Fault {
 
 impl From<&PgDatabaseError> for Fault {
     fn from(error: &PgDatabaseError) -> Self {
-        // A FATAL error ends the session, whatever its code.
+        // A FATAL error ends the session, whatever its code is.
         let ends = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
         // SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
         let kind = match error.code() {
@@ -192,10 +192,10 @@ impl From<&PgDatabaseError> for Fault {
             "57014" => FaultKind::Timeout,
             "55P03" => FaultKind::Lock,
             "42501" => FaultKind::Denied,
-            // Of the classes transaction rollback, insufficient resources and system error.
+            // The classes transaction rollback, insufficient resources and system error.
             code if ["40", "53", "58"].iter().any(|class| code.starts_with(class)) => FaultKind::Server,
-            // feature_not_supported and object_not_in_prerequisite_state, as a function says it that runs. With a position it is the parser that
-            // says it, of a statement that no server takes.
+            // feature_not_supported and object_not_in_prerequisite_state, raised by a function that runs. With a position, the parser raised it, and no
+            // server accepts the statement.
             "0A000" | "55000" if error.position().is_none() => FaultKind::Unsupported,
             _ => FaultKind::Sql,
         };
@@ -205,11 +205,11 @@ impl From<&PgDatabaseError> for Fault {
     }
 }
 
-/// What the server says, without its hint.
+/// The server's error message, without its hint.
 ///
-/// DETAIL names roles and rights, what is in the way of a recovery or how full something is, and in other errors values of rows, such as
-/// `Key (email)=(...)` or the text that is no number. So it is told of those kinds alone that speak of the server and not of data. A HINT is
-/// always told: it says what to do and quotes names at most.
+/// DETAIL may name roles and rights, what conflicts with recovery, or how full something is; but in other errors it has values of rows, such as
+/// `Key (email)=(...)` or text that is not a number. So DETAIL is only shown for error classes about the server and not about data. HINT is
+/// always shown: it says what to do and at most quotes names.
 pub fn told(error: &PgDatabaseError) -> String {
     const HARMLESS: [&str; 9] = ["0A000", "55000", "42501", "08", "28", "40", "53", "57", "58"];
     let message = one_line(error.message());
@@ -223,16 +223,16 @@ impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
         match error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) {
             Some(error) => error.into(),
-            // sqlx prefixes each kind with words of its own; the cause says it better.
+            // sqlx adds a prefix of its own to each kind; the cause is clearer.
             None => match error {
                 sqlx::Error::Io(cause) => Self::connection(cause),
-                // Its own message names the character.
+                // The error's own message names the character.
                 sqlx::Error::Configuration(_) => {
                     Self::connection("the user's name or the password has a character that the driver cannot prepare for SCRAM (SASLprep)")
                 }
-                // It quotes what the server sent.
+                // The error quotes what the server sent.
                 error @ sqlx::Error::Protocol(_) => Self::connection(error),
-                // Of the rest nobody knows what they quote.
+                // It is unknown what the other errors quote.
                 other => Self::connection(cut(&other.to_string())),
             },
         }
@@ -245,7 +245,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A message can quote names with line ends in them.
+/// A message can quote names with line breaks.
 fn one_line(message: &str) -> String {
     message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

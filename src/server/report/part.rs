@@ -1,38 +1,38 @@
-//! The parts of a server's [facts](crate::server::work::facts): each can be read by a statement of its own, and be absent by itself.
+//! The parts of a server's [facts](crate::server::work::facts). Each can be read by a statement of its own, and can be missing alone.
 
 use std::fmt;
 
 /// A part of the facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// Version, login role, database, encoding. Without them nothing can be planned, so a server that refuses them has no facts.
+    /// Version, login role, database, encoding. Nothing can be planned without them, so a server that refuses them has no facts.
     Identity,
-    /// Whether it is a standby.
+    /// Whether the server is a standby.
     Recovery,
-    /// When it was started.
+    /// When the server was started.
     Start,
-    /// The process that serves the session.
+    /// The backend of the session.
     Process,
-    /// The port of the session's client.
+    /// The client port of the session.
     Client,
     /// The data directory.
     Directory,
     /// The tablespaces outside the data directory.
     Tablespaces,
-    /// The roles of the login role.
+    /// The roles that the login role is a member of.
     Roles,
-    /// The settings that some query needs.
+    /// The settings that queries need.
     Settings,
     /// The extensions of the database.
     Extensions,
-    /// The objects of extensions that some query uses, and who owns them.
+    /// The extension objects that queries use, and their owners.
     Members,
     /// The databases.
     Databases,
 }
 
 impl Part {
-    /// All of them, in the order in which they are asked.
+    /// All parts, in the order in which they are asked.
     pub const ALL: [Self; 12] = [
         Self::Identity,
         Self::Recovery,
@@ -71,13 +71,13 @@ impl fmt::Display for Part {
 /// A part that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Absent {
-    /// Which.
+    /// The part.
     pub part: Part,
-    /// Whether a privilege is missing. Else the server could not read it.
+    /// Whether a privilege is missing. Otherwise the server could not read the part.
     pub is_denied: bool,
-    /// What the server said.
+    /// The server's error message.
     pub why: String,
-    /// The statements that grant it, where they are known; each is for the database in which the part was asked.
+    /// The statements that grant it, if known, for the database in which the part was read.
     pub grants: Vec<String>,
 }
 

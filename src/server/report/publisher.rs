@@ -1,4 +1,4 @@
-//! What is told of the work on one server: its answers to the store, how it goes to the board and the log.
+//! Publishes the work on one server: answers to the store, status to the board, changes to the log.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,23 +18,23 @@ use crate::expose::text;
 use crate::query::{Query, Role, Scope};
 use crate::settings::{LoginRole, Server};
 
-/// The voice of one server.
+/// The publisher of one server.
 #[derive(Debug, Clone)]
 pub struct Publisher {
-    /// Its name, shared by all keys.
+    /// The server's name, shared by all keys.
     pub name: Arc<str>,
     /// Where answers go.
     pub store: Arc<Store>,
-    /// Where it is said how the work goes.
+    /// Where the status goes.
     pub board: Arc<Board>,
-    /// Where the server is, for people.
+    /// The server's address, for display.
     address: String,
-    /// The labels that every sample bears, written.
+    /// The labels of every sample, already written.
     constant: String,
 }
 
 impl Publisher {
-    /// For `server`, which gets its place on the board.
+    /// Creates a publisher for `server`, with an entry on the board.
     #[must_use]
     pub fn new(server: &Server, store: Arc<Store>, board: Arc<Board>) -> Self {
         let name: Arc<str> = server.name.as_str().into();
@@ -70,18 +70,18 @@ impl Publisher {
         }
     }
 
-    /// Says how a login to the configured database went that took so long, where `limit` is allowed.
+    /// Reports a login to the configured database: how long it took, its time limit, and its fault if it failed.
     pub(crate) fn login(&self, took: Duration, limit: Duration, fault: Option<&Fault>) {
         self.board.update(&self.name, |status| {
             status.login = Some(Login::new(fault.is_none(), took, limit));
-            // A server that lets in and then does not answer is down for another reason.
+            // If the server accepts logins and does not answer, it is down for another reason.
             if fault.is_some() || status.up == Some(true) {
                 status.fault = fault.cloned();
             }
         });
     }
 
-    /// Says what is true of the server.
+    /// Reports facts about the server.
     pub(crate) fn facts(&self, version: &str, role: Option<Role>, superuser: bool, user: &str) {
         let was = self.board.update(&self.name, |status| {
             version.clone_into(&mut status.version);
@@ -93,12 +93,12 @@ impl Publisher {
         }
     }
 
-    /// Says which databases refuse the login, and to whom.
+    /// Reports which databases refuse the login, and to which role.
     pub(crate) fn refused(&self, refused: BTreeMap<(Arc<str>, LoginRole), String>) {
         self.board.update(&self.name, |status| status.refused = refused);
     }
 
-    /// Says which connections there are, and which backends of connections that are closed.
+    /// Reports the connections, and the backends of closed connections.
     pub(crate) fn connections(&self, connections: Vec<Connection>) {
         self.board.update(&self.name, |status| status.connections = connections);
     }
@@ -107,7 +107,7 @@ impl Publisher {
         Key { server: Arc::clone(&self.name), query: query.name.as_str().into(), database: datname }
     }
 
-    /// The labels of a query's samples, written. `datname` is the database as its label has it.
+    /// The labels of a query's samples, already written. `datname` is the database as a label value.
     pub(crate) fn constant(&self, query: &Query, datname: &str) -> String {
         let mut constant = self.constant.clone();
         if query.scope == Scope::Database {
@@ -116,7 +116,7 @@ impl Publisher {
         constant
     }
 
-    /// Says how a run ended, and publishes its samples.
+    /// Reports the end of a run and publishes its samples.
     pub(crate) async fn record(
         &self,
         query: &Arc<Query>,
@@ -132,7 +132,7 @@ impl Publisher {
         self.put(query, database, took, result)
     }
 
-    /// Says how a run ended that took so long, and publishes its answer.
+    /// Reports the end of a run of this duration and publishes its answer.
     pub(crate) fn put(
         &self,
         query: &Arc<Query>,
@@ -195,7 +195,7 @@ impl Publisher {
         }
     }
 
-    /// Says that a query does not run here, and takes its samples off the page: they are no longer true.
+    /// Reports that a query does not run here, and removes its samples from the page, because they are no longer true.
     pub(crate) fn skip(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
         self.store.remove(&self.key(query, datname(database)));
         let news = self.with_query(query, database, |status| {
@@ -211,18 +211,18 @@ impl Publisher {
         }
     }
 
-    /// Says that a query cannot run just now. Its samples stay until they are too old.
+    /// Reports that a query cannot run at the moment. Its samples stay until they are stale.
     pub(crate) fn skip_for_now(&self, query: &Arc<Query>, database: Option<&Arc<str>>, skip: &Skip) {
         self.with_query(query, database, |status| status.skip = Some(skip.clone()));
     }
 
-    /// The same for a database whose name is no text, in which no query can run. `datname` is its label.
+    /// The same for a database whose name is not UTF-8, in which no query can run. `datname` is its label.
     pub(crate) fn skip_unsayable(&self, query: &Arc<Query>, datname: &str) {
         let skip = if query.enabled { Skip::Name } else { Skip::Disabled };
         self.at(query, Some(datname.into()), |status| status.skip = Some(skip));
     }
 
-    /// Says how many databases are not looked into, as they are over the limit.
+    /// Reports how many databases are not read because they are over the limit.
     pub(crate) fn databases_dropped(&self, dropped: usize, limit: usize) {
         let before = self.board.update(&self.name, |status| std::mem::replace(&mut status.databases_dropped, dropped));
         if dropped > 0 && before == Some(0) {
@@ -230,13 +230,13 @@ impl Publisher {
         }
     }
 
-    /// Forgets all that was told of databases whose label `keep` does not name.
+    /// Removes everything about databases whose label `keep` does not accept.
     pub(crate) fn retain_databases(&self, keep: impl Fn(&str) -> bool) {
         self.store.retain(|key| *key.server != *self.name || key.database.as_deref().is_none_or(&keep));
         self.board.update(&self.name, |status| status.queries.retain(|(_, database), _| database.as_deref().is_none_or(&keep)));
     }
 
-    /// Forgets a query in a database that is gone.
+    /// Removes a query in a database that is gone.
     pub(crate) fn forget(&self, query: &Query, database: &Arc<str>) {
         let datname = datname(Some(database));
         self.store.remove(&self.key(query, datname.clone()));
@@ -256,7 +256,7 @@ impl Publisher {
         let place = (query.name.as_str().into(), datname);
         let changed = self.board.update(&self.name, |status| {
             let status = status.queries.entry(place).or_insert_with(|| QueryStatus::new(Arc::clone(query)));
-            // It may have changed since, at a reload.
+            // A reload may have changed the query.
             status.query = Arc::clone(query);
             change(status)
         });
@@ -264,7 +264,7 @@ impl Publisher {
     }
 }
 
-/// The label of a database: what the store and the board know it by, so that they show it as the page does.
+/// The label of a database. The store and the board use it as the key, so that they show the same as the page.
 pub(crate) fn datname(database: Option<&Arc<str>>) -> Option<Arc<str>> {
     database.map(|name| match spell(name.as_bytes()) {
         Cow::Borrowed(_) => Arc::clone(name),

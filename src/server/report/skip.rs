@@ -11,40 +11,38 @@ use crate::query::version::Version;
 /// Why a query does not run on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
-    /// It is switched off.
+    /// The query is disabled.
     Disabled,
-    /// It is for the other role.
+    /// The query is for the other role.
     Role(Role),
-    /// It does not cover this version.
+    /// The query does not cover this version.
     Version(Version),
-    /// Something it needs is missing.
+    /// Something that the query needs is missing.
     Need(Need),
-    /// A part of the facts that decides on it could not be read.
+    /// A part of the facts that decides on the query could not be read.
     Unknown(Absent),
-    /// The machine has nothing for it.
+    /// The host has nothing for it.
     Host(Absence),
-    /// The server refuses a part of it, in its own words: it does not have that, or not in the state that it is in.
+    /// The server does not support a part of it, or not in its current state; has the server's message.
     Unsupported(String),
-    /// It runs as the reader, and the server has none.
+    /// The query runs as the reader, and the server has none configured.
     Reader,
-    /// It would plan on, read or call what a role owns that is not trusted.
+    /// The query would plan on, read or call something that an untrusted role owns.
     Untrusted(Untrusted),
-    /// A lock that a login would wait for is held or awaited in its database. What it told before stays true until it is too old.
+    /// A lock that a login would wait for is held or awaited in its database. Its samples stay until they are stale.
     Locked,
-    /// Its database refuses the login, although the server does not, and this is what the server says. What it told before stays true until it is too
-    /// old.
+    /// Its database refuses the login, although the server does not; has the server's message. Its samples stay until they are stale.
     Refused(String),
-    /// The name of the database is no UTF-8.
+    /// The name of the database is not UTF-8.
     Name,
 }
 
-/// Something that pgvigil leaves alone since its owner, or that of its schema, is neither a superuser nor one of the
-/// server's `trusted_roles`.
+/// Something that pgvigil does not use because its owner, or that of its schema, is neither a superuser nor one of the server's `trusted_roles`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untrusted {
     /// What it is and who owns it, in one line.
     pub what: String,
-    /// The statement or the setting that makes it right.
+    /// The statement or the setting that fixes it.
     pub remedy: String,
 }
 

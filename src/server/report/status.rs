@@ -1,4 +1,4 @@
-//! What pgvigil knows about its own work on each server. The exporter's metrics and the landing page are two views of it.
+//! The status of pgvigil's own work on each server. The exporter's metrics and the landing page are two views of it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::expose::store::Revision;
 use crate::query::{Query, Role};
 use crate::settings::{LoginRole, ServerKind};
 
-/// All servers by name.
+/// The status board: all servers by name.
 #[derive(Debug, Default)]
 pub struct Board {
     servers: Mutex<BTreeMap<Arc<str>, ServerStatus>>,
@@ -24,86 +24,86 @@ pub struct Board {
 /// One server.
 #[derive(Debug, Clone, Default)]
 pub struct ServerStatus {
-    /// What it is.
+    /// What kind of server it is.
     pub kind: ServerKind,
-    /// Host and port, for people.
+    /// Host and port, for display.
     pub address: String,
-    /// The labels that the configuration gives to all its samples.
+    /// The configured labels of all its samples.
     pub labels: Vec<(String, String)>,
-    /// Whether the kept session answers; none before the first try.
+    /// Whether the kept session answers; none before the first attempt.
     pub up: Option<bool>,
-    /// How the last fresh login went.
+    /// The last login probe.
     pub login: Option<Login>,
-    /// Why it is not up, or why a login fails.
+    /// Why the server is down, or why a login fails.
     pub fault: Option<Fault>,
-    /// Why it is not up, as the log has last said it.
+    /// Why it is down, as last logged.
     pub told: Option<String>,
-    /// Its version and role, as of the last answer.
+    /// The version at the last answer.
     pub version: String,
-    /// Whether it is a primary or a standby, if that is known.
+    /// Primary or standby, if known.
     pub role: Option<Role>,
     /// Whether the login role is a superuser, which monitoring does not need.
     pub superuser: bool,
     /// What takes pgvigil's connection slots.
     pub connections: Vec<Connection>,
-    /// The databases that refuse the login although the server does not, as the label `datname` has them, to whom, and what they say.
+    /// The databases that refuse logins although the server does not, by the label `datname` and the role, with the server's message.
     pub refused: BTreeMap<(Arc<str>, LoginRole), String>,
-    /// Databases that are not looked into, as they are over the limit.
+    /// How many databases are not read because they are over the limit.
     pub databases_dropped: usize,
-    /// Its queries, by name and database, the latter as the label `datname` has it.
+    /// The queries by name and database, the latter as in the label `datname`.
     pub queries: BTreeMap<(Arc<str>, Option<Arc<str>>), QueryStatus>,
 }
 
 /// One login.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Login {
-    /// Whether it worked.
+    /// Whether the login succeeded.
     pub well: bool,
-    /// From the first packet to the session that is ready, or to the failure.
+    /// From the first packet until the session is ready or the login has failed.
     pub duration: Duration,
-    /// Until when that counts, if it worked.
+    /// Until when a successful login counts.
     expires: Instant,
 }
 
 impl Login {
-    /// How often a fresh login is tried.
+    /// The interval of the login probe.
     pub const INTERVAL: Duration = Duration::from_secs(30);
 
-    /// One that has ended just now; `timeout` is what it may take.
+    /// A login that has just ended; `timeout` is its time limit.
     #[must_use]
     pub fn new(well: bool, duration: Duration, timeout: Duration) -> Self {
         Self { well, duration, expires: Instant::now() + Self::INTERVAL * 3 + timeout }
     }
 
-    /// Whether it still counts. One that worked says nothing once the next ones could not be tried; one that failed stands until another works, since
-    /// none is tried while it hangs.
+    /// Whether the login still counts. A success proves nothing once later probes could not be made. A failure counts until a login succeeds, because
+    /// no other is tried while one hangs.
     #[must_use]
     pub fn counts(&self, now: Instant) -> bool {
         !self.well || now < self.expires
     }
 }
 
-/// What takes one of the two slots: a connection, or the backend of one that is closed.
+/// What takes one of the two connection slots: a connection, or the backend of a closed one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
-    /// What it is for; none where only the backend is left.
+    /// What the connection is for; none if only the backend is left.
     pub purpose: Option<Purpose>,
-    /// The database that it leads to, where that is not the configured one.
+    /// The database, if it is not the configured one.
     pub database: Option<Arc<str>>,
-    /// The backend, once it is known.
+    /// The backend's pid, once known.
     pub pid: Option<i32>,
-    /// Since when nothing is heard on it, where that is longer than it may be.
+    /// Since when the connection has been silent, if that is longer than its time limit.
     pub silent: Option<Instant>,
 }
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// The session that is kept.
+    /// The kept session.
     Kept,
     /// Queries that the kept session cannot run.
     Queries,
-    /// The fresh login that is tried.
+    /// The login probe.
     Login,
 }
 
@@ -119,14 +119,14 @@ impl Purpose {
     }
 }
 
-/// What takes a connection slot without an answer, for people and as a metric.
+/// What takes a connection slot without answering, for display and as a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// What it was for; of a connection that is closed nobody knows.
+    /// What the connection was for; `closed` if only the backend is left.
     pub purpose: &'static str,
-    /// In which database, where that is not the configured one.
+    /// The database, if it is not the configured one.
     pub database: Option<Arc<str>>,
-    /// The backend, where it is known.
+    /// The backend's pid, if known.
     pub pid: Option<i32>,
     /// Since when.
     pub since: Instant,
@@ -139,7 +139,7 @@ impl ServerStatus {
         self.connections.iter().filter(|connection| connection.purpose.is_some()).count()
     }
 
-    /// What takes connection slots without an answer.
+    /// What takes connection slots without answering.
     #[must_use]
     pub fn holders(&self) -> Vec<Holder> {
         let holder = |connection: &Connection| {
@@ -163,24 +163,24 @@ impl fmt::Display for Holder {
     }
 }
 
-/// One query on one server, in one database where its scope is that.
+/// One query on one server, and in one database if its scope is that.
 #[derive(Debug, Clone)]
 pub struct QueryStatus {
     /// The query.
     pub query: Arc<Query>,
     /// When it last succeeded.
     pub last_success: Option<SystemTime>,
-    /// How long its last run took, well or not.
+    /// How long its last run took, successful or not.
     pub duration: Option<Duration>,
-    /// The series of its last success.
+    /// The number of series of its last success.
     pub series: usize,
-    /// Series that the limit kept out of its last success.
+    /// How many series of its last success were dropped because of the limit.
     pub dropped: usize,
-    /// Series that are missing from its last success, as several rows had their labels; and these labels, of the first of them.
+    /// The series missing from its last success because several rows had the same labels, with the labels of the first.
     pub duplicates: Option<Duplicates>,
     /// When the last success goes stale.
     pub expires: Option<Instant>,
-    /// Failures by kind, since the start.
+    /// The number of failures by kind, since the start.
     pub errors: BTreeMap<FaultKind, u64>,
     /// Why it does not run here.
     pub skip: Option<Skip>,
@@ -206,7 +206,8 @@ impl QueryStatus {
         }
     }
 
-    /// Whether it runs here at `now`: a lock passes. What a database told that refuses logins now is true until it is too old.
+    /// Whether the query runs here at `now`. A lock passes, so it does not count. If the database refuses logins, it counts until the last answer is
+    /// stale.
     #[must_use]
     pub fn runs(&self, now: Instant) -> bool {
         match self.skip {
@@ -224,13 +225,13 @@ impl QueryStatus {
 }
 
 impl Board {
-    /// An empty board whose changes `revision` counts.
+    /// An empty board; `revision` counts its changes.
     #[must_use]
     pub fn new(revision: Revision) -> Self {
         Self { servers: Mutex::default(), revision }
     }
 
-    /// Puts up a server. If it was there before, what was said of it is still true.
+    /// Adds a server. If it was there before, its status is kept.
     pub fn insert(&self, server: Arc<str>, kind: ServerKind, address: String, labels: Vec<(String, String)>) {
         let mut servers = self.servers.lock();
         let before = servers.remove(&server).unwrap_or_default();
@@ -239,13 +240,13 @@ impl Board {
         self.revision.advance();
     }
 
-    /// Takes down every server that `keep` does not name.
+    /// Removes every server that `keep` does not accept.
     pub fn retain(&self, keep: impl Fn(&str) -> bool) {
         self.servers.lock().retain(|server, _| keep(server));
         self.revision.advance();
     }
 
-    /// Takes down every query that `keep` does not name, given what the server is, the query's name and whether it ran in a database.
+    /// Removes every query that `keep` does not accept, given the kind of server, the query's name and whether it runs in a database.
     pub fn retain_queries(&self, keep: impl Fn(ServerKind, &str, bool) -> bool) {
         for server in self.servers.lock().values_mut() {
             let kind = server.kind;
@@ -254,19 +255,19 @@ impl Board {
         self.revision.advance();
     }
 
-    /// Changes a server's status; nothing where the server has been taken down meanwhile.
+    /// Changes a server's status. Does nothing if the server was removed meanwhile.
     pub fn update<R>(&self, server: &str, change: impl FnOnce(&mut ServerStatus) -> R) -> Option<R> {
         let changed = self.servers.lock().get_mut(server).map(change);
         self.revision.advance();
         changed
     }
 
-    /// Looks at all servers. What `look` does holds up the targets, so it copies or writes and no more.
+    /// Reads the status of all servers. `look` blocks the work on them, so it should only copy or write.
     pub fn read<R>(&self, look: impl FnOnce(&BTreeMap<Arc<str>, ServerStatus>) -> R) -> R {
         look(&self.servers.lock())
     }
 
-    /// Whether every server was tried once.
+    /// Whether every server was tried at least once.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.read(|servers| servers.values().all(|server| server.up.is_some()))

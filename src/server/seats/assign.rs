@@ -1,10 +1,10 @@
-//! What the seats are used for.
+//! What each seat is used for next.
 
 use super::limits::{ANSWER, KEPT_LIMIT, OVERDUE, RARE, RETRY, TURN, YIELD};
 use super::{Action, Millis, Place, SEATS, Seat, Seats, Work};
 
 impl Seats {
-    /// Opens and asks what is due.
+    /// Opens the connections and sends the statements that are due.
     pub(super) fn assign(&mut self, work: &impl Work, out: &mut Vec<Action>) {
         let in_use = |seat: &Seat| !matches!(seat, Seat::Free | Seat::Silent { .. } | Seat::Broken { .. });
         let one_too_many = self.ghost && self.state.iter().any(in_use);
@@ -30,7 +30,7 @@ impl Seats {
         }
     }
 
-    /// What the kept session does next: the sign of life before all others.
+    /// What the kept session does next. The heartbeat comes first.
     fn keep(&mut self, kept: usize, free: bool, work: &impl Work, out: &mut Vec<Action>) {
         if self.stale[kept] {
             self.leave(kept, Place::Kept, out);
@@ -55,7 +55,7 @@ impl Seats {
         }
     }
 
-    /// There is a seat and no kept session, which comes first, but where it has made way for visits.
+    /// There is a free seat and no kept session. The kept session comes first, unless it has given up its seat to short-lived connections.
     fn enter(&mut self, seat: usize, work: &impl Work, out: &mut Vec<Action>) {
         if self.turn.is_some_and(|until| self.now < until)
             && self.is_alone(seat)
@@ -73,12 +73,12 @@ impl Seats {
         }
     }
 
-    /// Whether there is one seat for everything.
+    /// Whether this is the only seat that can be used.
     const fn is_alone(&self, seat: usize) -> bool {
         self.ghost || self.is_stuck(1 - seat)
     }
 
-    /// There is no seat for the kept session since one is stuck: the visit in the other one has to end.
+    /// No seat is free for the kept session because one is stuck: the statement in the other seat has to end.
     fn hurry(&mut self, out: &mut Vec<Action>) {
         for seat in 0..SEATS {
             if let Seat::Asking { place, until } = self.state[seat]
@@ -91,7 +91,7 @@ impl Seats {
         }
     }
 
-    /// After a stop.
+    /// Closes what is left after a stop.
     pub(super) fn drain(&mut self, deadline: Millis, out: &mut Vec<Action>) {
         let over = self.is_time(deadline);
         for seat in 0..SEATS {
@@ -108,7 +108,7 @@ impl Seats {
     }
 }
 
-/// Between the beginnings of two attempts to open the kept session, after so many that did not last.
+/// The time from the start of one attempt to open the kept session to the next, after so many that did not last.
 fn pause(failures: u32) -> Millis {
     (RETRY << failures.min(8)).min(RARE)
 }

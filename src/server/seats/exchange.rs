@@ -1,16 +1,15 @@
-//! What the two seats exchange with their surroundings: what has happened, what to do, what there is to do.
+//! What the two seats exchange with their caller: events in, actions out, and questions about the work.
 
 use super::limits::Millis;
 
-/// A database, by its number in the caller's list. The one that the configuration names has a number too, for statements that are too long for the kept
-/// session.
+/// A database, by its index in the caller's list. The configured database has an index too, for statements too long for the kept session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Database(pub usize);
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The session that stays: the facts, which are the sign of life, and short queries of the server.
+    /// The kept session: the facts, which are the heartbeat, and short server-wide queries.
     Kept,
     /// The login probe, to the same database as the kept session.
     Login,
@@ -21,68 +20,68 @@ pub enum Place {
 /// What has happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// It is time (`Seats::wake`), or there is other work than before.
+    /// The time of `Seats::wake` has come, or the work has changed.
     Tick,
-    /// The login is through.
+    /// The login succeeded.
     Opened(usize),
-    /// The login was refused, or no connection came about.
+    /// The login was refused, or the connection could not be made.
     Refused(usize),
-    /// The statement has ended, well or with an error. The caller has recorded that.
+    /// The statement has ended, with a result or with an error, which the caller has recorded.
     Answered(usize),
-    /// The statement on the kept session has found that no backend of a broken line is left. Its `Answered` follows.
+    /// The statement on the kept session found that no backend of a broken connection is left. Its `Answered` follows.
     Gone,
-    /// The server has ended the stream: with a last word, after a farewell, or where no proxy is between.
+    /// The server has ended the stream: after a final error message, after a Terminate, or with no proxy between.
     Ended(usize),
-    /// The line is broken: the kernel has given it up, since nothing was confirmed.
+    /// The connection is broken: the kernel gave it up because nothing was acknowledged.
     Broke(usize),
-    /// A reset has broken the line, which the network may have made.
+    /// A reset broke the connection. The network may have sent it.
     Reset(usize),
-    /// Whether a proxy is between, as a session says that has just begun.
+    /// Whether a proxy is between, as a new session reports.
     Proxied(bool),
-    /// The configuration was reloaded; whether the way to the server has changed.
+    /// The configuration was reloaded.
     Reload {
-        /// Whether the kept session has to be opened again.
+        /// Whether the connection settings have changed, so that the kept session has to be opened again.
         reconnect: bool,
     },
-    /// Leave nothing behind.
+    /// Close everything and leave nothing behind.
     Stop,
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Connect and log in. However long it takes, `Opened`, `Refused`, `Ended` or `Broke` follows.
+    /// Connect and log in. However long that takes, `Opened`, `Refused`, `Ended` or `Broke` follows.
     Open {
         /// In which seat.
         seat: usize,
         /// What for.
         place: Place,
     },
-    /// Ask for the facts. `Answered`, `Ended` or `Broke` follows.
+    /// Read the facts. `Answered`, `Ended` or `Broke` follows.
     Ask {
         /// Over which connection.
         seat: usize,
-        /// Whether to look for the backends of broken lines too.
+        /// Whether to look for the backends of broken connections too.
         look: bool,
     },
-    /// Run the job that [`Work::due`] named. The same follows.
+    /// Run the job that [`Work::due`] named. The same events follow.
     Run {
         /// Over which connection.
         seat: usize,
     },
-    /// Look at the locks that a login would wait for, as [`Work::locks`] wants. The same follows.
+    /// Look at the locks that a login would wait for, when [`Work::locks`] asks. The same events follow.
     Locks {
         /// Over which connection.
         seat: usize,
     },
-    /// Send a cancel request for the statement, and stay on the line.
+    /// Send a cancel request for the statement, and keep the connection open.
     Cancel {
         /// Of which connection.
         seat: usize,
-        /// Whether it got no answer in time, which has to be recorded. Else its seat is needed, and it is due again at once.
+        /// Whether the statement got no answer in time, which has to be recorded. Otherwise its seat is needed, and the statement is due again at once.
         over_time: bool,
     },
-    /// Say farewell. `Ended` or `Broke` follows.
+    /// Send Terminate. `Ended` or `Broke` follows.
     Close {
         /// On which connection.
         seat: usize,
@@ -92,41 +91,42 @@ pub enum Action {
         /// Of which connection.
         seat: usize,
     },
-    /// How a login went.
+    /// The outcome of a login.
     Login {
         /// In which seat.
         seat: usize,
         /// What it was for.
         place: Place,
-        /// How.
+        /// The outcome.
         login: Login,
     },
-    /// What `pg_up` is from now on.
+    /// The value of `pg_up` from now on.
     Up(bool),
-    /// After a stop: nothing is left.
+    /// After a stop: no connection is left.
     Done,
 }
 
-/// How a login went.
+/// The outcome of a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Login {
-    /// It is through, perhaps late.
+    /// It succeeded, perhaps late.
     Entered,
-    /// It was refused, or no connection came about.
+    /// It was refused, or the connection could not be made.
     Refused,
-    /// It is over time, or its line broke.
+    /// It got no reply in time, or its connection broke.
     Silent,
 }
 
-/// What there is to do, as far as connections matter.
+/// The work to do, as far as the connections need to know.
 pub trait Work {
-    /// When the next statement at this place is due, and its time-out on the server.
+    /// When the next statement at this place is due, and its server-side timeout.
     fn due(&self, place: Place) -> Option<(Millis, Millis)>;
 
-    /// When the kept session has to look at the locks: before a visit, if a seat is `free` for one, and while a login hangs.
+    /// When the kept session has to look at the locks: before a short-lived connection, if a seat is `free` for it, and while a login hangs.
     fn locks(&self, free: bool) -> Option<Millis>;
 
-    /// The next visit and when it is due, once it is known that its login waits for no lock; not to `except`, where a connection is. One that is `alone` takes the kept session's seat: only where a login is not
-    /// known to hang, and for statements up to [`ALONE_LIMIT`](super::limits::ALONE_LIMIT).
+    /// The next short-lived connection and when it is due, once its login is known to wait for no lock. Never to `except`, which has a connection
+    /// already. With `alone` it takes the kept session's seat: then only if logins are not known to hang, and for statements of at most
+    /// [`ALONE_LIMIT`](super::limits::ALONE_LIMIT).
     fn visit(&self, except: Option<Place>, alone: bool) -> Option<(Millis, Place)>;
 }

@@ -1,4 +1,4 @@
-//! What an event changes.
+//! How an event changes the state of the seats.
 
 use super::limits::{ALONE_LIMIT, BREATH, DEAF, DRAIN, LOGIN_MARGIN, MARGIN, Millis, PATIENCE, RESET_MARGIN};
 use super::{Action, Event, Login, Place, SEATS, Seat, Seats, Work};
@@ -30,16 +30,16 @@ impl Seats {
         }
     }
 
-    /// A login is through, perhaps late: what it has cost is not spent again.
+    /// A login succeeded, perhaps late. The session is used where it can be, so that its cost is not paid twice.
     fn opened(&mut self, seat: usize, out: &mut Vec<Action>) {
         let (Seat::Opening { place, .. } | Seat::Silent { place, login: true, .. }) = self.state[seat] else { return };
         out.push(Action::Login { seat, place, login: Login::Entered });
         let goes_on = self.stop.is_none() && !self.stale[seat];
         match place {
             Place::Kept if goes_on && self.serving().is_none() => self.ask(seat, place, out),
-            // The probe is at the same place. Where the kept session hangs, it is the first to get through.
+            // The probe is in the same database. If the kept session hangs, the probe is the first session to get through and replaces it.
             Place::Login if goes_on && self.kept().is_none() && self.turn.is_none() => self.ask(seat, Place::Kept, out),
-            // Even where the visit has to end at once, an answer to it is a sign of life.
+            // Even if this connection has to end at once, an answer on it shows that the server is alive and postpones `pg_up` 0.
             Place::Database(_) if self.stop.is_none() => self.ask(seat, place, out),
             _ => self.leave(seat, place, out),
         }
@@ -50,7 +50,7 @@ impl Seats {
         let goes_on = self.stop.is_none() && !self.stale[seat];
         match self.state[seat] {
             Seat::Asking { place: Place::Kept, .. } if goes_on => self.set(seat, Seat::Idle),
-            // Late. The first session that answers is kept.
+            // A late answer. The first session that answers becomes the kept one.
             Seat::Silent { place: Place::Kept, login: false, .. } if goes_on && self.serving().is_none() => {
                 self.ask = self.now;
                 self.set(seat, Seat::Idle);
@@ -62,13 +62,13 @@ impl Seats {
             Seat::Asking { place, .. } | Seat::Silent { place, login: false, .. } => self.leave(seat, place, out),
             _ => return,
         }
-        // A session that is closed at once is a sign of no more than itself.
+        // An answer on a session that is closed at once is not enough for `pg_up` to become 1.
         if self.serving().is_some() || self.turn.is_some() {
             self.say(true, out);
         }
     }
 
-    /// Whether a visit may go on here: the other seat is for the kept session, or that has made way.
+    /// Whether a short-lived connection may continue here: the other seat is available to the kept session, or the kept session has given up its own.
     const fn may_visit(&self, seat: usize) -> bool {
         self.stop.is_none() && (!self.is_stuck(1 - seat) || self.turn.is_some())
     }
@@ -81,7 +81,7 @@ impl Seats {
         }
     }
 
-    /// There is no connection any more. Where the server has not ended it, its backend may live for a `margin`.
+    /// A connection is gone. If the server has not ended it, its backend may live for `margin` longer.
     fn lost(&mut self, seat: usize, margin: Option<Millis>, out: &mut Vec<Action>) {
         let (login, until) = match self.state[seat] {
             Seat::Free | Seat::Broken { .. } | Seat::Ending { .. } => return,
@@ -89,7 +89,7 @@ impl Seats {
                 out.push(Action::Login { seat, place, login: if margin.is_none() { Login::Refused } else { Login::Silent } });
                 (true, self.now + LOGIN_MARGIN)
             }
-            // The backend is at work until its time-out.
+            // The backend may work until its timeout.
             Seat::Asking { until, .. } => (false, until.max(self.now + margin.unwrap_or_default())),
             Seat::Idle | Seat::Silent { .. } | Seat::Leaving { .. } => (false, self.now + margin.unwrap_or_default()),
         };
@@ -101,7 +101,7 @@ impl Seats {
         for seat in 0..SEATS {
             match self.state[seat] {
                 Seat::Asking { place, until } => self.set(seat, Seat::Asking { place, until: until.min(self.now + PATIENCE) }),
-                // It was cancelled before, and hangs.
+                // Its statement was cancelled before, and it hangs.
                 Seat::Silent { .. } => self.hang_up(seat, out),
                 _ => {}
             }

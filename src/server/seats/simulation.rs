@@ -1,7 +1,7 @@
-//! Histories of the two seats against a model of the server, both kernels and the network.
+//! Simulated histories: the two seats against a model of the server, both kernels and the network.
 //!
-//! `HISTORIES=1000000 cargo test --lib seats::simulation` runs so many. A history that breaks a promise is made as short as it can be, and printed as a table of
-//! time, event, both seats and actions, with the value from which a test below can be made.
+//! `HISTORIES=1000000 cargo test --lib seats::simulation` runs that many. A history that breaks a promise is shortened as far as it still fails and
+//! printed as a table of time, event, both seats and actions, with the value from which a test below can be made.
 
 mod acts;
 mod agenda;
@@ -24,13 +24,13 @@ use mutants::Mutant;
 use run::{run, table};
 use seen::{KINDS, Promise, Seen};
 
-/// So many histories of ten minutes at least.
+/// The default number of histories of ten minutes.
 const HISTORIES: u64 = 20_000;
 
-/// How often each change of a state is seen in so many.
+/// How often each state change must be seen in that many histories.
 const SEEN: u64 = 1_000;
 
-/// Every change that there is. What is not in the diagram of `seats.rs` is not here.
+/// Every possible state change, as in the diagram of `seats.rs`.
 const CHANGES: &[(&str, &[&str])] = &[
     ("Free", &["Opening"]),
     ("Opening", &["Asking", "Silent", "Leaving", "Broken", "Ending"]),
@@ -42,7 +42,7 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("Ending", &["Free"]),
 ];
 
-/// What histories of so many seeds have seen; each keeps its promises.
+/// Runs the histories of the first `count` seeds. Returns what they have seen; each must keep its promises.
 fn histories(count: u64) -> Seen {
     let next = AtomicU64::new(0);
     let some = || {
@@ -67,7 +67,7 @@ fn histories(count: u64) -> Seen {
     })
 }
 
-/// The shortest history that still breaks the promise, for a person.
+/// The shortest history that still breaks the promise, as text.
 fn told(history: History, promise: Promise) -> String {
     let least = history.shrink(|less| run(less, None).is_err_and(|(broken, _)| broken == promise));
     format!("{}\n\n{least:?}", table(&least, None))
@@ -85,7 +85,7 @@ fn histories_keep_the_promises() {
             assert!(*times >= SEEN || !known || count < HISTORIES, "{} -> {}: {times}", KINDS[from], KINDS[to]);
         }
     }
-    // A backend that hangs, and the network loses its line: nearly all histories have both, and few have them in one.
+    // A backend hangs, and the network loses its connection: nearly all histories have both faults, few have them together.
     assert!(seen.thirds * 8 < count, "{} of {count}", seen.thirds);
     // Two faults at once, each of which alone is noticed in time.
     assert!(seen.blips * 500 < count, "{} of {count}", seen.blips);
@@ -136,7 +136,7 @@ mistakes! {
     mistake_standstill_counts: StandstillCounts breaks Up;
 }
 
-/// Histories that have failed, as they were printed.
+/// Histories that have failed in the past, as they were printed.
 fn failed_once(seed: u64, proxied: bool, strikes: &[(u64, u64, Fault)]) {
     let history = History { seed, proxied, blind: true, stop: 600_000, strikes: strikes.to_vec() };
     run(&history, None).unwrap_or_else(|(promise, what)| panic!("{promise:?}: {what}\n{}", table(&history, None)));
@@ -179,7 +179,7 @@ fn the_farewell_of_the_only_session_that_answers_is_lost() {
     failed_once(61_555, false, &faults);
 }
 
-/// A history by hand, in the form in which a failing one is printed.
+/// A history written by hand, in the form in which a failing one is printed.
 fn kept(strikes: &[(u64, u64, Fault)]) -> Seen {
     let history = History { seed: 1, proxied: false, blind: false, stop: 300_000, strikes: strikes.to_vec() };
     run(&history, None).unwrap_or_else(|(promise, what)| panic!("{promise:?}: {what}\n{}", table(&history, None)))
@@ -202,7 +202,7 @@ fn the_network_loses_everything_and_comes_back() {
     assert_eq!(kept(&[(100_000, 30_000, Fault::Blackhole)]).thirds, 0);
 }
 
-/// The one case that no client can know.
+/// The one case that no client can detect.
 #[test]
 fn one_hangs_and_its_line_is_lost_and_so_does_the_other() {
     let strikes = [(100_000, 150_000, Fault::Hang(0)), (100_100, 1, Fault::Lose(0)), (125_000, 120_000, Fault::Hang(1))];

@@ -1,6 +1,6 @@
-//! Parts of the facts that could not be read: which are left out of the statement, when they are tried again, and what the facts are without them.
+//! The parts of the facts that could not be read: which are left out of the statement, when they are tried again, and what the facts are without them.
 //!
-//! Each attempt at a part that is denied is an error in the server's log. So it is left out of the statement, and tried by itself after a while.
+//! Each attempt at a denied part is an error in the server's log. So the part is left out of the statement, and tried separately after a while.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,37 +14,36 @@ use crate::query::Role;
 use crate::server::report::part::{Absent, Part};
 use crate::settings::LoginRole;
 
-/// After this long a part that is denied is tried again: often enough after somebody has run the GRANT, and six lines an hour in the server's log.
+/// When a denied part is tried again. Soon enough after an operator has run the GRANT; at most six lines an hour in the server's log.
 pub const RETRY: Duration = Duration::from_mins(10);
 
-/// How soon a part is tried again that the server could not read for another reason, the first time. Each further time takes twice as long, up to
-/// [`RETRY`].
+/// When a part that failed for another reason is tried again, the first time. Every further wait is twice as long, up to [`RETRY`].
 const FIRST: Duration = Duration::from_secs(5);
 
-/// Stands for the oid of this connection's database where the databases could not be read. No database has it.
+/// The oid of this connection's database if the databases could not be read. No database has it.
 const UNKNOWN_OID: u32 = 0;
 
-/// Where facts are read.
+/// The role and database for which facts are read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Spot {
-    /// As whom.
+    /// The role.
     pub role: LoginRole,
-    /// The database, if one was named that may be another than the configuration's.
+    /// The database, if one was named that may differ from the configured one.
     pub database: Option<Arc<str>>,
 }
 
-/// What could not be read of one server, by place. It outlives the work on the server.
+/// What could not be read of one server, by role and database. It outlives the work on the server.
 #[derive(Debug, Clone, Default)]
 pub struct Memory(Arc<Mutex<HashMap<Spot, Refusals>>>);
 
 impl Memory {
-    /// What could not be read there.
+    /// What could not be read at this place.
     #[must_use]
     pub fn at(&self, place: &Spot) -> Refusals {
         self.0.lock().get(place).cloned().unwrap_or_default()
     }
 
-    /// Keeps it.
+    /// Stores what could not be read at this place.
     pub fn keep(&self, place: &Spot, refusals: Refusals) {
         let mut places = self.0.lock();
         if refusals.0.is_empty() {
@@ -54,7 +53,7 @@ impl Memory {
         }
     }
 
-    /// Everything is asked again: an operator may have granted it.
+    /// Makes every part due again: an operator may have granted it.
     pub fn forget(&self) {
         self.0.lock().clear();
     }
@@ -67,25 +66,25 @@ pub struct Refusals(BTreeMap<Part, Refusal>);
 #[derive(Debug, Clone)]
 struct Refusal {
     absent: Absent,
-    /// How long it is left alone.
+    /// The current wait.
     wait: Duration,
     again: Instant,
 }
 
 impl Refusals {
-    /// Those of `parts` that are asked in one statement.
+    /// The parts that are asked in one statement.
     #[must_use]
     pub fn asked(&self, parts: impl Iterator<Item = Part>) -> Vec<Part> {
         parts.filter(|part| !self.0.contains_key(part)).collect()
     }
 
-    /// The parts that are tried by themselves at `now`.
+    /// The parts that are tried separately at `now`.
     #[must_use]
     pub fn due(&self, now: Instant) -> Vec<Part> {
         self.0.iter().filter(|(_, refusal)| refusal.again <= now).map(|(part, _)| *part).collect()
     }
 
-    /// Notes that a part could not be read. Whether that is news.
+    /// Records that a part could not be read. Returns whether that is new.
     pub fn refused(&mut self, absent: Absent, now: Instant) -> bool {
         let before = self.0.get(&absent.part);
         let wait = if absent.is_denied { RETRY } else { before.map_or(FIRST, |before| (before.wait * 2).min(RETRY)) };
@@ -94,21 +93,21 @@ impl Refusals {
         is_news
     }
 
-    /// Notes that a part was read. Whether it could not be before.
+    /// Records that a part was read. Returns whether it could not be read before.
     pub fn read(&mut self, part: Part) -> bool {
         self.0.remove(&part).is_some()
     }
 
-    /// All of them.
+    /// All parts that could not be read.
     pub fn all(&self) -> impl Iterator<Item = &Absent> {
         self.0.values().map(|refusal| &refusal.absent)
     }
 }
 
 impl Facts {
-    /// The same without these parts. One that is not denied is taken over from what was known `before`: the reason may pass.
+    /// The facts without these parts. A part that is not denied keeps its value from `before`: the reason may pass.
     ///
-    /// Where the databases are not known, the one of this connection is: it is there.
+    /// If the databases are unknown, the list has only this connection's database, which certainly exists.
     #[must_use]
     pub fn without<'a>(mut self, absent: impl IntoIterator<Item = &'a Absent>, before: Option<&Self>) -> Self {
         for absent in absent {
@@ -155,7 +154,7 @@ impl Facts {
         parts.iter().find_map(|part| self.absent.get(part)).map_or(Ok(()), Err)
     }
 
-    /// What the server is; none where that is not known.
+    /// The server's role; none if unknown.
     #[must_use]
     pub fn role(&self) -> Option<Role> {
         self.know(&[Part::Recovery]).ok()?;

@@ -1,5 +1,5 @@
-//! What there is to do on a server, and what is under way. It knows no connections: what is asked of it is what to do in which seat, and it is told how that
-//! went.
+//! What there is to do on a server, and what is in progress. The agenda knows nothing of connections: it is asked what to do in which seat, and is told
+//! the outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,48 +21,48 @@ use crate::server::report::status::Login;
 use crate::server::seats::{Database, KEPT_LIMIT, Millis, SEATS};
 use crate::settings::LoginRole;
 
-/// How soon a login is tried again when it has failed. All metrics are to be back within 30 seconds after people can log in again; this leaves
-/// the larger part of them to the visits of the databases.
+/// How soon a failed login is tried again. All metrics must be back within 30 seconds after logins work again; most of that time is left for the
+/// queries in the databases.
 pub(super) const LOGIN_RETRY: Duration = Duration::from_secs(10);
 
-/// The time since the start of the work, in which the seats count.
+/// The seats' clock: milliseconds since the work started.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock(pub Instant);
 
 impl Clock {
-    /// The time of the seats; a part of a millisecond is left out.
+    /// A time on the seats' clock, rounded down to a millisecond.
     #[must_use]
     pub fn at(self, time: Instant) -> Millis {
         u64::try_from(time.saturating_duration_since(self.0).as_millis()).unwrap_or(Millis::MAX)
     }
 
-    /// The same for something that is due: never before it.
+    /// The same for something that is due, rounded up so that it is never early.
     #[must_use]
     pub fn due(self, time: Instant) -> Millis {
         self.at(time + Duration::from_nanos(999_999))
     }
 
-    /// The time of day's clock.
+    /// A time of the seats as an `Instant`.
     #[must_use]
     pub fn instant(self, time: Millis) -> Instant {
-        // So far away that it makes no difference.
+        // Far enough away to make no difference.
         self.0 + Duration::from_millis(time.min(1 << 40))
     }
 }
 
-/// What is to be done on a server, and what is under way.
+/// What there is to do on a server, and what is in progress.
 pub struct Agenda {
     pub(super) watched: Arc<Watched>,
     pub(super) clock: Clock,
-    /// The time of what happens now.
+    /// The time of the current event.
     pub(super) now: Instant,
     /// Queries for the kept session.
     pub(super) kept: Schedule<Job>,
-    /// Queries for visits.
+    /// Queries for short-lived connections.
     pub(super) visits: Schedule<Job>,
-    /// Where visits lead to, by the number that the seats know.
+    /// The role and database of each short-lived connection, by the index that the seats use.
     pub(super) spots: Vec<(LoginRole, Option<Arc<str>>)>,
-    /// What is under way in each seat.
+    /// What each seat is doing.
     pub(super) trips: [Option<Trip>; SEATS],
     /// Which databases refuse logins.
     pub(super) doors: Doors,
@@ -73,7 +73,7 @@ pub struct Agenda {
     /// When the next login probe is due, and why the last one failed.
     pub(super) login: Instant,
     pub(super) login_failed: Option<crate::server::seats::Login>,
-    /// The facts as last read.
+    /// The facts as read last.
     pub(super) facts: Option<Arc<Facts>>,
 }
 
@@ -101,12 +101,12 @@ impl Agenda {
         agenda
     }
 
-    /// Something happens now.
+    /// Sets the time of the current event.
     pub const fn tick(&mut self, now: Instant) {
         self.now = now;
     }
 
-    /// Another configuration: everything is due at once, also what was refused.
+    /// Applies another configuration: everything is due at once, also what was refused.
     pub fn reload(&mut self, watched: Arc<Watched>) {
         self.watched = watched;
         (self.kept, self.visits) = (Schedule::new(self.now), Schedule::new(self.now));
@@ -118,21 +118,21 @@ impl Agenda {
         }
     }
 
-    /// What was refused is tried again at once.
+    /// Retries at once what was refused.
     pub fn retry(&mut self) {
         self.watched.refusals.forget();
         self.doors.reload();
         let shut: Vec<Database> = self.doors.shut().map(|(database, _)| database).collect();
         let jobs: Vec<Job> = self.visits.jobs().filter(|job| self.spot(job).is_some_and(|spot| shut.contains(&spot))).cloned().collect();
         for job in jobs {
-            // One that runs is not due.
+            // A running job is not due.
             if self.visits.due(&job).is_some() {
                 self.visits.put_off(&job, self.now);
             }
         }
     }
 
-    /// The queries of the server.
+    /// Adds the server-wide queries.
     fn fill(&mut self) {
         let watched = Arc::clone(&self.watched);
         for query in watched.queries.iter().filter(|query| query.scope == Scope::Server) {
@@ -140,7 +140,7 @@ impl Agenda {
         }
     }
 
-    /// Adds a job. `seed` gives it a place in its interval.
+    /// Adds a job. `seed` determines its phase within the interval.
     fn insert(&mut self, job: Job, seed: &str) {
         if job.role == LoginRole::Reader && self.watched.server.reader.is_none() {
             self.watched.publisher.skip(&job.query, job.database.as_ref(), &Skip::Reader);
@@ -155,24 +155,24 @@ impl Agenda {
             if !self.spots.contains(&spot) {
                 self.spots.push(spot);
             }
-            // One phase for all queries of a place, so that one session serves those that are due together.
+            // All queries in one database share a phase, so that one session runs those that are due together.
             let phase = phase((&self.watched.publisher.name, seed), interval);
             self.visits.insert(job, interval, phase, self.now);
         }
     }
 
-    /// Where a job's visit leads to.
+    /// The index of the role and database that a job runs with.
     pub(super) fn spot(&self, job: &Job) -> Option<Database> {
         self.spots.iter().position(|(role, database)| (*role, database) == (job.role, &job.database)).map(Database)
     }
 
-    /// Whether the schedules still have this very query.
+    /// Whether the schedules still have this very query, and not a reloaded one.
     pub(super) fn has(&self, job: &Job) -> bool {
         let same = |known: &Job| Arc::ptr_eq(&known.query, &job.query);
         self.kept.get(job).or_else(|| self.visits.get(job)).is_some_and(same)
     }
 
-    /// Takes facts for true that the kept session has read.
+    /// Adopts facts that the kept session has read.
     pub fn adopt(&mut self, facts: Facts) {
         if self.facts.as_deref() == Some(&facts) {
             return;
@@ -184,7 +184,7 @@ impl Agenda {
             self.visits.all_due(self.now);
         }
         self.follow_databases(&facts);
-        // What does not run here any more leaves the page now, not when it would be due.
+        // A query that no longer runs here disappears from the page now, not when it would be due.
         for job in self.kept.jobs().chain(self.visits.jobs()) {
             if let Err(skip) = plan::runs_on(&job.query, &facts) {
                 publisher.skip(&job.query, job.database.as_ref(), &skip);
@@ -195,7 +195,7 @@ impl Agenda {
         self.facts = Some(facts);
     }
 
-    /// Adds and takes away the jobs of databases that have come and gone.
+    /// Adds the jobs of new databases, and removes those of databases that are gone.
     fn follow_databases(&mut self, facts: &Facts) {
         let watched = Arc::clone(&self.watched);
         let (publisher, databases) = (&watched.publisher, &watched.server.databases);
@@ -210,7 +210,7 @@ impl Agenda {
                 publisher.forget(&job.query, database);
             }
         }
-        // Also of those of the time before a reload.
+        // This also covers series from before a reload.
         let unsayable = facts.out_of_reach(databases);
         let shown: BTreeSet<Arc<str>> = wanted.iter().filter_map(|name| publisher::datname(Some(&Arc::from(*name)))).collect();
         publisher.retain_databases(|datname| shown.contains(datname) || unsayable.contains(datname));
@@ -234,7 +234,7 @@ impl Agenda {
         }
     }
 
-    /// The databases that refuse logins, by the label of the database and the login, and what they say.
+    /// The databases that refuse logins, by database label and role, with the server's error message.
     #[must_use]
     pub(super) fn refused_databases(&self) -> BTreeMap<(Arc<str>, LoginRole), String> {
         self.doors
@@ -247,7 +247,7 @@ impl Agenda {
             .collect()
     }
 
-    /// When a login probe is due after one that worked.
+    /// When a login probe is due after a successful one.
     pub(super) fn next_login(&self) -> Instant {
         self.now + Login::INTERVAL
     }

@@ -1,4 +1,4 @@
-//! What the seats ask of the work: what is due, and which visit is next.
+//! Answers the seats' questions about the work: what is due, and which short-lived connection is next.
 
 use std::time::Instant;
 
@@ -7,12 +7,12 @@ use super::job::Job;
 use crate::server::seats::{ALONE_LIMIT, Login, Millis, Place, Work};
 
 impl Agenda {
-    /// Whether logins to databases that are not locked can be expected to work. While one hangs, only that others got in since then tells.
+    /// Whether logins to databases that are not locked are expected to work. While a login hangs, the only evidence is that other clients got in since.
     fn lets_in(&self) -> bool {
         self.hanging.others_get_in()
     }
 
-    /// The next visit, and when it is due. One that is `open` leads to a database that is not locked, as far as is known.
+    /// The next short-lived connection, and when it is due. With `open`, only to a database that is not known to be locked.
     fn next_visit(&self, except: Option<Place>, alone: bool, open: bool) -> Option<(Instant, Place)> {
         let login = (self.login, Place::Login);
         if let Some(failed) = self.login_failed
@@ -27,7 +27,7 @@ impl Agenda {
         visit.into_iter().chain([login]).filter(|(_, place)| Some(*place) != except).min_by_key(|(due, _)| *due)
     }
 
-    /// Whether a login for this job would wait for a lock, as far as is known.
+    /// Whether a login for this job is known to wait for a lock.
     pub(super) fn is_locked(&self, job: &Job) -> bool {
         self.facts.as_ref().is_some_and(|facts| self.locks.found.holds(job.database.as_deref().unwrap_or(&facts.database), facts))
     }
@@ -59,7 +59,7 @@ impl Work for Agenda {
             return None;
         }
         let (due, place) = self.next_visit(except, alone, true)?;
-        // The look at the locks comes first, where a session can look.
+        // If a session can look at the locks, the look comes first.
         let known = alone || due > self.now || self.locks.are_known(self.now);
         known.then(|| (self.clock.due(due), place))
     }

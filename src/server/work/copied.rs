@@ -1,11 +1,11 @@
-//! Tables that are copied before a body runs, so that they are read without being planned on.
+//! Tables that are copied before a body runs, so that they are read without planning a query on them.
 //!
-//! To plan a read of a table PostgreSQL evaluates what its owner wrote: predicates and expressions of indexes, expressions of statistics,
-//! constraints; with the rights of the reader. `COPY table (columns) TO STDOUT` does not plan. It is an error for views, and with `row_security = off`
-//! for tables with policies; the output of the types that a [`Table`] may have is PostgreSQL's own.
+//! To plan a read of a table, `PostgreSQL` evaluates expressions that its owner wrote (index predicates and expressions, statistics expressions,
+//! constraints) with the rights of the reader. `COPY table (columns) TO STDOUT` does not plan. It is an error for views, and with `row_security = off`
+//! for tables with policies. The output functions of the types that a [`Table`] may have are `PostgreSQL`'s own.
 //!
-//! What a table is can change at any time, so it is looked at under a lock that changes wait for, and which is only taken where nothing is
-//! waited for. Whatever is wrong with one table costs that table only.
+//! A table can change at any time, so it is checked under a lock that blocks changes. The lock is only taken if that needs no wait. A problem with one
+//! table affects that table only.
 
 use std::time::{Duration, Instant};
 
@@ -19,29 +19,29 @@ use crate::query::wrap;
 use crate::server::link::Link;
 use crate::server::report::fault::{Fate, Fault, FaultKind};
 
-/// A larger heap is not read. The history of ten thousand migrations with long scripts has 10 MB.
+/// A larger heap is not read. For comparison: the history of ten thousand migrations with long scripts takes 10 MB.
 const LARGEST: u64 = 64 << 20;
 
-/// So much is kept of all tables of a query. A hundred thousand short rows.
+/// How much is kept of all tables of a query: a hundred thousand short rows.
 const KEPT: usize = 4 << 20;
 
-/// So many tables of one name are read in a database.
+/// How many tables with one name are read in a database.
 const TABLES: usize = 1000;
 
-/// Less time than this is none.
+/// A shorter remaining time counts as none.
 const SHORTEST: Duration = Duration::from_millis(10);
 
-/// A table of the wanted name and columns.
+/// A table with the wanted name and columns.
 struct Found {
-    /// As the server has it, in any bytes.
+    /// The schema's name in bytes of the server, in any encoding.
     schema: Vec<u8>,
     readable: bool,
 }
 
-/// Reads all that `query` declares, a list for each declaration. It takes half of the query's timeout at most: the rest is the body's.
+/// Reads all tables that `query` declares, a list for each declaration. This takes at most half of the query's timeout: the rest is for the body.
 ///
 /// # Errors
-/// What is wrong with the connection. What is wrong with a table is a [`State`].
+/// Why the connection failed. A problem with a table is a [`State`].
 pub async fn read(link: &mut Link, query: &Query) -> Result<Vec<Vec<Copied>>, Fault> {
     let until = Instant::now() + query.timeout / 2;
     let mut room = KEPT;
@@ -51,7 +51,7 @@ pub async fn read(link: &mut Link, query: &Query) -> Result<Vec<Vec<Copied>>, Fa
         for Found { schema, readable } in tables(link, query, copy, until).await? {
             let (state, rows) = match std::str::from_utf8(&schema) {
                 _ if !readable => (State::Denied, Vec::new()),
-                // A statement is UTF-8, and cannot name it.
+                // A statement is UTF-8 and cannot name this schema.
                 Err(_) => (State::Failed, Vec::new()),
                 Ok(schema) => {
                     let mut reading = Reading { copy, schema, tag: &query.name, until, room: &mut room };
@@ -66,7 +66,7 @@ pub async fn read(link: &mut Link, query: &Query) -> Result<Vec<Vec<Copied>>, Fa
     Ok(all)
 }
 
-/// The tables of the name. Where there are more than can be read, each owner gets its share.
+/// The tables with the name. If there are more than the limit, each owner gets a share.
 async fn tables(link: &mut Link, query: &Query, copy: &Table, until: Instant) -> Result<Vec<Found>, Fault> {
     let timeout = remaining(until).unwrap_or(SHORTEST);
     let rows = link.cells::<2>(&question(query, copy, timeout)).await?;
@@ -76,7 +76,7 @@ async fn tables(link: &mut Link, query: &Query, copy: &Table, until: Instant) ->
         .collect())
 }
 
-/// The statement that looks for them.
+/// The statement that finds them.
 pub(super) fn question(query: &Query, copy: &Table, timeout: Duration) -> String {
     format!(
         "{}select n.nspname::text, (pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_table_privilege(c.oid, 'SELECT'))::text \
@@ -89,11 +89,11 @@ pub(super) fn question(query: &Query, copy: &Table, timeout: Duration) -> String
     )
 }
 
-/// Whether the table `c` can be copied: it is a table of its own, without policies, and has the columns with exactly these types. No column is
-/// generated, which would be computed.
+/// Whether the table `c` can be copied: it is an ordinary table without policies and has the columns with exactly these types. No column is generated,
+/// because a generated one would be computed.
 fn is_fit(copy: &Table) -> String {
     let columns = copy.columns.iter().map(|column| {
-        // What `varchar(N)` has for a modifier is N and 4.
+        // The type modifier of `varchar(N)` is N + 4.
         let bound = column.length.map_or_else(String::new, |length| format!(" and a.atttypmod between 5 and {}", length + 4));
         format!("a.attname = {} and a.atttypid = 'pg_catalog.{}'::pg_catalog.regtype{bound}", quote_literal(&column.name), column.typname)
     });
@@ -110,7 +110,7 @@ fn remaining(until: Instant) -> Option<Duration> {
     Some(until.saturating_duration_since(Instant::now())).filter(|left| *left >= SHORTEST)
 }
 
-/// The reading of one table.
+/// A read of one table.
 struct Reading<'a> {
     copy: &'a Table,
     schema: &'a str,
@@ -120,7 +120,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// In a transaction of its own, which ends whatever happens.
+    /// Reads in a transaction of its own, which is ended whatever happens.
     async fn table(&mut self, link: &mut Link) -> Result<(State, Vec<Vec<Option<String>>>), Fault> {
         let Some(timeout) = remaining(self.until) else { return Ok((State::Late, Vec::new())) };
         let read = self.read(link, timeout).await;
@@ -140,7 +140,7 @@ impl Reading<'_> {
         })
     }
 
-    /// A statement in the transaction, whose settings it bears as a comment, since people see nothing else of them.
+    /// A statement inside the transaction. It repeats the timeout as a comment, because the statement itself does not show it.
     fn statement(&self, text: &str, timeout: Duration) -> String {
         format!("/* pgvigil {} */ /* statement_timeout = {} */ {text}", self.tag, timeout.as_millis())
     }
@@ -165,7 +165,7 @@ impl Reading<'_> {
         let text = self.statement(&format!("copy {name} ({}) to stdout", columns.join(", ")), timeout);
         let (mut lines, mut pending, mut fits) = (Vec::new(), Vec::new(), true);
         link.copy(&text, |data| {
-            // What is too much is taken off the connection all the same, so that it stays usable.
+            // Data over the limit is still read from the connection, so that it stays usable.
             fits &= data.len() <= *self.room;
             if fits {
                 *self.room -= data.len();

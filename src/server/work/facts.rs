@@ -1,4 +1,4 @@
-//! What is true of a server right now: what decides which queries can run on it, and how.
+//! What is true of a server right now: this decides which queries can run on it, and how.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -11,22 +11,22 @@ use crate::query::version::Version;
 use crate::server::report::part::{Absent, Part};
 use crate::settings::Databases;
 
-/// What the reading is called on the server.
+/// The name of the statement in the server's log and statistics.
 pub const TAG: &str = "facts";
 
-/// After how long the server ends the reading.
+/// The server-side timeout of the statement.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The facts, as of one moment.
+/// The facts at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// `server_version_num`, for instance 170004.
     pub version_num: u32,
-    /// `server_version`, for people.
+    /// `server_version`, for display.
     pub version: String,
     /// `pg_is_in_recovery()`.
     pub in_recovery: bool,
-    /// `pg_postmaster_start_time()` as the server writes its seconds since 1970. Only good for telling one start from another.
+    /// `pg_postmaster_start_time()` in the server's notation of seconds since 1970. Only useful to tell one start from another.
     pub started: String,
     /// Whether the login role is a superuser.
     pub superuser: bool,
@@ -34,52 +34,53 @@ pub struct Facts {
     pub user: String,
     /// The database of this connection.
     pub database: String,
-    /// The same as a label's value.
+    /// The database as a label value.
     pub datname: String,
-    /// In which encoding it holds text.
+    /// The encoding of the database.
     pub encoding: String,
-    /// The process that serves this connection; 0 where that is not known.
+    /// The backend of this connection; 0 if unknown.
     pub pid: i32,
-    /// The port of its client, which is a pooler's where one is between; none on a Unix socket.
+    /// The client port of this connection, a pooler's if there is one between; none on a Unix socket.
     pub client_port: Option<u16>,
-    /// Where its files are; none where the login role may not know.
+    /// The data directory; none if the login role may not read it.
     pub data_directory: Option<String>,
-    /// Where the tablespaces are that are not in the data directory, by name.
+    /// The tablespaces outside the data directory and their paths, by name.
     pub tablespaces: BTreeMap<OsString, OsString>,
-    /// Those roles of the asked ones whose privileges the login role has.
+    /// The requested roles whose privileges the login role has.
     pub roles: BTreeSet<String>,
-    /// The installed extensions of this database, with version and schema.
+    /// The requested roles of which the login role is a member without having their privileges: NOINHERIT, or WITH INHERIT FALSE.
+    pub dormant_roles: BTreeSet<String>,
+    /// The extensions installed in this database.
     pub extensions: BTreeMap<String, Extension>,
-    /// The asked objects of extensions that are the extension's own and a trusted role's, each with the types of its arguments; several where it has
-    /// overloads.
+    /// The requested extension objects that belong to the extension and to a trusted role, each with its argument types; several if it has overloads.
     pub members: BTreeMap<String, Vec<Vec<String>>>,
-    /// The asked settings that exist.
+    /// The requested settings that exist.
     pub settings: BTreeMap<String, String>,
     /// The databases that the login role may connect to, with their oids.
     pub databases: BTreeMap<String, u32>,
-    /// The databases that others may connect to and it may not.
+    /// The databases that allow connections, but not for the login role.
     pub closed: BTreeSet<String>,
-    /// The databases whose names are no UTF-8, as the label `datname` has them: nobody can say to the driver that they are meant.
+    /// The databases whose names are not UTF-8, as in the label `datname`: the driver cannot name them.
     pub unsayable: BTreeMap<String, u32>,
-    /// What could not be read, by itself. What stands for it above means nothing, but for the databases.
+    /// The parts that could not be read. The fields of such a part mean nothing, except the databases.
     pub absent: BTreeMap<Part, Absent>,
 }
 
 /// An installed extension.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extension {
-    /// Its version, which may lag behind the server's after `pg_upgrade`.
+    /// The version, which may lag behind the server's after `pg_upgrade`.
     pub version: String,
     /// The schema of its objects.
     pub schema: String,
-    /// Its owner, if that is not trusted.
+    /// The owner, if not trusted.
     pub untrusted_owner: Option<String>,
-    /// The owner of its schema, if that is not trusted.
+    /// The owner of the schema, if not trusted.
     pub untrusted_schema_owner: Option<String>,
 }
 
 impl Facts {
-    /// From the statement's rows. A name that is no UTF-8 is never taken for another one that looks like it.
+    /// Parses the rows of the statement. A name that is not UTF-8 is never mistaken for another one that looks like it.
     pub fn from_rows(rows: impl IntoIterator<Item = [Option<Vec<u8>>; 3]>) -> Self {
         let mut facts = Self::default();
         for [kind, name, value] in rows {
@@ -89,7 +90,7 @@ impl Facts {
             let is_text = std::str::from_utf8(&raw_name).is_ok() && std::str::from_utf8(&raw_value).is_ok();
             let kind = std::str::from_utf8(&kind).ok();
             if !is_text && matches!(kind, Some("role" | "setting" | "extension" | "schema")) {
-                // An extension of which one of the two is missing counts as none.
+                // An extension without version or schema counts as not installed.
                 continue;
             }
             let (name, value) = (text(&raw_name), value.as_deref().map(text));
@@ -110,7 +111,8 @@ impl Facts {
                     facts.tablespaces.insert(OsString::from_vec(raw_name), OsString::from_vec(raw_value));
                 }
                 Some("role") => {
-                    facts.roles.insert(name);
+                    let roles = if text == "on" { &mut facts.roles } else { &mut facts.dormant_roles };
+                    roles.insert(name);
                 }
                 Some("setting") => {
                     facts.settings.extend(value.map(|value| (name, value)));
@@ -136,8 +138,8 @@ impl Facts {
         facts
     }
 
-    /// The databases that are looked into: of those that are `chosen`, as many as there may be, and first those that have been there for longest,
-    /// so that nobody pushes out the databases of others by making new ones. With how many are over the limit.
+    /// The databases that are read: the `chosen` ones, up to the limit, the oldest first, so that new databases never push out existing ones. Also
+    /// returns how many are over the limit.
     #[must_use]
     pub fn looked_into(&self, chosen: &Databases) -> (BTreeSet<&str>, usize) {
         let mut names: Vec<(u32, &str)> = self.databases.iter().map(|(name, oid)| (*oid, name.as_str())).collect();
@@ -148,14 +150,14 @@ impl Facts {
         (names.into_iter().map(|(_, name)| name).collect(), dropped)
     }
 
-    /// The labels of those into which nobody can look since their names are no text.
+    /// The labels of the chosen databases that cannot be read because their names are not UTF-8.
     #[must_use]
     pub fn out_of_reach(&self, chosen: &Databases) -> BTreeSet<&str> {
         let names = self.unsayable.keys().map(String::as_str).filter(|name| chosen.admits(name));
         names.take(chosen.limit).collect()
     }
 
-    /// By what the server can be found on a machine.
+    /// What identifies the server on a host.
     #[must_use]
     pub fn whereabouts(&self) -> Whereabouts {
         let why = |parts: &[Part]| self.know(parts).err().map(ToString::to_string);
@@ -177,14 +179,14 @@ impl Facts {
         Version::from_server_version_num(self.version_num)
     }
 
-    /// Whether what was planned and measured on `before` may no longer hold here: another version, role or start of the server.
+    /// Whether plans and measurements made with `before` may no longer hold: the server's version, role or start has changed.
     #[must_use]
     pub fn is_other_server_than(&self, before: &Self) -> bool {
         (self.version_num, self.in_recovery, &self.started) != (before.version_num, before.in_recovery, &before.started)
     }
 }
 
-/// The types of a function's arguments, from an answer; none of a view or a type.
+/// Parses the argument types of a function; empty for a view or a type.
 #[must_use]
 pub fn types(answer: Option<&str>) -> Vec<String> {
     answer.unwrap_or_default().split(',').filter(|kind| !kind.is_empty()).map(str::to_owned).collect()
@@ -204,6 +206,7 @@ mod tests {
             row("in_recovery", None, Some("true")),
             row("superuser", None, Some("off")),
             row("role", Some("pg_monitor"), Some("on")),
+            row("role", Some("asleep"), Some("member")),
             row("setting", Some("gone"), None),
             row("setting", Some("fsync"), Some("on")),
             row("extension", Some("x"), Some("1.11")),
@@ -220,7 +223,10 @@ mod tests {
         ]);
         assert!(facts.closed.contains("c") && !facts.databases.contains_key("c"));
         assert_eq!(facts.server_version(), Version { major: 17, minor: 4 });
-        assert!(facts.in_recovery && !facts.superuser && facts.roles.contains("pg_monitor") && facts.databases.get("a\nb") == Some(&16384));
+        assert!(
+            facts.in_recovery && !facts.superuser && facts.roles.iter().eq(["pg_monitor"]) && facts.databases.get("a\nb") == Some(&16384)
+        );
+        assert!(facts.dormant_roles.iter().eq(["asleep"]));
         assert_eq!(facts.settings.get("gone"), None);
         assert_eq!(
             (facts.client_port, facts.data_directory, facts.tablespaces[OsStr::new("fast")].to_str().unwrap()),

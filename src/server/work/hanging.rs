@@ -1,4 +1,4 @@
-//! Logins that hang: what is known of them, and whether others get in meanwhile. Pure.
+//! Logins that hang: what is known of them, and whether other clients get in meanwhile. Pure.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,34 +10,34 @@ use crate::server::seats::SEATS;
 /// How soon a login that still waits is cancelled again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How long a cancelled login needs to end, with much to spare: after that the log says that it does not.
+/// How long a cancelled login may take to end, generously. After that the log says that it cannot be cancelled.
 const CANCELLED: Duration = Duration::from_secs(3);
 
-/// Where a login leads to that hangs.
+/// A login that hangs.
 #[derive(Debug, Clone)]
 pub struct Hang {
-    /// The database of a visit; none for a login to the configured one.
+    /// The database of a short-lived connection; none for a login to the configured one.
     pub database: Option<Arc<str>>,
-    /// The oid of the database, where it is known.
+    /// The oid of the database, if known.
     pub oid: Option<u32>,
-    /// When it began.
+    /// When the login began.
     pub began: Instant,
-    /// Since when it is over time.
+    /// When its time limit passed.
     since: Instant,
     /// When it is cancelled next.
     next: Instant,
-    /// Whether the log says that it does not end.
+    /// Whether the log says that it cannot be cancelled.
     told: bool,
 }
 
 impl Hang {
-    /// A login that is over time.
+    /// A login whose time limit passed at `now`.
     #[must_use]
     pub const fn new(database: Option<Arc<str>>, oid: Option<u32>, began: Instant, now: Instant) -> Self {
         Self { database, oid, began, since: now, next: now, told: false }
     }
 
-    /// Whether it has ended, at this time, as soon as it was cancelled.
+    /// Whether a login that ends at `now` did so as soon as it was cancelled.
     #[must_use]
     pub fn was_short(&self, now: Instant) -> bool {
         now.duration_since(self.since) < CANCELLED
@@ -48,38 +48,38 @@ impl Hang {
 #[derive(Debug, Default)]
 pub struct Hanging {
     logins: [Option<Hang>; SEATS],
-    /// When the youngest of the other sessions began that were ever seen.
+    /// The latest start of another client's session seen so far.
     youngest: Option<Instant>,
-    /// Whether the kept session has cancelled logins once.
+    /// Whether the kept session has run the cancel statement once.
     prepared: bool,
-    /// The databases at whose login pgvigil has hung, and when that ended.
+    /// The databases whose login has hung, and when that ended.
     before: BTreeMap<Arc<str>, Instant>,
 }
 
 impl Hanging {
-    /// A login in this seat is over time.
+    /// A login in this seat is over its time limit.
     pub fn add(&mut self, seat: usize, hang: Hang) {
         self.logins[seat] = Some(hang);
     }
 
-    /// It has ended, or is not waited for any more.
+    /// The login has ended, or is no longer waited for.
     pub const fn end(&mut self, seat: usize) -> Option<Hang> {
         self.logins[seat].take()
     }
 
-    /// When to cancel one.
+    /// When to cancel a login.
     #[must_use]
     pub fn due(&self) -> Option<Instant> {
         self.logins.iter().flatten().map(|hang| hang.next).min()
     }
 
-    /// There is another kept session.
+    /// There is a new kept session.
     pub const fn unprepare(&mut self) {
         self.prepared = false;
     }
 
-    /// The logins to cancel now. Before any hangs, a session does that once for none: then it knows the catalogues that this reads, and need not read them
-    /// when they are locked.
+    /// The logins to cancel now. Before any login hangs, a new session runs the statement once with no login to cancel: it then has cached the
+    /// catalogues that the statement reads, and need not read them when they are locked.
     pub fn cancel(&mut self, now: Instant) -> Option<Vec<Hang>> {
         let prepared = std::mem::replace(&mut self.prepared, true);
         let mut hangs = Vec::new();
@@ -90,7 +90,7 @@ impl Hanging {
         (!hangs.is_empty() || !prepared).then_some(hangs)
     }
 
-    /// Those that could not be cancelled: news once.
+    /// The logins that could not be cancelled, each reported once.
     pub fn stubborn(&mut self, now: Instant) -> Vec<Hang> {
         let over = |hang: &&mut Hang| now.duration_since(hang.since) >= CANCELLED;
         let news = self
@@ -102,20 +102,20 @@ impl Hanging {
         news.collect()
     }
 
-    /// For how long to leave a database alone at whose login pgvigil has hung for so long, so that others are read: shortly the first time, as all is to be back
-    /// within 30 seconds after a fault, and much longer where it comes again.
+    /// How long to leave a database alone after its login has hung for `lasted`, so that other databases are read. The first time the pause is short,
+    /// because everything must be back within 30 seconds after a fault; if it hangs again, the pause is much longer.
     pub fn pause(&mut self, database: &Arc<str>, lasted: Duration, now: Instant) -> Duration {
         self.before.retain(|_, ended| now.duration_since(*ended) < backoff::HANG_MEMORY);
         let again = self.before.insert(Arc::clone(database), now).is_some();
         if again { backoff::after_hang(lasted) } else { backoff::VISIT.base }
     }
 
-    /// A session of others was seen that began so long ago.
+    /// Another client's session was seen that began `age` ago.
     pub fn saw(&mut self, age: Duration, now: Instant) {
         self.youngest = self.youngest.max(now.checked_sub(age));
     }
 
-    /// Whether somebody has got in since the last login that hangs began; true where none hangs.
+    /// Whether another client has logged in since the last hanging login began; true if none hangs.
     #[must_use]
     pub fn others_get_in(&self) -> bool {
         let last = self.logins.iter().flatten().map(|hang| hang.began).max();

@@ -1,4 +1,4 @@
-//! A query on a server, as something that is due.
+//! A query that becomes due on a server.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -7,25 +7,26 @@ use crate::query::Query;
 use crate::server::seats::Millis;
 use crate::settings::LoginRole;
 
-/// A query, as whom it runs, and where. One of the same name, role and database is the same job, also after a reload that changed its file.
+/// A query, the role it runs as, and its database. A job with the same name, role and database is the same job, also after a reload that changed its
+/// file.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The query.
     pub query: Arc<Query>,
-    /// As whom it runs.
+    /// The role it runs as.
     pub role: LoginRole,
-    /// Where, for a query of that scope.
+    /// The database, for a query of that scope.
     pub database: Option<Arc<str>>,
 }
 
 impl Job {
-    /// A query, in this database if it is of that scope.
+    /// A job for a query, in this database if the query has that scope.
     #[must_use]
     pub fn new(query: &Arc<Query>, database: Option<&Arc<str>>) -> Self {
         Self { query: Arc::clone(query), role: role(query), database: database.cloned() }
     }
 
-    /// How long it may take on the server, in all of its statements.
+    /// How long the job may take on the server, all of its statements together.
     #[must_use]
     pub fn limit(&self) -> Millis {
         let Query { timeout, .. } = *self.query;
@@ -40,7 +41,7 @@ impl Job {
     }
 }
 
-/// As whom a query runs.
+/// The role that a query runs as.
 #[must_use]
 pub const fn role(query: &Query) -> LoginRole {
     if query.reader { LoginRole::Reader } else { LoginRole::Monitor }

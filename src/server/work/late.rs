@@ -1,65 +1,65 @@
-//! Jobs that ran out of time stand in line for another try. Pure: the clock is the caller's.
+//! The retry queue of jobs that timed out. Pure: the clock is the caller's.
 //!
-//! When a server is overloaded, many statements run into their timeouts, and each further try makes it worse. So one of them is tried for all,
-//! the one that has failed least often, and then there is a pause. As soon as one succeeds, the next is tried at once, and so on until one
-//! fails again: after the overload they are all back as fast as the server answers.
+//! When a server is overloaded, many statements time out, and every retry makes that worse. So only one job is retried at a time, the one that has
+//! failed least often, followed by a pause. As soon as one succeeds, the next is tried at once, and so on until one fails again. After the overload,
+//! all jobs are back as fast as the server answers.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// Between two tries while none succeeds. All metrics are to be back within 30 seconds after an overload: this leaves the half of them to what
-/// is tried and to those behind it.
+/// The pause between two retries while none succeeds. All metrics must be back within 30 seconds after an overload; this leaves half of that for the
+/// retry and for the jobs behind it.
 const PAUSE: Duration = Duration::from_secs(15);
 
-/// How many times as long as the try before it the pause lasts at least. So no more than a third of one connection's time is spent in vain, and
-/// a query of the longest usual timeout, 10 seconds, still comes again within 30.
+/// The pause is at least this many times as long as the retry before it. So at most a third of one connection's time is spent in vain, and a query with
+/// the longest usual timeout, 10 seconds, is still retried within 30.
 const REST: u32 = 2;
 
-/// A line of jobs; whoever has failed least often is first, then whoever waits for longest.
+/// A retry queue. The job that has failed least often comes first; of those, the one that has waited longest.
 #[derive(Debug)]
 pub struct Line<J> {
     waiting: BTreeSet<(u32, Instant, J)>,
-    /// When the next one may be tried.
+    /// When the next job may be tried.
     next: Instant,
-    /// Whether the last one succeeded.
+    /// Whether the last retry succeeded.
     flowing: bool,
 }
 
 impl<J: Ord + Clone> Line<J> {
-    /// Nobody waits.
+    /// An empty queue.
     #[must_use]
     pub const fn new(now: Instant) -> Self {
         Self { waiting: BTreeSet::new(), next: now, flowing: false }
     }
 
-    /// A job joins that has failed so many times and waits since then.
+    /// Adds a job that has failed this many times and waits since then.
     pub fn join(&mut self, failures: u32, since: Instant, job: J) {
         self.waiting.insert((failures, since, job));
     }
 
-    /// A job leaves that joined so.
+    /// Removes a job that was added with these values.
     pub fn leave(&mut self, failures: u32, since: Instant, job: J) {
         self.waiting.remove(&(failures, since, job));
     }
 
-    /// Whether nobody waits.
+    /// Whether no job waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// When the first may be tried.
+    /// When the first job may be tried.
     #[must_use]
     pub fn due(&self) -> Option<Instant> {
         (!self.is_empty()).then_some(self.next)
     }
 
-    /// The first of those that `accept` takes.
+    /// The first job that `accept` takes.
     pub fn first(&self, accept: impl Fn(&J) -> bool) -> Option<&J> {
         self.waiting.iter().map(|(_, _, job)| job).find(|job| accept(job))
     }
 
-    /// Takes the first of those that `accept` takes, if one may be tried at `now`. Until it has ended, or for one pause, no other may.
+    /// Takes the first job that `accept` takes, if one may be tried at `now`. No other may be tried until it has ended or one pause has passed.
     pub fn take(&mut self, now: Instant, accept: impl Fn(&J) -> bool) -> Option<J> {
         self.due().filter(|due| *due <= now)?;
         let first = self.waiting.iter().find(|(_, _, job)| accept(job)).cloned()?;
@@ -68,7 +68,7 @@ impl<J: Ord + Clone> Line<J> {
         Some(first.2)
     }
 
-    /// Takes all that `with` accepts, once the last one has succeeded.
+    /// Takes all jobs that `with` accepts, if the last retry succeeded.
     pub fn take_with(&mut self, with: impl Fn(&J) -> bool) -> Vec<J> {
         if !self.flowing {
             return Vec::new();
@@ -78,20 +78,20 @@ impl<J: Ord + Clone> Line<J> {
         taken.into_iter().map(|(_, _, job)| job).collect()
     }
 
-    /// One that was taken has succeeded at `now`: whatever it was may be over for all.
+    /// A retry succeeded at `now`: the overload may be over for all jobs.
     pub const fn succeeded(&mut self, now: Instant) {
         self.flowing = true;
         self.next = now;
     }
 
-    /// One has failed at `now`, and `took` so long. If those before it succeeded, it may be the only one that still does.
+    /// A retry failed at `now` and `took` this long. If those before it succeeded, it may be the only job that still fails.
     pub fn failed(&mut self, now: Instant, took: Duration) {
         let least = if self.flowing { Duration::ZERO } else { PAUSE };
         self.flowing = false;
         self.next = now + (took * REST).max(least);
     }
 
-    /// What was true of the server is no longer: the next one is tried at `now`.
+    /// The server's state has changed: the next job is tried at `now`.
     pub const fn hurry(&mut self, now: Instant) {
         self.next = now;
     }

@@ -1,5 +1,5 @@
-//! Databases at whose catalogues a login would wait for a lock: such a login keeps its connection slot for as long as the lock is there, and no
-//! other database would be read. So the kept session looks first, and a login that waits all the same is cancelled.
+//! Databases whose catalogues are locked, so that a login would wait. Such a login keeps its connection slot for as long as the lock is there, and no
+//! other database is read. So the kept session looks at the locks first, and a login that waits all the same is cancelled.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,36 +10,35 @@ use super::hanging::Hang;
 use crate::query::need::quote_literal;
 use crate::query::wrap;
 
-/// What the look is called on the server.
+/// The name of the look in the server's log and statistics.
 pub const TAG: &str = "locked";
 
-/// What the cancel of a login is called.
+/// The name of the statement that cancels a login.
 pub const CANCEL_TAG: &str = "cancel login";
 
-/// How long one look serves for all databases that are due. The server reads its whole table of locks for it: 10,000 locks take some
-/// milliseconds.
+/// How long one look is valid for all databases that are due. The server reads its whole lock table for it: some milliseconds for 10,000 locks.
 const FRESH: Duration = Duration::from_millis(300);
 
-/// What a look has found.
+/// The result of a look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locked {
-    /// Whether a catalogue that all databases share is locked.
+    /// Whether a shared catalogue is locked.
     shared: bool,
     /// The databases that are locked themselves or have a locked catalogue.
     databases: BTreeSet<u32>,
 }
 
-/// What is known of locks and was said of them.
+/// What is known about locks and has been logged.
 #[derive(Debug, Default)]
 pub struct Locks {
-    /// What the last look has found.
+    /// The result of the last look.
     pub found: Locked,
     looked: Option<Instant>,
-    /// The databases of which the log says that they are skipped.
+    /// The databases that the log says are skipped.
     pub told: BTreeSet<Arc<str>>,
 }
 
-/// The statement for the age of the youngest session of others, in seconds. Logins that are under way do not count.
+/// The statement that returns the age of the youngest session of other clients, in seconds. Logins in progress do not count.
 #[must_use]
 pub fn youngest() -> String {
     format!(
@@ -49,15 +48,19 @@ pub fn youngest() -> String {
     )
 }
 
-/// The statement that looks: rows of the databases' oids, 0 for all of them. By functions and not by views, which read catalogues that may be
-/// locked just now.
+/// The statement that looks. It returns the oids of the locked databases, 0 for all of them. It calls functions instead of reading views, because views
+/// read catalogues that may be locked just now.
 ///
-/// A login reads nearly every catalogue of its database while the file that caches them (`pg_internal.init`) is invalid, and a role that may lock one
-/// may invalidate that. It does not read large objects nor dependencies, the catalogues that take longest to vacuum. Catalogues have oids below
-/// 10000. Nothing less than an `AccessExclusiveLock` is in the way of a reader; a login also locks the database itself (1262 is `pg_database`)
-/// as one that writes, which the source of a CREATE DATABASE excludes too. A lock that is awaited counts: later ones queue behind it.
+/// Which locks block a login:
 ///
-/// The function is not in FROM, where the server would keep all of its rows first: 50,000 locks in a file.
+/// - A login reads nearly every catalogue of its database while the file that caches them (`pg_internal.init`) is invalid, and a role that may lock a
+///   catalogue may invalidate that file. It does not read large objects or dependencies, the catalogues that take longest to vacuum. Catalogues have
+///   oids below 10000.
+/// - Only an `AccessExclusiveLock` blocks a reader.
+/// - A login also locks the database itself (1262 is `pg_database`) like a writer, which the source of a CREATE DATABASE excludes too.
+/// - A lock that is still awaited counts: later ones queue behind it.
+///
+/// The function is not in FROM, because there the server would first store all of its rows: 50,000 locks go to a file.
 #[must_use]
 pub fn question() -> String {
     format!(
@@ -71,17 +74,22 @@ pub fn question() -> String {
     )
 }
 
-/// How much earlier than pgvigil's login a wait may have begun that is taken for it: the statement that says so takes its time to arrive.
+/// How much earlier than pgvigil's login a wait may have begun to be taken for that login: the statement itself needs time to arrive.
 const EARLIER: Duration = Duration::from_secs(1);
 
-/// The statement that cancels the login that hangs, if it waits for such a lock. `hang` says to which database it leads, and when it began.
+/// The statement that cancels the hanging login, if it waits for such a lock. `hang` has its database and when it began.
 ///
-/// Such logins are on no list of sessions yet, or 'starting' (from 18 on), so nothing tells whose they are but the right to cancel them, and any role
-/// can give pgvigil that right to its own. So only waits for the locks of that database count, and from 14 on (`tells_since`) only those that began
-/// after pgvigil's login. A login of another role that pgvigil may cancel and that waits for the same lock at that moment fails, and can only be
-/// tried again. Where pgvigil may cancel the logins of all (as a superuser or a member of `pg_signal_backend`), 13 would not tell them apart,
-/// and none is cancelled. Logins that wait for a catalogue of all databases are only cancelled where pgvigil may cancel no others than its own and those
-/// of the `reader` of the same configuration. An attempt at a login of another role is an error, which plpgsql keeps out of the server's log.
+/// The server does not tell whose such a login is: it is in no list of sessions yet, or is listed as 'starting' (since 18). The only evidence is the
+/// right to cancel it, and any role can grant pgvigil that right on its own logins. So the statement is limited:
+///
+/// - Only waits for locks of that database count. From 14 on (`tells_since`), only those that began after pgvigil's login.
+/// - On 13, where pgvigil may cancel everyone's logins (as a superuser or a member of `pg_signal_backend`), none is cancelled, because they cannot be
+///   told apart.
+/// - Logins that wait for a shared catalogue are cancelled only if pgvigil may cancel no logins but its own and those of the `reader` in the same
+///   configuration.
+///
+/// A login of another role may still be hit, if pgvigil may cancel it and it waits for the same lock at that moment. It fails and has to be retried. An
+/// attempt to cancel a login of another role raises an error, which plpgsql keeps out of the server's log.
 #[must_use]
 pub fn cancel(reader: Option<&str>, hang: Option<&Hang>, now: Instant, tells_since: bool) -> String {
     let (oid, ago) = hang.and_then(|hang| Some((hang.oid?, now.duration_since(hang.began)))).unwrap_or_default();
@@ -102,13 +110,13 @@ pub fn cancel(reader: Option<&str>, hang: Option<&Hang>, now: Instant, tells_sin
          begin perform pg_catalog.pg_cancel_backend(waiting); exception when insufficient_privilege then null; end; \
          end loop; end $do$",
         wrap::prelude(CANCEL_TAG, facts::TIMEOUT),
-        // A dollar could end the block.
+        // A dollar sign could end the block.
         quote_literal(reader.unwrap_or_default()).replace('$', "\\x24")
     )
 }
 
 impl Locked {
-    /// From the rows of the look.
+    /// Parses the rows of the look.
     pub fn from_rows(rows: impl IntoIterator<Item = [Option<String>; 1]>) -> Self {
         let oids = rows.into_iter().filter_map(|[oid]| oid?.parse::<u32>().ok());
         let (shared, databases): (BTreeSet<u32>, BTreeSet<u32>) = oids.partition(|oid| *oid == 0);
@@ -127,7 +135,7 @@ impl Locked {
         self.shared || facts.databases.get(database).is_some_and(|oid| self.databases.contains(oid))
     }
 
-    /// Whether it would, and to others it would not.
+    /// Whether a login to this database would wait, and logins to other databases would not.
     #[must_use]
     pub fn holds_only(&self, database: &str, facts: &Facts) -> bool {
         !self.shared && self.holds(database, facts)
@@ -135,13 +143,13 @@ impl Locked {
 }
 
 impl Locks {
-    /// Whether the last look is recent enough to stand on.
+    /// Whether the last look is recent enough to rely on.
     #[must_use]
     pub fn are_known(&self, now: Instant) -> bool {
         self.looked.is_some_and(|looked| now.duration_since(looked) < FRESH)
     }
 
-    /// Takes in what a look has found at this time.
+    /// Records the result of a look.
     pub fn learn(&mut self, found: Locked, now: Instant) {
         (self.found, self.looked) = (found, Some(now));
     }

@@ -1,4 +1,4 @@
-//! What follows from how logins went: when the next one is due, which databases are left alone, and why.
+//! What follows from the outcome of logins: when the next one is due, which databases are left alone, and why.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,7 +15,7 @@ use crate::server::report::skip::Skip;
 use crate::server::seats::{Database, Login, Place};
 
 impl Agenda {
-    /// A login is through, refused or over time.
+    /// A login succeeded, was refused, or got no answer in time.
     pub fn logged(&mut self, seat: usize, place: Place, login: Login, fault: Option<&Fault>) {
         match (place, login) {
             (Place::Database(database), Login::Entered) => {
@@ -43,7 +43,7 @@ impl Agenda {
         }
     }
 
-    /// A login to the configured database works: so do those to others that do not refuse on their own.
+    /// A login to the configured database succeeded: logins to the other databases are expected to work too, unless those refuse on their own.
     fn entered(&mut self) {
         self.login = self.next_login();
         for database in self.doors.confirm() {
@@ -63,7 +63,7 @@ impl Agenda {
         }
     }
 
-    /// A database refuses a login. Whether it is that database or the whole server, a login to the configured one tells.
+    /// A database refuses a login. A login to the configured database tells whether it is that database or the whole server.
     fn refused(&mut self, seat: usize, database: Database, why: &str) {
         let certain = self.doors.refused(database, self.clock.at(self.now), why);
         for job in self.jobs(seat) {
@@ -84,7 +84,7 @@ impl Agenda {
         }
     }
 
-    /// Says of each query that would run there why it does not.
+    /// Reports for each query that would run there why it is skipped.
     fn skip_refused(&self, Database(spot): Database, why: &str) {
         let (Some((role, database)), Some(facts)) = (self.spots.get(spot), &self.facts) else { return };
         let here = self.visits.jobs().filter(|job| job.role == *role && job.database == *database);
@@ -97,7 +97,7 @@ impl Agenda {
         self.watched.publisher.refused(self.refused_databases());
     }
 
-    /// What a spot is called.
+    /// The database name of a spot.
     fn name(&self, Database(spot): Database) -> Option<&str> {
         let database = self.spots.get(spot).and_then(|(_, database)| database.as_deref());
         database.or_else(|| self.facts.as_deref().map(|facts| facts.database.as_str()))
@@ -116,7 +116,7 @@ impl Agenda {
         self.hanging.add(seat, Hang::new(database, oid, began, self.now));
     }
 
-    /// A login that hung has ended: its database is left alone, but for one that waited for a lock and has ended as soon as it was cancelled.
+    /// A login that hung has ended. Its database is left alone for a while, unless the login waited for a lock and ended as soon as it was cancelled.
     pub fn end_hang(&mut self, seat: usize) {
         let Some(hang) = self.hanging.end(seat) else { return };
         let server = Arc::clone(&self.watched.publisher.name);
@@ -133,7 +133,8 @@ impl Agenda {
         warn!(%server, database = %name, %lasting, %until, "the login that hung has ended; its database is left alone for a while, so that others are read");
     }
 
-    /// The statements that cancel the logins that hang. In a new session there is one that cancels none.
+    /// The statements that cancel the hanging logins. In a new session there is one that cancels none, so that the session has read what it needs (see
+    /// [`cancel`](super::hanging::Hanging::cancel)).
     pub fn cancels(&mut self) -> Vec<String> {
         let Some(hangs) = self.hanging.cancel(self.now) else { return Vec::new() };
         for hang in self.hanging.stubborn(self.now) {
@@ -146,7 +147,7 @@ impl Agenda {
         if hangs.is_empty() { vec![statement(None)] } else { hangs.iter().map(|hang| statement(Some(hang))).collect() }
     }
 
-    /// The kept session has looked at the locks, and at how old the youngest session of others is. `limit` is what a login may take.
+    /// The kept session has read the locks and the age of the youngest session of other clients. `limit` is the time limit for a login.
     pub fn looked(&mut self, found: Locked, youngest: Option<Duration>, limit: Duration) {
         self.locks.learn(found, self.now);
         if let Some(age) = youngest {
@@ -155,7 +156,7 @@ impl Agenda {
         self.skip_locked();
         let Some(facts) = self.facts.clone() else { return };
         if self.locks.found.holds_only(&facts.database, &facts) {
-            // Logins to others work.
+            // Logins to other databases work.
             self.login_failed = None;
             if self.login <= self.now {
                 let fault = Fault::connection("a lock that every login would wait for is held or awaited in the configured database");
@@ -165,7 +166,7 @@ impl Agenda {
         }
     }
 
-    /// Leaves out the jobs that are due in databases that are locked.
+    /// Skips the jobs that are due in locked databases.
     fn skip_locked(&mut self) {
         let Some(facts) = self.facts.clone() else { return };
         let server = Arc::clone(&self.watched.publisher.name);
@@ -191,7 +192,7 @@ impl Agenda {
         }
     }
 
-    /// How long the work in this seat lasts already.
+    /// How long the work in this seat has taken so far.
     #[must_use]
     pub fn waited(&self, seat: usize) -> Duration {
         self.trips[seat].as_ref().map_or(Duration::ZERO, |trip| trip.waited(self.now))
@@ -203,7 +204,7 @@ impl Agenda {
         self.trips[seat].as_ref().map(|trip| trip.place)
     }
 
-    /// Whether it is for the kept session.
+    /// Whether this seat has the kept session.
     #[must_use]
     pub fn is_kept(&self, seat: usize) -> bool {
         self.place(seat) == Some(Place::Kept)

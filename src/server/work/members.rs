@@ -1,9 +1,9 @@
-//! The objects of extensions that queries use: which of them are the extension's own and in trusted hands, so that a call of them can run no
-//! function of anybody else's.
+//! The extension objects that queries use: which of them belong to the extension and to trusted roles, so that calling them cannot run a function of
+//! another role.
 //!
-//! An object is bound by the schema, the name and the exact types of its arguments. Who may make things in that schema can add overloads, which are
-//! then not taken. Its owner could do more: drop the schema with the extension in it and make the same function again, between the facts and the run.
-//! So the owners of the schema, the extension and the object have to be trusted.
+//! An object is bound by schema, name and exact argument types. A role that may create objects in the schema can add overloads, but these are never
+//! chosen. The owner of the schema could do more: drop it with the extension in it, and create the same function again between reading the facts and
+//! the run. So the owners of the schema, the extension and the object must all be trusted.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ use crate::query::rewrite::Binding;
 use crate::server::report::part::Part;
 use crate::server::report::skip::{Skip, Untrusted};
 
-/// Where the remedies put extensions.
+/// The schema into which the remedies put extensions.
 const SCHEMA: &str = "pgvigil_extensions";
 
-/// The part of the facts' statement that asks for them: of each of their extensions the owners that are not trusted, and of each object that is the
-/// extension's and a trusted role's the types of its arguments. `trusted` are the roles that the configuration trusts beside superusers.
+/// The part of the facts' statement that asks for these objects: for each extension the owners that are not trusted, and for each object that belongs
+/// to the extension and a trusted role its argument types. `trusted` are the roles that the configuration trusts besides superusers.
 ///
-/// Functions with pseudo-types are left out: a cast to one changes no type. A view is found by its row type, which has its name and its owner.
+/// Functions with pseudo-types are left out, because a cast to one changes no type. A view is found by its row type, which has its name and its owner.
 #[must_use]
 pub fn question(objects: &BTreeSet<Object>, trusted: &BTreeSet<String>) -> String {
     let list = |items: BTreeSet<&String>| items.into_iter().map(|item| quote_literal(item)).collect::<Vec<_>>().join(",");
@@ -63,10 +63,10 @@ pub fn question(objects: &BTreeSet<Object>, trusted: &BTreeSet<String>) -> Strin
 }
 
 impl Facts {
-    /// What binds `mention`, of a body that is `sql`, to the extension's own object.
+    /// Binds `mention`, in a body that is `sql`, to the extension's own object.
     ///
     /// # Errors
-    /// Why it is not to be used.
+    /// Why the object must not be used.
     pub fn bind(&self, mention: &Mention, sql: &str) -> Result<Binding<'_>, Skip> {
         let object = &mention.object;
         self.know(&[Part::Extensions, Part::Members])?;
@@ -111,7 +111,7 @@ impl Facts {
     }
 }
 
-/// Whether the body casts each argument to the type that the function has there, and so says which of the extension's overloads is meant.
+/// Whether the body casts each argument to these types, and so selects one of the extension's overloads.
 fn is_cast_to(mention: &Mention, sql: &str, types: &[String]) -> bool {
     let is_cast = |argument: &str, kind: &str| {
         let cast = argument.rsplit_once("::").map(|(_, cast)| cast.trim());

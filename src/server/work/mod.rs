@@ -1,17 +1,17 @@
-//! What there is to do on a server: which queries are due, and how one is run. Knows no connections.
+//! The work on a server: which queries are due, and how one is run. It knows nothing of connections.
 
 //!
 //! | Module | What it knows |
 //! | --- | --- |
 //! | [`watched`] | the configuration of the work, which a reload replaces |
-//! | [`job`] | a query as something that is due |
+//! | [`job`] | a query that becomes due |
 //! | [`schedule`], [`late`] | which jobs are due (pure) |
-//! | [`agenda`] | all that there is to do; [`choose`] is what the seats ask of it, [`trips`] and [`logins`] what they tell it |
-//! | [`trip`], [`hanging`] | what is under way in a seat, and which logins hang |
-//! | [`facts`], [`members`] | what is true of a server; [`reading`] asks the [`questions`], and [`absent`] remembers what could not be read |
+//! | [`agenda`] | everything there is to do; [`choose`] answers the seats' questions, [`trips`] and [`logins`] handle what the seats report |
+//! | [`trip`], [`hanging`] | what a seat is doing, and which logins hang |
+//! | [`facts`], [`members`] | what is known about a server; [`reading`] asks the [`questions`], and [`absent`] remembers what could not be read |
 //! | [`grants`] | which statements grant what was denied |
 //! | [`locked`] | where a login would wait for a lock |
-//! | [`plan`], [`trust`], [`copied`], [`run`] | how a query is run, or why it is not |
+//! | [`plan`], [`trust`], [`copied`], [`run`] | how a query is run, or why it is skipped |
 
 pub mod absent;
 pub mod agenda;

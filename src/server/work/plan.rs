@@ -1,4 +1,4 @@
-//! What a server's facts mean for a query: the body to run, or the reason to leave it out.
+//! Plans a query on a server: from its facts follow the body to run, or the reason to skip the query.
 
 use super::facts::Facts;
 use crate::query::need::Need;
@@ -10,16 +10,16 @@ use crate::server::report::skip::Skip;
 /// How a query runs on a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan<'q> {
-    /// The SQL for it.
+    /// The SQL to run.
     pub body: &'q Body,
-    /// The version, counted as the file counts, that decides on the columns too.
+    /// The version that selected the body and selects the columns too: the server's, or the extension's that the file covers.
     pub version: Version,
 }
 
 /// Plans one query.
 ///
 /// # Errors
-/// The reason to leave it out.
+/// The reason to skip it.
 pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
     runs_on(query, facts)?;
     let known = |part: Part| facts.know(&[part]);
@@ -57,10 +57,10 @@ pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
     Ok(Plan { body, version })
 }
 
-/// What can be said before a connection to the query's own database is there.
+/// What can be decided before there is a connection to the query's own database.
 ///
 /// # Errors
-/// The reason to leave it out.
+/// The reason to skip it.
 pub fn runs_on(query: &Query, facts: &Facts) -> Result<(), Skip> {
     if !query.enabled {
         return Err(Skip::Disabled);

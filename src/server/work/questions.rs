@@ -1,4 +1,4 @@
-//! What has to be asked of a server to know its [facts](super::facts), and the statement that asks.
+//! What to ask a server to learn its [facts](super::facts), and the statement that asks.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::query::need::{Need, quote_literal};
 use crate::query::object::Object;
 use crate::server::report::part::Part;
 
-/// What has to be asked for, because some query needs it.
+/// What is asked because some query needs it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Questions {
     roles: BTreeSet<String>,
@@ -18,7 +18,7 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// What `queries` need to know. `trusted_roles` are trusted beside superusers.
+    /// What `queries` need to know. `trusted_roles` are trusted besides superusers.
     pub fn of<'q>(queries: impl Iterator<Item = &'q Query>, trusted_roles: &BTreeSet<String>) -> Self {
         let mut questions = Self { trusted_roles: trusted_roles.clone(), ..Self::default() };
         for query in queries {
@@ -41,21 +41,21 @@ impl Questions {
         questions
     }
 
-    /// The select that asks for `parts`: rows of (kind, name, value).
+    /// The SELECT that asks for `parts`: rows of (kind, name, value).
     ///
-    /// All parts together read small catalogues, shared memory, a link for each tablespace, and a few rows of large catalogues by their indexes: about
-    /// 1 ms on a server with ten databases.
+    /// All parts together read small catalogues, shared memory, a link for each tablespace, and a few rows of large catalogues by index: about 1 ms on
+    /// a server with ten databases.
     #[must_use]
     pub fn select(&self, parts: impl IntoIterator<Item = Part>) -> String {
         parts.into_iter().filter_map(|part| self.part(part)).collect::<Vec<_>>().join(" union all ")
     }
 
-    /// The parts of which something is asked.
+    /// The parts that have something to ask.
     pub fn parts(&self) -> impl Iterator<Item = Part> {
         Part::ALL.into_iter().filter(|part| self.part(*part).is_some())
     }
 
-    /// None where nothing is asked of it.
+    /// None if there is nothing to ask.
     fn part(&self, part: Part) -> Option<String> {
         let list = |items: &BTreeSet<String>| items.iter().map(|item| quote_literal(item)).collect::<Vec<_>>().join(",");
         Some(match part {
@@ -68,7 +68,7 @@ impl Questions {
                  ('encoding', pg_catalog.current_setting('server_encoding'))) as identity(k, v)"
                 .to_owned(),
             Part::Recovery => "select 'in_recovery', null::text, pg_catalog.pg_is_in_recovery()::text".to_owned(),
-            // As a number: its text depends on settings.
+            // As a number, because the text form depends on settings.
             Part::Start => "select 'started', null::text, extract(epoch from pg_catalog.pg_postmaster_start_time())::text".to_owned(),
             Part::Process => "select 'pid', null::text, pg_catalog.pg_backend_pid()::text".to_owned(),
             Part::Client => "select 'client_port', null::text, pg_catalog.inet_client_port()::text".to_owned(),
@@ -80,8 +80,8 @@ impl Questions {
                 .to_owned(),
             Part::Roles if self.roles.is_empty() => return None,
             Part::Roles => format!(
-                "select 'role', r.rolname::text, 'on' from pg_catalog.pg_roles r \
-                 where r.rolname = any (array[{}]::name[]) and pg_catalog.pg_has_role(r.oid, 'USAGE')",
+                "select 'role', r.rolname::text, case when pg_catalog.pg_has_role(r.oid, 'USAGE') then 'on' else 'member' end \
+                 from pg_catalog.pg_roles r where r.rolname = any (array[{}]::name[]) and pg_catalog.pg_has_role(r.oid, 'MEMBER')",
                 list(&self.roles)
             ),
             Part::Settings if self.settings.is_empty() => return None,

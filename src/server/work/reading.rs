@@ -1,4 +1,4 @@
-//! How the [facts](super::facts) are read: in one statement, and where the server refuses that, part by part.
+//! How the [facts](super::facts) are read: in one statement, or part by part if the server refuses that.
 
 use std::time::Instant;
 
@@ -13,25 +13,25 @@ use crate::server::link::Link;
 use crate::server::report::fault::{Fate, Fault, FaultKind};
 use crate::server::report::part::{Absent, Part};
 
-/// Kind, name and value, as the server has them.
+/// Kind, name and value, as bytes of the server.
 type Row = [Option<Vec<u8>>; 3];
 
 /// Where facts are read, and over which kind of session.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Where.
+    /// The role and database.
     pub spot: Spot,
-    /// Whether it is the kept one: what was known before may stand.
+    /// Whether it is the kept session: then previous facts may be kept.
     pub kept: bool,
-    /// Whether nothing was read over it yet: then everything is asked.
+    /// Whether nothing was read over it yet: then every part is asked.
     pub new: bool,
 }
 
-/// Reads the facts of the database that `link` leads to. What is denied to pgvigil is remembered, and tried again after [`RETRY`](super::absent::RETRY),
-/// on a new kept session, and after a reload.
+/// Reads the facts of the database that `link` is connected to. A denied part is remembered, and tried again after [`RETRY`](super::absent::RETRY), on
+/// a new kept session, and after a reload.
 ///
 /// # Errors
-/// Why nothing is known: of the connection, or what the server says where it is in the way of all parts.
+/// Why nothing is known: an error of the connection, or one of the server that concerns all parts.
 pub async fn read(watched: &Watched, link: &mut Link, session: &Session) -> Result<Facts, Fault> {
     let afresh = session.kept && session.new;
     let refusals = if afresh { Refusals::default() } else { watched.refusals.at(&session.spot) };
@@ -93,7 +93,7 @@ impl Reading<'_> {
     async fn ask(&self, link: &mut Link, parts: &[Part]) -> Result<Vec<Row>, Fault> {
         let text = format!("{}{}", wrap::prelude(facts::TAG, facts::TIMEOUT), self.watched.questions.select(parts.iter().copied()));
         match link.cells::<3>(&text).await {
-            // It may be the name of some database or role.
+            // The reason may be the name of a database or role that is not UTF-8.
             Err(fault) if fault.kind == FaultKind::Sql && !link.takes_bytes() => {
                 link.take_bytes().await?;
                 link.cells::<3>(&text).await
@@ -103,7 +103,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whether this may be in the way of one part alone. Locks pass soon, and a server that is out of time is not asked more: what was known stands.
+/// Whether the fault may concern a single part. A lock passes soon, and a server that times out is not asked more: the previous facts are kept.
 fn is_of_a_part(fault: &Fault) -> bool {
     fault.fate == Fate::Usable && matches!(fault.kind, FaultKind::Denied | FaultKind::Sql | FaultKind::Server)
 }

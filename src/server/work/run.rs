@@ -1,4 +1,4 @@
-//! One query, once: from its plan to its samples, or to a fault that names the place in its file.
+//! Runs one query once: from its plan to its samples, or to a fault with the place in its file.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -19,7 +19,7 @@ use fail::fail_point;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 
-/// Runs `query` as planned. `constant` are the labels that every sample bears, already written.
+/// Runs `query` as planned. `constant` are the labels of every sample, already written.
 ///
 /// # Errors
 /// Why there is no answer to publish.
@@ -39,7 +39,7 @@ pub async fn collect(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Fac
     Ok(sampler.finish())
 }
 
-/// Runs `query` for the types of its columns only, which show even when it has no rows now.
+/// Runs `query` only for the types of its columns, which are known even if it returns no rows.
 ///
 /// # Errors
 /// What is wrong.
@@ -51,7 +51,7 @@ pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts
     link.run(&statement.text, on_row).await.map_err(|error| located(query, &statement, error))
 }
 
-/// Runs `query` for its remedies: the statements that let the login role see what it leaves out. None if all is seen.
+/// Runs the remedy of `query`: the statements that let the login role see what it leaves out. Empty if everything is visible.
 ///
 /// # Errors
 /// What is wrong.
@@ -61,7 +61,7 @@ pub async fn remedies(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Fa
         let copied = copied::read(link, query).await?;
         let statement = statement(query, plan, facts, &copied, Wrapping::Remedies);
         let on_row = |row: &PgRow| {
-            // What is no UTF-8 cannot be said in a statement that somebody copies.
+            // A name that is not UTF-8 cannot be in a statement that is to be copied.
             remedies.extend(link::cell(row, 0).and_then(|text| std::str::from_utf8(text).ok()).map(str::to_owned));
             Ok(())
         };
@@ -71,7 +71,7 @@ pub async fn remedies(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Fa
     Ok(remedies)
 }
 
-/// All that is asked for `query`, so that `check` finds the privileges that it takes. `trusted` are the roles that are trusted beside superusers.
+/// Everything that is sent for `query`, so that `check` finds the privileges it needs. `trusted` are the roles that are trusted besides superusers.
 #[must_use]
 pub fn text(query: &Query, plan: Plan<'_>, facts: &Facts, trusted: &BTreeSet<String>) -> String {
     let copies = query.copies.iter().map(|copy| copied::question(query, copy, query.timeout));
@@ -88,7 +88,7 @@ fn types(row: &PgRow) -> impl Iterator<Item = (u32, &str)> {
     row.columns().iter().map(|column| (column.type_info().oid().map_or(0, |oid| oid.0), column.type_info().name()))
 }
 
-/// The fault of an answer that the file did not promise.
+/// The fault for an answer that does not match the file.
 pub(crate) fn misfit(query: &Query, error: &SampleError) -> Fault {
     let source = Source { path: &query.path, text: &query.text };
     let diagnostic = match error {
@@ -106,7 +106,7 @@ pub(crate) fn misfit(query: &Query, error: &SampleError) -> Fault {
     Fault::result(diagnostic)
 }
 
-/// What is wrong with a file of which several rows were the same series, although they cost no others. None if there are none.
+/// The fault for a file in which several rows were the same series, although that costs no other rows. None if there are none.
 pub(crate) fn duplicates(query: &Query, body: &Body, samples: &Samples) -> Option<Fault> {
     let labels = samples.duplicates.as_ref()?.shown();
     let source = Source { path: &query.path, text: &query.text };
@@ -116,7 +116,7 @@ pub(crate) fn duplicates(query: &Query, body: &Body, samples: &Samples) -> Optio
     Some(Fault::result(diagnostic))
 }
 
-/// Where a body begins.
+/// The first line of a body.
 pub(crate) fn first_line(body: &Body) -> Range<usize> {
     let blank = body.sql.len() - body.sql.trim_start().len();
     let line = body.sql.trim_start().lines().next().unwrap_or_default();
@@ -130,7 +130,7 @@ fn at_column(query: &Query, source: Source<'_>, column: &str, error: &SampleErro
     source.error(span, error.to_string())
 }
 
-/// The fault of a statement, with the place in the file where the server names one.
+/// The fault for a failed statement, with the place in the file if the server reports a position.
 fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
     let link::Error::Driver(error) = error else { return error.into() };
     let diagnostic = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()).and_then(|error| {
@@ -141,7 +141,7 @@ fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
         let is_declaration = declared.chain(query.remedy.iter().map(|remedy| &remedy.span)).any(|declared| *declared == span);
         let diagnostic = source.error(span, fault::told(error));
         Some(match (error.code(), error.hint()) {
-            // undefined_column, where a declared one is taken from the body.
+            // `undefined_column` at a declared column that is missing in the body.
             ("42703", _) if is_declaration => {
                 diagnostic.hint("the body has no column of this name; name it with AS, or take its declaration away")
             }
@@ -151,7 +151,7 @@ fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
     });
     let fault = Fault::from(error);
     match diagnostic.filter(|_| fault.kind == FaultKind::Sql) {
-        // It has the hint beside the message.
+        // The diagnostic has the hint beside the message.
         Some(diagnostic) => Fault { message: diagnostic.message.clone(), diagnostic: Some(Box::new(diagnostic)), ..fault },
         None => fault,
     }

@@ -1,4 +1,4 @@
-//! Which jobs are due. Pure: the clock and the dice are the caller's.
+//! Which jobs are due. Pure: the clock and the random numbers are the caller's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -7,27 +7,27 @@ use super::late::Line;
 use crate::backoff::{self, Backoff};
 use crate::server::report::fault::{Fault, FaultKind};
 
-/// How a job ended, as far as the time of its next try depends on it.
+/// How a job ended, as far as its next run depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// As it should.
+    /// It succeeded.
     Well,
-    /// In a failure of its own that may have cost the server something.
+    /// It failed for a reason of its own that may have cost the server something.
     Badly,
-    /// It ran out of time, or the server out of something, after this long.
+    /// It timed out, or the server ran out of a resource, after this long.
     Late(Duration),
-    /// At a lock or for want of a privilege, at the price of 100 ms at most: somebody is going to change that.
+    /// It met a lock or lacked a privilege. That costs 100 ms at most, and an operator is expected to change it.
     Refused,
-    /// It was not tried, as there was no connection for it.
+    /// It was not tried: there was no connection for it.
     Unreached,
-    /// It was not tried, as something before it took too long.
+    /// It was not tried: a job before it took too long.
     Untried,
-    /// It was not tried, as a login to its database would wait for a lock.
+    /// It was not tried: a login to its database would wait for a lock.
     Locked,
 }
 
 impl Ended {
-    /// How a job has ended that this came of, or nothing, after it `took` so long.
+    /// How a job ended that `took` this long, with this fault or none.
     #[must_use]
     pub fn of(fault: Option<&Fault>, took: Duration) -> Self {
         match fault.map(|fault| fault.kind) {
@@ -35,17 +35,16 @@ impl Ended {
             Some(FaultKind::Lock | FaultKind::Denied) => Self::Refused,
             Some(FaultKind::Timeout | FaultKind::Unanswered | FaultKind::Server) => Self::Late(took),
             Some(FaultKind::Stopped | FaultKind::Idle) => Self::Untried,
-            // Also where the connection broke: the statement may be what the server crashes at.
+            // This includes a broken connection: the statement may be what crashes the server.
             Some(_) => Self::Badly,
         }
     }
 }
 
-/// Jobs by the time at which they are due.
+/// Jobs ordered by the time at which they are due.
 ///
-/// A job ticks on a grid of its own: `origin + phase + n × interval`. A tick that passes while the job runs is skipped, so that there is
-/// never a queue. A job that has been taken is not due again before it is [`finished`](Schedule::finished). Those that were late stand in
-/// one [line](Line) instead.
+/// Each job has a grid of its own: `origin + phase + n × interval`. A tick that passes while the job runs is skipped, so runs never queue up. A job
+/// that was taken is not due again until it is [`finished`](Schedule::finished). Jobs that timed out wait in one [retry queue](Line) instead.
 #[derive(Debug)]
 pub struct Schedule<J> {
     origin: Instant,
@@ -58,10 +57,10 @@ pub struct Schedule<J> {
 struct Entry {
     interval: Duration,
     phase: Duration,
-    /// When it is due, or since when it stands in line; none while the job runs.
+    /// When it is due, or since when it waits in the retry queue; none while the job runs.
     due: Option<Instant>,
     failures: u32,
-    /// Whether it stands in line, or was taken from there.
+    /// Whether it waits in the retry queue, or was taken from there.
     late: bool,
 }
 
@@ -72,14 +71,14 @@ impl<J: Ord + Clone> Schedule<J> {
         Self { origin, entries: BTreeMap::new(), queue: BTreeSet::new(), line: Line::new(origin) }
     }
 
-    /// Adds a job that is due at once. `phase` below the interval moves its grid, so that jobs of one interval do not come together.
+    /// Adds a job that is due at once. `phase`, below the interval, shifts its grid, so that jobs with the same interval are spread out.
     pub fn insert(&mut self, job: J, interval: Duration, phase: Duration, now: Instant) {
         self.remove(&job);
         self.entries.insert(job.clone(), Entry { interval, phase, due: Some(now), failures: 0, late: false });
         self.queue.insert((now, job));
     }
 
-    /// Takes a job away.
+    /// Removes a job.
     pub fn remove(&mut self, job: &J) {
         if let Some(Entry { due: Some(due), failures, .. }) = self.entries.remove(job) {
             self.queue.remove(&(due, job.clone()));
@@ -98,7 +97,7 @@ impl<J: Ord + Clone> Schedule<J> {
         self.entries.get_key_value(job).map(|(job, _)| job)
     }
 
-    /// Whether it has this job.
+    /// Whether the schedule has this job.
     #[must_use]
     pub fn has(&self, job: &J) -> bool {
         self.entries.contains_key(job)
@@ -116,19 +115,19 @@ impl<J: Ord + Clone> Schedule<J> {
         self.queue.first().map(|(due, _)| *due).into_iter().chain(self.line.due()).min()
     }
 
-    /// The next job of those that `accept` takes, and when it is due.
+    /// The next job that `accept` takes, and when it is due.
     pub fn first(&self, accept: impl Fn(&J) -> bool) -> Option<(Instant, &J)> {
         let queued = self.queue.iter().map(|(due, job)| (*due, job)).find(|(_, job)| accept(job));
         let late = self.line.due().and_then(|due| Some((due, self.line.first(&accept)?)));
         queued.into_iter().chain(late).min_by_key(|(due, _)| *due)
     }
 
-    /// Takes the job that has been due for longest at `now`.
+    /// Takes the job that has been due longest at `now`.
     pub fn take(&mut self, now: Instant) -> Option<J> {
         self.take_first(now, |_| true)
     }
 
-    /// The same of those that `accept` takes.
+    /// The same among the jobs that `accept` takes.
     pub fn take_first(&mut self, now: Instant, accept: impl Fn(&J) -> bool) -> Option<J> {
         let (due, job) = self.first(&accept).filter(|(due, _)| *due <= now)?;
         let entry = (due, job.clone());
@@ -150,7 +149,7 @@ impl<J: Ord + Clone> Schedule<J> {
         jobs
     }
 
-    /// Says how a job that was taken ended at `now`; after a failure it is tried later. `random` is from 0 to 1.
+    /// Records how a job that was taken ended at `now`; after a failure the next run is later. `random` is from 0 to 1.
     pub fn finished(&mut self, job: &J, ended: Ended, now: Instant, random: f64) {
         let Some(entry) = self.entries.get_mut(job) else { return };
         let was_late = entry.late;
@@ -171,16 +170,16 @@ impl<J: Ord + Clone> Schedule<J> {
         };
         match ended {
             Ended::Well if was_late => self.line.succeeded(now),
-            // A job that comes to the line does not hold up those in it.
+            // A job that newly enters the retry queue does not delay the jobs in it.
             Ended::Late(took) if was_late || self.line.is_empty() => self.line.failed(now, took),
-            // It leaves the line to those that can be tried.
+            // It could not be tried: the next job in the retry queue may be.
             Ended::Locked if was_late => self.line.hurry(now),
             _ => {}
         }
         self.put_off(job, due);
     }
 
-    /// Makes a job due at this time and no other, or puts it in line if it was late.
+    /// Makes a job due at exactly this time, or puts it into the retry queue if it timed out.
     pub fn put_off(&mut self, job: &J, due: Instant) {
         let Some(entry) = self.entries.get_mut(job) else { return };
         if let Some(before) = entry.due.replace(due) {
@@ -194,7 +193,7 @@ impl<J: Ord + Clone> Schedule<J> {
         }
     }
 
-    /// Makes those of the jobs that `which` accepts and that do not run due not before this time, whatever was due or in line.
+    /// Makes the jobs that `which` accepts due no earlier than `until`, whether they were due or in the retry queue. Running jobs are not affected.
     pub fn leave_alone(&mut self, which: impl Fn(&J) -> bool, until: Instant) {
         for (job, entry) in self.entries.iter_mut().filter(|(job, _)| which(job)) {
             if let Some(before) = entry.due {
@@ -207,8 +206,8 @@ impl<J: Ord + Clone> Schedule<J> {
         }
     }
 
-    /// Makes every job that does not run right now due at once, and forgets their failures: what was true of the server is no longer. Those in
-    /// line stay there, since they are too many for a server that is still overloaded; but their next try is now.
+    /// Makes every job that is not running due at once and forgets its failures, because the server's state has changed. Jobs in the retry queue stay
+    /// there, since all of them at once are too many for a server that is still overloaded; but the next retry is now.
     pub fn all_due(&mut self, now: Instant) {
         self.queue.clear();
         self.line.hurry(now);

@@ -1,4 +1,4 @@
-//! What is under way in a seat.
+//! What a seat is doing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,36 +10,36 @@ use crate::server::report::answer::Answer;
 use crate::server::report::skip::Skip;
 use crate::server::seats::Place;
 
-/// One connection's work.
+/// The work of one connection.
 #[derive(Debug)]
 pub struct Trip {
-    /// What it is for.
+    /// What the connection is for.
     pub place: Place,
     /// When it began.
     pub began: Instant,
-    /// Of a visit: what is still to be done, and what is known of its database.
+    /// On a short-lived connection: the jobs left, and the facts of its database.
     pub(super) jobs: VecDeque<Job>,
     pub(super) facts: Option<Arc<Facts>>,
-    /// The query that runs, and since when.
+    /// The query that runs, and when it was started.
     pub(super) running: Option<(Job, Instant)>,
 }
 
-/// What came of a query.
+/// The outcome of a query.
 #[derive(Debug)]
 pub enum Ran {
-    /// It does not run here.
+    /// The query does not run here.
     Skipped(Skip),
-    /// It has an answer.
+    /// The query was answered.
     Answered(Answer),
 }
 
 impl Trip {
-    /// How long its query runs, or else how long it is there.
+    /// How long the query has been running, or else how long the connection has existed.
     pub(super) fn waited(&self, now: Instant) -> Duration {
         now.duration_since(self.running.as_ref().map_or(self.began, |(_, started)| *started))
     }
 
-    /// The next job of a visit.
+    /// The next job of a short-lived connection.
     pub(super) fn next(&self) -> Option<&Job> {
         self.jobs.front()
     }

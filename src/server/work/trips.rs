@@ -1,4 +1,4 @@
-//! How what is under way in a seat goes on and ends.
+//! How the work in a seat proceeds and ends.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::server::seats::{Database, Place};
 use crate::settings::LoginRole;
 
 impl Agenda {
-    /// A connection is opened. Gives back as whom and to which database, where it is not the configured one.
+    /// A connection is opened. Returns the role to log in as, and the database if it is not the configured one.
     pub fn open(&mut self, seat: usize, place: Place) -> (LoginRole, Option<Arc<str>>) {
         let mut jobs = Vec::new();
         let spot = if let Place::Database(Database(spot)) = place { self.spots.get(spot).cloned() } else { None };
@@ -22,7 +22,7 @@ impl Agenda {
             let here = |job: &Job| job.role == *role && job.database == *database;
             jobs.extend(self.visits.take_first(self.now, here));
             jobs.extend(self.visits.take_with(self.now, here));
-            // Where the kept session has made way, those that take long are left out.
+            // Shortest first: if the kept session has given up its seat, the long ones are left out.
             jobs.sort_by_key(Job::limit);
         }
         if place == Place::Kept {
@@ -32,13 +32,13 @@ impl Agenda {
         spot.unwrap_or_default()
     }
 
-    /// What is known in a seat's place.
+    /// The facts for the session in a seat.
     fn facts_of(&self, seat: usize) -> Option<Arc<Facts>> {
         let trip = self.trips[seat].as_ref()?;
         if trip.place == Place::Kept { self.facts.clone() } else { trip.facts.clone() }
     }
 
-    /// Takes the query that is next in this seat.
+    /// Takes the next query for this seat.
     pub fn take(&mut self, seat: usize) -> Option<(Job, Arc<Facts>)> {
         let facts = self.facts_of(seat)?;
         let trip = self.trips[seat].as_mut()?;
@@ -47,14 +47,14 @@ impl Agenda {
         Some((job, facts))
     }
 
-    /// A probe that got through stays, as the kept session.
+    /// A probe that got through becomes the kept session.
     pub fn stays(&mut self, seat: usize) {
         if let Some(trip) = self.trips[seat].as_mut().filter(|trip| trip.place == Place::Login) {
             trip.place = Place::Kept;
         }
     }
 
-    /// The facts of a visited database were read. Without them nothing is asked there.
+    /// The facts of a database were read. Without them, no query runs there.
     pub fn visited(&mut self, seat: usize, facts: Result<Facts, Fault>) {
         match facts {
             Ok(facts) => {
@@ -66,12 +66,12 @@ impl Agenda {
         }
     }
 
-    /// A query has ended. One that was given up meanwhile is recorded already.
+    /// A query has ended. If it was given up meanwhile, that is already recorded.
     pub fn ran(&mut self, seat: usize, result: Result<Ran, Fault>) {
         let Some((job, started)) = self.trips[seat].as_mut().and_then(|trip| trip.running.take()) else { return };
         let took = self.now.duration_since(started);
         let fault = match result {
-            // What a reload or the end of its database has taken away is not told any more.
+            // If a reload or the end of its database has removed the job, its result is discarded.
             _ if !self.has(&job) => None,
             Ok(Ran::Skipped(skip)) => {
                 self.watched.publisher.skip(&job.query, job.database.as_ref(), &skip);
@@ -83,12 +83,12 @@ impl Agenda {
         let ended = Ended::of(fault.as_ref(), took);
         self.finish(&job, ended);
         if matches!(ended, Ended::Late(_)) {
-            // A server that is overloaded is not asked the next thing at once.
+            // An overloaded server does not get the next query at once.
             self.leave(seat);
         }
     }
 
-    /// What runs in this seat got no answer, or its seat is needed: then it is due again at once.
+    /// The statement in this seat got no answer. Without a `fault`, its seat is needed, and it is due again at once.
     pub fn gave_up(&mut self, seat: usize, fault: Option<&Fault>) {
         match fault {
             Some(fault) if self.trips[seat].as_ref().is_some_and(|trip| trip.running.is_some()) => {
@@ -106,10 +106,10 @@ impl Agenda {
         }
     }
 
-    /// A connection is lost, with what ran on it.
+    /// A connection is lost, and the query on it with it.
     pub fn lost(&mut self, seat: usize, fault: &Fault) {
         self.ran(seat, Err(fault.clone()));
-        // What is pgvigil's own fault, or that of one answer, has nothing to do with the others: they are tried over another connection.
+        // pgvigil's own fault, or that of one answer, does not concern the other jobs: they are tried over another connection.
         if matches!(fault.kind, FaultKind::Panic | FaultKind::Idle | FaultKind::Result) {
             self.leave(seat);
         } else {
@@ -117,14 +117,14 @@ impl Agenda {
         }
     }
 
-    /// A visit ends; what of it was not done is due again.
+    /// A connection ends; the jobs it did not run are due again.
     pub fn leave(&mut self, seat: usize) {
         for job in self.jobs(seat) {
             self.finish(&job, Ended::Untried);
         }
     }
 
-    /// A visit fails, and with it all that it was for.
+    /// A connection fails, and all of its jobs with it.
     pub(super) fn fail(&mut self, seat: usize, fault: &Fault) {
         let began = self.trips[seat].as_ref().map_or(self.now, |trip| trip.began);
         let jobs = self.jobs(seat);
@@ -137,18 +137,18 @@ impl Agenda {
             self.finish(job, if unreached { Ended::Unreached } else { Ended::of(Some(fault), took) });
         }
         if unreached && !jobs.is_empty() {
-            // Whether it is that database or the whole server, a login tells.
+            // A login probe tells whether the database or the whole server is at fault.
             self.login = self.now;
         }
     }
 
-    /// Takes all that was still to be done in this seat.
+    /// Takes the jobs that are left in this seat.
     pub(super) fn jobs(&mut self, seat: usize) -> VecDeque<Job> {
         self.trips[seat].as_mut().map(|trip| std::mem::take(&mut trip.jobs)).unwrap_or_default()
     }
 
     pub(super) fn finish(&mut self, job: &Job, ended: Ended) {
-        // A reload or the end of its database has taken it away, or has made it due at once.
+        // A reload or the end of its database has removed the job or made it due at once.
         if !self.has(job) {
             return;
         }

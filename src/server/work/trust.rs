@@ -1,16 +1,19 @@
-//! Whether pgvigil may plan on what a query names, call it and cast to it: whether all of it belongs to roles that are trusted, a superuser or one of
-//! the server's `trusted_roles`.
+//! Whether pgvigil may plan on what a query names, call it and cast to it: all of it must belong to trusted roles. Superusers and the server's
+//! `trusted_roles` are trusted.
 //!
-//! What is named is looked up in the catalogues only, so nothing of it is planned on. The look follows what PostgreSQL has noted: from a view to what it
-//! reads and calls, from a table to its children, and to the functions in its indexes, statistics, policies, constraints and generated columns, and
-//! from a column to its type.
+//! The names are only looked up in the catalogues, so nothing is planned on them. The look follows the dependencies that `PostgreSQL` records: from a
+//! view to what it reads and calls, from a table to its children and to the functions in its indexes, statistics, policies, constraints and generated
+//! columns, and from a column to its type.
 //!
-//! Between the look and the run nothing can be exchanged by a role that is not trusted: the object and its schema belong to trusted roles, and where
-//! the name could mean another object that is made meanwhile (a function's overload, or something that is not there yet), such a role may not create
-//! anything in the schema either. Who is a member of a trusted role is as trusted as the role.
+//! Between the look and the run, an untrusted role cannot swap anything: the object and its schema belong to trusted roles. If the name could come to
+//! mean another object (an overload of a function, or something that does not exist yet), no untrusted role may create objects in the schema either.
+//! Members of a trusted role are as trusted as the role.
 //!
-//! Not covered: what a function of a trusted owner does in its body, of which PostgreSQL notes nothing, and a name that a query puts together from several
-//! strings or escapes. A function is as trusted as its owner. Nor is a schema that does not exist, where the name may be a column or stands in a string.
+//! Not covered:
+//!
+//! - What a function of a trusted owner does in its body, because `PostgreSQL` records no dependencies of it. A function is as trusted as its owner.
+//! - A name that a query assembles from several strings or escapes.
+//! - A schema that does not exist, if the name may be a column or is inside a string.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -24,12 +27,12 @@ use crate::server::link::Link;
 use crate::server::report::fault::Fault;
 use crate::server::report::skip::Untrusted;
 
-/// Something that belongs to a role that is not trusted, or that such a role could make.
+/// Something that belongs to an untrusted role, or that such a role could create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What it is, in one line.
     pub what: String,
-    /// Where it is named in the query's file.
+    /// Where the query's file names it.
     pub span: Range<usize>,
 }
 
@@ -50,10 +53,10 @@ impl Finding {
     }
 }
 
-/// Looks whether `body` of `query` names anything untrusted. One without a dotted name, and one of a bundled query, costs nothing.
+/// Checks whether `body` of `query` names anything untrusted. This costs nothing for a body without dotted names and for a bundled query.
 ///
 /// # Errors
-/// Why it could not be found out.
+/// Why that could not be determined.
 pub async fn look(link: &mut Link, query: &Query, body: &Body, trusted: &BTreeSet<String>) -> Result<Option<Finding>, Fault> {
     let Some(question) = question(query, body, trusted) else { return Ok(None) };
     let rows = link.rows::<3>(&question).await?;
@@ -74,15 +77,15 @@ pub async fn look(link: &mut Link, query: &Query, body: &Body, trusted: &BTreeSe
     }))
 }
 
-/// The statement that looks, where there is something to look for.
+/// The statement of the look, if there is anything to look up.
 pub(super) fn question(query: &Query, body: &Body, trusted: &BTreeSet<String>) -> Option<String> {
     let is_open = !query.reader && !body.names.is_empty();
     is_open.then(|| statement(&query.name, &body.names, trusted, query.timeout))
 }
 
-/// The statement that looks: rows of the number of a name, what is wrong with it, and whose it is. One row says enough.
+/// The statement of the look. Its rows have the index of a name, what is wrong with it, and the owner. One row is enough.
 ///
-/// Objects that came with PostgreSQL have numbers below 16384 (`FirstNormalObjectId`) and belong to the first superuser.
+/// Objects that came with `PostgreSQL` have oids below 16384 (`FirstNormalObjectId`) and belong to the first superuser.
 fn statement(tag: &str, names: &[Name], trusted: &BTreeSet<String>, timeout: Duration) -> String {
     let roles: Vec<String> = trusted.iter().map(|role| quote_literal(role)).collect();
     let names: Vec<String> = names

@@ -1,4 +1,4 @@
-//! What is to be watched of one server: its configuration, the queries, and where answers go.
+//! What the work on one server needs: its configuration, its queries, and where the results go.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{BuildHasher as _, BuildHasherDefault};
@@ -19,22 +19,22 @@ use crate::settings::Server;
 
 /// Everything that the work on one server needs.
 pub struct Watched {
-    /// Its configuration.
+    /// The server's configuration.
     pub server: Server,
-    /// The queries that are asked in SQL.
+    /// The queries that run in SQL.
     pub queries: Vec<Arc<Query>>,
-    /// Where answers go, and how the work goes.
+    /// Where samples and status go.
     pub publisher: Publisher,
-    /// What is known of it, as last read: what is done elsewhere stands on it.
+    /// The facts as read last; the work on the host depends on them.
     pub known: watch::Sender<Option<Arc<Facts>>>,
-    /// What is asked to know the facts.
+    /// The questions that the facts answer.
     pub questions: Questions,
-    /// What of them could not be read, and where. A reload forgets it.
+    /// Which of them could not be read, and where. A reload forgets it.
     pub refusals: Memory,
 }
 
 impl Watched {
-    /// A `server` with the queries of a catalogue, and its place on the board. What was `known` of it before still is.
+    /// A `server` with the queries of a catalogue, and its entry on the status board. What was `known` about it remains known.
     #[must_use]
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, known: watch::Sender<Option<Arc<Facts>>>) -> Self {
         let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
@@ -44,7 +44,7 @@ impl Watched {
     }
 }
 
-/// A fixed share of `interval` for each `seed`, so that work of the same interval is spread over it.
+/// A fixed fraction of `interval` for each `seed`, so that work with the same interval is spread over it.
 #[must_use]
 pub fn phase(seed: impl std::hash::Hash, interval: Duration) -> Duration {
     let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(seed);

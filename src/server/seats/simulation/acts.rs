@@ -1,14 +1,14 @@
-//! What the world makes of the client's actions.
+//! How the world reacts to the client's actions.
 
 use super::agenda::VISITS;
 use super::world::{Due, Life, Line, Process, World};
 use crate::server::seats::{Action, Database, Event, KEPT_LIMIT, Millis, Place};
 
 impl World {
-    /// The handshake of TCP, and the fork of a backend.
+    /// The TCP handshake, and the fork of a backend.
     pub(super) fn connect(&mut self, seat: usize, place: Place, since: Millis, now: Millis) -> Option<Event> {
         if now < self.dead {
-            // The kernel asks again after 1 and 3 s, and gives up.
+            // The kernel retries after 1 and 3 s, and then gives up.
             let again = [1_000, 3_000, 5_700].into_iter().map(|pause| since + pause).find(|at| *at > now);
             self.lines[seat].due = again.map(|at| (at, Due::Connect { place, since }));
             return again.is_none().then_some(Event::Refused(seat));
@@ -17,7 +17,7 @@ impl World {
             return Some(Event::Refused(seat));
         }
         if now < self.suspended {
-            // The kernel accepts, and no backend is forked before the server goes on.
+            // The kernel accepts the connection, but no backend is forked before the server resumes.
             self.lines[seat].due = Some((self.suspended + 1, Due::Connect { place, since }));
             return None;
         }
@@ -44,7 +44,7 @@ impl World {
         None
     }
 
-    /// What the client does.
+    /// Performs an action of the client.
     pub fn act(&mut self, action: Action, now: Millis) {
         match action {
             Action::Open { seat, place } => {
@@ -68,7 +68,7 @@ impl World {
             }
             Action::Cancel { seat, .. } => {
                 self.cancels += 1;
-                // A server that stands still reads it when it goes on.
+                // A server that is down or cut off does not get it.
                 if now >= self.dead.max(self.down) {
                     let at = now + self.dice.within(1, 15);
                     self.with(seat, |process| {
@@ -86,7 +86,7 @@ impl World {
                 let at = now + self.dice.within(1, 13);
                 if std::mem::take(&mut self.farewell_lost) {
                     self.lose(seat, now);
-                    // A reset may tell of it, before the farewell is over time.
+                    // A reset may report the loss before the Terminate is over its time limit.
                     if self.dice.below(2) == 0 {
                         (self.lines[seat].breaks, self.lines[seat].reset) = (Some(now + 500), true);
                     }

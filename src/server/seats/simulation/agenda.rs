@@ -1,10 +1,10 @@
-//! The work of a server with a few databases, in place of pgvigil's agenda.
+//! The work of a server with a few databases, instead of pgvigil's agenda.
 
 use super::history::DATABASES;
 use crate::server::doors::Doors;
 use crate::server::seats::{Database, KEPT_LIMIT, Login, Millis, Place, Work};
 
-/// What a database is visited for: two statements, this often, with this time-out.
+/// What each database is connected to for: two statements, at this interval, with this timeout.
 pub const VISITS: [(Millis, Millis); DATABASES] = [(15_000, 2_000), (60_000, 10_000), (60_000, 5_000), (300_000, 10_000)];
 const KEPT_INTERVAL: Millis = 10_000;
 const LOGIN_INTERVAL: Millis = 30_000;
@@ -19,20 +19,20 @@ pub struct Agenda {
     login: Millis,
     pub login_failed: bool,
     due: [Millis; DATABASES],
-    /// Statements of the visit that is under way, the first of which asks for the facts.
+    /// Statements left on the connection in progress; the first reads the facts.
     left: [u32; DATABASES],
     pub failed: [bool; DATABASES],
-    /// Whether that was since it refused logins: the next attempt may be minutes away.
+    /// Whether that happened since it refused logins: the next attempt may be minutes away.
     pub rare: [bool; DATABASES],
     pub success: [Millis; DATABASES],
-    /// Where a login would hang, as the kept session has last read.
+    /// Where a login would hang, as the kept session read last.
     pub locked: [bool; DATABASES],
-    /// Whether others log in, as it has read there: a session is younger than the login that hangs.
+    /// Whether other clients log in, as read at the same time: a session is younger than the login that hangs.
     pub others: bool,
     /// Whether the login that failed was refused.
     refused: bool,
     pub now: Millis,
-    /// When the kept session has last looked at the locks.
+    /// When the kept session last looked at the locks.
     pub looked: Millis,
 }
 
@@ -61,24 +61,24 @@ impl Agenda {
         }
     }
 
-    /// The visit has ended without an answer.
+    /// The connection has ended without an answer.
     pub fn failed(&mut self, Database(database): Database, now: Millis) {
         (self.failed[database], self.due[database], self.left[database]) = (true, now + RETRY, 0);
     }
 
-    /// Its seat was needed: it comes again at once.
+    /// Its seat was needed: the database is due again at once.
     pub fn untried(&mut self, Database(database): Database, now: Millis) {
         (self.due[database], self.left[database]) = (now, 0);
     }
 
-    /// The visit was ended; what of it was not done comes back soon.
+    /// The connection was ended; what it did not do is due again soon.
     pub fn left_visit(&mut self, database: Database, now: Millis) {
         if self.left[database.0] > 0 {
             self.untried(database, now);
         }
     }
 
-    /// A statement of a visit is answered.
+    /// A statement on a short-lived connection is answered.
     pub fn answered(&mut self, Database(database): Database, now: Millis) {
         self.left[database] = self.left[database].saturating_sub(1);
         if self.left[database] == 0 {

@@ -1,4 +1,4 @@
-//! Chance that is the same for the same seed.
+//! Random numbers that are the same for the same seed.
 
 /// xorshift: the same history for the same seed on every machine.
 pub struct Dice(pub u64);

@@ -8,36 +8,36 @@ use crate::server::seats::{Millis, SEATS};
 /// How many databases the server has.
 pub const DATABASES: usize = 4;
 
-/// How long a history is, without what a stop takes.
+/// The length of a history, without the stop.
 pub const LENGTH: Millis = 600_000;
 
-/// After this nothing new happens, so that all has to be back.
+/// After this time no new fault begins, so that everything has to recover.
 const QUIET: Millis = 540_000;
 
-/// What happens.
+/// A fault.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fault {
     /// The backend of this seat hangs.
     Hang(usize),
-    /// It notices no time-out, only a cancel.
+    /// The backend ignores its timeout and notices only a cancel.
     Deaf(usize),
     /// The network forgets the connection.
     Lose(usize),
     /// The same, and a reset tells the client at once.
     Reset(usize),
-    /// The network loses the next farewell, and the connection with it.
+    /// The network loses the next Terminate, and the connection with it.
     LoseFarewell,
-    /// The server ends it.
+    /// The server ends the session of this seat.
     Terminate(usize),
     /// No packet gets through.
     Blackhole,
-    /// Every process of the server stands still.
+    /// Every process of the server is suspended.
     Suspend,
     /// The server is down.
     Restart,
     RefuseLogins,
     SlowLogins,
-    /// Statements take up to their time-out.
+    /// Statements take up to their timeout.
     Load,
     /// Logins to one database hang.
     Lock(usize),
@@ -48,7 +48,7 @@ pub enum Fault {
     Reload {
         reconnect: bool,
     },
-    /// pgvigil stands still, as where its clock steps.
+    /// pgvigil is suspended, or its clock steps.
     Freeze,
 }
 
@@ -58,7 +58,7 @@ pub type Strike = (Millis, Millis, Fault);
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
     pub seed: u64,
-    /// Whether a proxy is between that confirms in the server's name.
+    /// Whether there is a proxy that acknowledges instead of the server.
     pub proxied: bool,
     /// Whether pgvigil may not read which databases are locked.
     pub blind: bool,
@@ -81,7 +81,7 @@ impl History {
             let (kind, which) = (dice.below(24), dice.below(64));
             let strike = strike(at, lasts, kind, which);
             if strike.2 == Fault::SlowLogins {
-                // Logins are short, so that the network hardly ever loses one else.
+                // Logins are short: without this the network would hardly ever lose one.
                 for seat in 0..SEATS {
                     strikes.push((at + dice.below(strike.1.min(20_000)), 1, Fault::Lose(seat)));
                 }
@@ -95,7 +95,7 @@ impl History {
         Self { seed, proxied: dice.below(8) == 0, blind: dice.below(2) == 0, stop, strikes }
     }
 
-    /// The fewest strikes that still fail, by leaving out one after the other.
+    /// The fewest faults that still fail, found by leaving out one after the other.
     pub fn shrink(mut self, fails: impl Fn(&Self) -> bool) -> Self {
         let mut at = 0;
         while at < self.strikes.len() {
@@ -111,7 +111,7 @@ fn seat_of(which: u64) -> usize {
     usize::try_from(which).unwrap() % SEATS
 }
 
-/// Any strike; `which` says which part of the server it meets.
+/// Any fault; `which` selects the seat or database it hits.
 fn strike(at: Millis, lasts: Millis, kind: u64, which: u64) -> Strike {
     let (seat, database) = (seat_of(which), usize::try_from(which).unwrap() % DATABASES);
     let fault = match kind {
@@ -137,7 +137,7 @@ fn strike(at: Millis, lasts: Millis, kind: u64, which: u64) -> Strike {
     (at, lasts.min(QUIET.saturating_sub(at).max(1)), fault)
 }
 
-/// Any history, so that proptest makes a failing one as small as it can be.
+/// Any history, in a form that proptest can shrink.
 pub fn any_history() -> impl Strategy<Value = History> {
     let strikes = proptest::collection::vec((1_000..QUIET, 1..60_000_u64, 0..24_u64, 0..64_u64), 0..30);
     let way = (proptest::bool::weighted(0.12), any::<bool>());

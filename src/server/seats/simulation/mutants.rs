@@ -1,4 +1,4 @@
-//! Machines with one mistake each. A mistake is made from outside: what the machine hears, what it has become, or what it says to do is changed.
+//! Mutants: the machine with one mistake each. A mistake is made from outside, by changing the events, the state or the actions.
 
 use crate::server::seats::{Action, Event, Millis, SEATS, Seat, Seats};
 
@@ -6,46 +6,46 @@ const FOREVER: Millis = 1 << 40;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutant {
-    /// A statement may take for ever.
+    /// A statement has no time limit.
     StatementWithoutLimit,
-    /// A login may take for ever.
+    /// A login has no time limit.
     LoginWithoutLimit,
-    /// A farewell may take for ever.
+    /// A Terminate has no time limit.
     FarewellWithoutLimit,
-    /// Nothing answers, and it is said to be up.
+    /// Nothing answers, and `pg_up` stays 1.
     NoDoubt,
     /// A seat is free at the end of the stream, before the backend has exited.
     FreeAtTheEndOfTheStream,
-    /// A seat is free once its farewell is said.
+    /// A seat is free once Terminate is sent.
     FreeAtTheFarewell,
-    /// A seat is free once its line is broken.
+    /// A seat is free once its connection is broken.
     FreeWhenBroken,
-    /// A seat is free once its statement is over time.
+    /// A seat is free once its statement is over its time limit.
     FreeWhenSilent,
     /// A backend that was given up is forgotten.
     NoGhosts,
-    /// A broken seat is never looked for.
+    /// The backend of a broken connection is never looked for.
     NoLook,
-    /// What is over time is not cancelled.
+    /// A statement over its time limit is not cancelled.
     NoCancel,
-    /// What does not go on is not closed.
+    /// A session that is no longer needed is not closed.
     NoFarewell,
-    /// The kept session never makes way.
+    /// The kept session never gives up its seat.
     NoTurns,
     /// There is no pause between attempts.
     NoPause,
-    /// A refusal is not heard.
+    /// A refused login is ignored.
     DeafToRefusals,
-    /// A broken line is not heard of.
+    /// A broken connection is ignored.
     DeafToBrokenLines,
-    /// A stop is not heard.
+    /// A stop is ignored.
     DeafToStops,
-    /// Time that pgvigil stood still counts as the server's.
+    /// Time in which pgvigil was suspended counts against the server.
     StandstillCounts,
 }
 
 impl Mutant {
-    /// Whether the machine hears it.
+    /// Whether the machine receives the event.
     pub fn hears(self, event: Event, seats: &mut Seats) -> bool {
         if self == Self::StandstillCounts {
             seats.wake = FOREVER;
@@ -59,7 +59,7 @@ impl Mutant {
         )
     }
 
-    /// What the mistake makes of it. Returns whether the machine has to think again.
+    /// Applies the mistake. Returns whether the machine has to run again.
     pub fn meddle(self, seats: &mut Seats, out: &mut Vec<Action>) -> bool {
         match self {
             Self::NoDoubt => seats.doubt = FOREVER,

@@ -1,4 +1,4 @@
-//! What every history has to keep.
+//! The promises that every history has to keep.
 
 use super::agenda::VISITS;
 use super::history::DATABASES;
@@ -7,7 +7,7 @@ use super::seen::{BACK, Broken, Promise, TRUTH, seconds};
 use crate::server::seats::{Database, Place, SEATS, Seat};
 
 impl Run<'_> {
-    /// Holds the promises for the time since the last event, in which nothing has changed.
+    /// Checks the promises for the time since the last event, in which nothing has changed.
     pub(super) fn judge(&mut self) -> Result<(), Broken> {
         let now = self.now;
         let alive = self.world.alive().count();
@@ -44,14 +44,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What is true now, and since when.
+    /// Records what is true now, and since when.
     pub(super) fn observe(&mut self) {
         let now = self.now;
         let serves = |any| (0..SEATS).any(|seat| self.world.serves(seat, any, now));
         let (stuck, lets_in) = (self.world.stuck(now), self.world.lets_in(now));
         let (answers, way_in) = (self.world.answers(now), lets_in && stuck < SEATS);
         let truth = match (answers && (serves(false) || way_in), answers && serves(true)) {
-            // A visit is answered, and nothing else: either may be said.
+            // Only a short-lived connection is answered: `pg_up` may be either.
             (false, true) => None,
             (truth, _) => Some(truth),
         };

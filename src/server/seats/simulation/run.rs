@@ -1,4 +1,4 @@
-//! One history, from the start to what is left after the stop, and the promises that it has to keep.
+//! Runs one history, from the start to what is left after the stop, and checks the promises.
 
 use super::agenda::Agenda;
 use super::history::{DATABASES, Fault, History};
@@ -7,7 +7,7 @@ use super::seen::{BOUND, Broken, Promise, STOP, Seen, kind, plain, seconds, shor
 use super::world::World;
 use crate::server::seats::{Action, Database, Event, LOGIN, Login, Millis, Place, SEATS, Seat, Seats};
 
-/// So many rows of a table are read by a person.
+/// How many rows of the table are printed.
 const ROWS: usize = 80;
 
 pub struct Run<'a> {
@@ -17,32 +17,32 @@ pub struct Run<'a> {
     pub(super) world: World,
     pub(super) agenda: Agenda,
     pub(super) seen: Seen,
-    /// The rows of the table that a person reads.
+    /// The rows of the table that is printed.
     pub(super) table: Option<Vec<String>>,
     pub(super) now: Millis,
     pub(super) said: Option<bool>,
     pub(super) login: bool,
-    /// Which database's statement a seat runs, and whether it is a job's.
+    /// Which database's connection is in a seat, and whether its statement is a job.
     pub(super) database: [Option<Database>; SEATS],
     pub(super) job: [bool; SEATS],
-    /// Over which connection the kept session looks at the locks.
+    /// On which seat the kept session looks at the locks.
     pub(super) locks: Option<usize>,
-    /// What is true, and since when; time that pgvigil stood still is taken off.
+    /// What `pg_up` should be, and since when; time in which pgvigil was suspended is excluded.
     pub(super) truth: (Option<bool>, Millis),
     pub(super) calm: Option<Millis>,
-    /// Since when `pg_up` is not the truth.
+    /// Since when `pg_up` is wrong.
     pub(super) wrong: Option<Millis>,
-    /// Since when each database could be visited, if it can.
+    /// Since when each database could be read, if it can be.
     pub(super) open: [Option<Millis>; DATABASES],
     pub(super) minute: (Millis, u64),
     pub(super) last: Millis,
     pub(super) stopped: Option<Millis>,
     pub(super) done: bool,
-    /// Whether the machine knows of the proxy.
+    /// Whether the machine has been told of the proxy.
     pub(super) told: bool,
 }
 
-/// Runs it.
+/// Runs a history.
 pub fn run(history: &History, mutant: Option<Mutant>) -> Result<Seen, Broken> {
     Run::new(history, mutant, false).finish().0
 }
@@ -130,10 +130,10 @@ impl<'a> Run<'a> {
         self.calm = None;
         if let Fault::Hang(seat) | Fault::Deaf(seat) | Fault::Lose(seat) | Fault::Reset(seat) | Fault::Terminate(seat) = fault {
             if let Some(Database(database)) = self.database[seat] {
-                // Its own visit failed: it may come again later than another database's.
+                // Its own connection failed: it may be retried later than another database.
                 self.open[database] = None;
             } else if matches!(self.seats.state[seat], Seat::Opening { .. }) {
-                // The one that was coming does not come.
+                // The session that was starting does not come.
                 self.truth.1 = self.now;
             }
         }
@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
         match fault {
             Fault::Freeze => {
                 self.now += lasts;
-                // Every promise counts from the moment at which it goes on.
+                // Every promise counts from the moment at which pgvigil resumes.
                 self.truth.1 = self.now;
                 self.wrong = None;
                 self.open = [None; DATABASES];
@@ -149,10 +149,10 @@ impl<'a> Run<'a> {
                     self.stopped = Some(self.now);
                 }
                 self.world.settle(self.now);
-                // A standstill shows in that a wake-up is late.
+                // A suspension is detectable if a wake-up is late.
                 let shows = self.now > self.seats.wake().saturating_add(1_000) && self.truth.0 == Some(true);
                 let said = self.said;
-                // The timers first, which is worse than what a driver may do.
+                // The timers come first, which is worse than what the driver does.
                 self.step(Event::Tick)?;
                 if self.said == said || !shows { Ok(()) } else { self.broken(Promise::Up, "it was pgvigil that stood still") }
             }
@@ -164,11 +164,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What the driver does with an event before the machine hears it.
+    /// Does what the driver does with an event before the machine gets it.
     fn deliver(&mut self, event: Event) -> Result<(), Broken> {
         match event {
             Event::Answered(seat) => {
-                // Whatever becomes of it, it was the truth now.
+                // Whatever happens to the session, `pg_up` was right at this moment.
                 if self.said == Some(true) {
                     self.truth.1 = self.now;
                 }
@@ -265,7 +265,7 @@ impl<'a> Run<'a> {
                 self.job[seat] = false;
             }
             Action::Run { seat } => self.job[seat] = true,
-            // A place that is left early is visited again later.
+            // A database whose connection is ended early is read again later.
             Action::Close { seat } | Action::Drop { seat } => {
                 if let Some(database) = self.database[seat].take() {
                     self.agenda.left_visit(database, self.now);

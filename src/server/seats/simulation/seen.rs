@@ -1,20 +1,20 @@
-//! The promises, and what histories that keep them have seen, for a person.
+//! The promises, and a readable summary of the histories that keep them.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::server::seats::{Millis, Seat};
 
-/// `pg_up` follows the truth.
+/// `pg_up` is right within this time.
 pub const TRUTH: Millis = 15_000;
-/// All is back after the last fault.
+/// Everything is back this long after the last fault.
 pub const BACK: Millis = 30_000;
-/// A stop is over.
+/// A stop takes at most this long.
 pub const STOP: Millis = 8_000;
-/// Steps and actions of one minute.
+/// The most steps and actions in one minute.
 pub const BOUND: u64 = 400;
 
-/// Which promise is broken.
+/// The promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Promise {
     Two,
@@ -34,16 +34,16 @@ pub struct Seen {
     pub histories: u64,
     pub steps: u64,
     pub cancels: u64,
-    /// Steps and actions of the busiest minute.
+    /// Steps and actions in the busiest minute.
     pub busiest: u64,
-    /// Histories in which there was a third backend, of which no client could know, and for how long in all.
+    /// Histories in which there was a third backend that no client could detect, and for how long in total.
     pub thirds: u64,
     pub third: Millis,
     /// The same without a proxy.
     pub direct: u64,
-    /// How often `pg_up` was wrong although what is true had not changed for long.
+    /// How often `pg_up` was wrong although reality had not changed for long.
     pub blips: u64,
-    /// How often each change of a seat's state was seen.
+    /// How often each state change of a seat was seen.
     pub changes: [[u64; 8]; 8],
 }
 
@@ -75,7 +75,7 @@ impl fmt::Display for Seen {
     }
 }
 
-/// The number of a state, for counting.
+/// The index of a state, for counting.
 pub fn kind(seat: Seat) -> usize {
     match seat {
         Seat::Free => 0,
@@ -95,7 +95,7 @@ pub fn seconds(millis: Millis) -> f64 {
     Duration::from_millis(millis).as_secs_f64()
 }
 
-/// A state in a few letters, with the time at which it ends.
+/// A state in a few letters, with its time limit.
 pub fn short(seat: Seat) -> String {
     let (place, until) = match seat {
         Seat::Free | Seat::Idle => (None, None),
@@ -108,7 +108,7 @@ pub fn short(seat: Seat) -> String {
     format!("{}{place}{until}", KINDS[kind(seat)])
 }
 
-/// Without the braces.
+/// Removes the braces.
 pub fn plain(text: &str) -> String {
     text.replace("Database(Database(", "db(")
         .replace("))", ")")

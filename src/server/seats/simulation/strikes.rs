@@ -1,11 +1,11 @@
-//! What a fault does to the world.
+//! How a fault changes the world.
 
 use super::history::Fault;
 use super::world::{Due, Life, World};
 use crate::server::seats::{Millis, SEATS};
 
 impl World {
-    /// A fault begins, and lasts until then.
+    /// A fault begins at `now` and lasts until `until`.
     pub fn strike(&mut self, fault: Fault, now: Millis, until: Millis) {
         match fault {
             Fault::Hang(seat) => self.with(seat, |process| process.hung = process.hung.max(until)),
@@ -45,13 +45,13 @@ impl World {
             Fault::Lock(database) => self.locked[database] = self.locked[database].max(until),
             Fault::LockAll => self.all_locked = self.all_locked.max(until),
             Fault::Refuse(database) => self.refused[database] = self.refused[database].max(until),
-            // What was opened in another way does not count as a way in.
+            // A session opened with the previous settings does not count as a way in.
             Fault::Reload { reconnect: true } => self.reconnects = now,
             Fault::Reload { .. } | Fault::Freeze => {}
         }
     }
 
-    /// A process is ended by the server. Its client sees the end of the stream, or a reset, which the network may have made.
+    /// The server ends a session. Its client sees the end of the stream, or a reset, which the network may have sent.
     fn end(&mut self, seat: usize, now: Millis, told: bool) {
         let Some(id) = self.lines[seat].process else { return };
         if self.processes[id].lost.is_some() || !self.processes[id].is_over() && self.blocked(&self.processes[id]) > now {
@@ -62,7 +62,7 @@ impl World {
         (self.lines[seat].breaks, self.lines[seat].reset) = ((!told).then_some(now + 1), !told);
     }
 
-    /// Both kernels give the connection up, each in its time, unless a proxy hides that from the client.
+    /// Both kernels give the connection up, each after its own time, unless a proxy hides that from the client.
     pub(super) fn lose(&mut self, seat: usize, now: Millis) {
         let Some(id) = self.lines[seat].process else { return };
         if self.processes[id].lost.is_some() || self.processes[id].is_over() {

@@ -16,24 +16,24 @@ pub(super) enum Life {
 #[derive(Debug, Clone, Copy)]
 pub struct Process {
     pub(super) place: Place,
-    /// Still at its login, and whether it waits for something from the client there.
+    /// Set during the login: whether it waits for the client.
     pub(super) login: Option<bool>,
-    /// Until then it does nothing.
+    /// It hangs until then.
     pub hung: Millis,
-    /// It does not notice its time-out until then, only a cancel.
+    /// It ignores its timeout until then, and notices only a cancel.
     pub(super) deaf: Millis,
-    /// Its statement was.
+    /// Its statement was cancelled.
     pub(super) cancelled: bool,
-    /// Since when the network has lost its client.
+    /// When the network lost its client.
     pub lost: Option<Millis>,
-    /// Until then it is at work.
+    /// It works until then.
     pub(super) busy: Millis,
-    /// When it ends, unless it hangs then.
+    /// When it exits, unless it hangs then.
     pub(super) leaves: Option<Millis>,
     /// When it was forked.
     pub(super) forked: Millis,
     pub(super) life: Life,
-    /// It hung when it should have ended, and its client could not know.
+    /// It hung when it should have exited, and its client could not know.
     pub(super) beyond: bool,
 }
 
@@ -52,25 +52,25 @@ pub(super) enum Due {
     Ended,
 }
 
-/// A connection of the client's.
+/// A connection of the client.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Line {
     pub(super) process: Option<usize>,
     pub(super) due: Option<(Millis, Due)>,
     pub(super) breaks: Option<Millis>,
-    /// Whether a reset tells.
+    /// Whether the client gets a reset.
     pub(super) reset: bool,
-    /// The process of the line before, for the look.
+    /// The process of the connection before, for the look.
     pub(super) before: Option<usize>,
 }
 
-/// What is true outside of the client. Each fault lasts until the time that is noted.
+/// The world outside the client. Each fault lasts until the time in its field.
 pub struct World {
     pub dice: Dice,
     pub proxied: bool,
     pub(super) processes: Vec<Process>,
     pub(super) alive: Vec<usize>,
-    /// Logins that were lost, and until when a client has to take them for alive.
+    /// Lost logins, and until when a client has to assume that they are alive.
     pub(super) phantoms: Vec<(usize, Millis)>,
     pub(super) lines: [Line; SEATS],
     pub dead: Millis,
@@ -82,14 +82,14 @@ pub struct World {
     pub locked: [Millis; DATABASES],
     pub all_locked: Millis,
     pub refused: [Millis; DATABASES],
-    /// The network loses the connection with the next farewell.
+    /// The network loses the connection with the next Terminate.
     pub(super) farewell_lost: bool,
-    /// Sessions whose lines are broken, which the client knows by their process.
+    /// Sessions whose connections are broken, which the client knows by their process.
     pub(super) broken: Vec<usize>,
-    /// The look that is under way.
+    /// The look in progress.
     pub(super) looks: Option<usize>,
     pub cancels: u64,
-    /// What was forked before does not count as a way in.
+    /// A process forked before this does not count as a way in.
     pub(super) reconnects: Millis,
 }
 
@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    /// When something changes by itself.
+    /// When something next changes by itself.
     pub fn next(&self, now: Millis) -> Millis {
         let faults = [self.dead, self.suspended, self.down, self.shut, self.all_locked];
         let faults = faults.into_iter().chain(self.locked).chain(self.refused).filter(|until| *until > now);
@@ -142,23 +142,23 @@ impl World {
         until
     }
 
-    /// Who is alive on the server.
+    /// The processes that are alive on the server.
     pub fn alive(&self) -> impl Iterator<Item = &Process> {
         self.alive.iter().map(|id| &self.processes[*id]).filter(|process| !process.is_over())
     }
 
-    /// Whether it cannot serve: it hangs, or its client is lost; as far as a client can know how long that lasts.
+    /// Whether it cannot serve, as far as a client can know how long that lasts: it hangs, or its client is lost.
     pub fn is_stuck(&self, process: &Process, now: Millis) -> bool {
         self.blocked(process) > now || process.lost.is_some()
     }
 
-    /// How many backends cannot serve, as far as a client can know: a login that the network has lost may have ended long before its time is over.
+    /// How many backends cannot serve, as far as a client can know. A login that the network has lost may have ended long before its time is over.
     pub fn stuck(&self, now: Millis) -> usize {
         let known = self.lines.iter().filter_map(|line| line.process.or(line.before)).map(|id| &self.processes[id]);
         self.phantoms(now).count() + known.filter(|process| !process.is_over() && self.is_stuck(process, now)).count()
     }
 
-    /// The client takes this seat for free.
+    /// The client considers this seat free.
     pub fn forget(&mut self, seat: usize) {
         self.lines[seat].before = None;
     }
@@ -172,7 +172,7 @@ impl World {
         process.beyond || process.lost.is_some() && self.blocked(process).max(process.deaf) > now
     }
 
-    /// Whether a session could see a backend whose line is broken.
+    /// Whether a session could find a backend whose connection is broken.
     pub fn has_ghosts(&self) -> bool {
         self.broken.iter().any(|id| !self.processes[*id].is_over())
     }
@@ -181,13 +181,13 @@ impl World {
         self.alive().any(|process| process.deaf > now)
     }
 
-    /// Whether a backend of this place cannot serve: it is not visited meanwhile.
+    /// Whether a backend of this place cannot serve: the place is not connected to meanwhile.
     pub fn hangs_at(&self, place: Place, now: Millis) -> bool {
         let stuck = self.alive().filter(|process| self.is_stuck(process, now));
         stuck.chain(self.phantoms(now)).any(|process| process.place == place)
     }
 
-    /// Whether this seat's session lives and answers: the kept one, or any.
+    /// Whether this seat's session lives and answers: the kept session, or any.
     pub fn serves(&self, seat: usize, any: bool, now: Millis) -> bool {
         self.lines[seat].process.is_some_and(|id| {
             let process = &self.processes[id];
@@ -197,7 +197,7 @@ impl World {
         })
     }
 
-    /// Whether a login works that is begun now.
+    /// Whether a login that is started now succeeds.
     pub fn lets_in(&self, now: Millis) -> bool {
         now >= self.shut && now >= self.all_locked
     }
@@ -206,7 +206,7 @@ impl World {
         now >= self.dead && now >= self.suspended && now >= self.down
     }
 
-    /// Processes end in time.
+    /// Ends the processes whose time has come.
     pub fn settle(&mut self, now: Millis) {
         for at in (0..self.alive.len()).rev() {
             let id = self.alive[at];
@@ -224,7 +224,7 @@ impl World {
         }
     }
 
-    /// The event that is due now, if one is for the client. A look that has ended tells of a broken seat first.
+    /// The event for the client that is due now, if any. A look that has ended reports that the broken sessions are gone first.
     pub fn event(&mut self, now: Millis) -> Option<Event> {
         for seat in 0..SEATS {
             let line = self.lines[seat];

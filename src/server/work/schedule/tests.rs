@@ -59,7 +59,7 @@ fn comes_back_soon_after_a_lock_however_long_it_was_held() {
     }
 }
 
-/// The jobs that are tried within a time, in which each try takes a second and ends as it is told.
+/// The jobs that are tried within a time, if each try takes a second and ends as it is told.
 fn tries(schedule: &mut Schedule<&'static str>, from: Instant, seconds: u32, ended: Ended) -> Vec<&'static str> {
     let mut tried = Vec::new();
     for second in 0..seconds {
