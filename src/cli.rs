@@ -100,6 +100,7 @@ struct Config {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 struct WebConfig {
     /// The web configuration file (YAML): TLS, and the users who may read, in the format of Prometheus' exporters.
     ///
@@ -114,7 +115,7 @@ struct WebConfig {
     listen: Option<String>,
 }
 
-/// What postgres_exporter's flags begin with that pgvigil does not have.
+/// What `postgres_exporter`'s flags begin with that pgvigil does not have.
 const OF_POSTGRES_EXPORTER: [&str; 12] = [
     "--collector.",
     "--no-collector.",

@@ -27,7 +27,7 @@
 //!     "tables/stat": { interval: 5m, timeout: 20s, limit: 5000 }
 //! ```
 //!
-//! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of postgres_exporter's `DATA_SOURCE_*`, else of libpq's `PG*` variables.
+//! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `postgres_exporter`'s `DATA_SOURCE_*`, else of libpq's `PG*` variables.
 //! Within values, `${NAME}` is a variable of the environment, and `${file:PATH}` the content of a file.
 //! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
 //!

@@ -40,15 +40,12 @@ impl Document {
                 continue;
             }
             replaced += before;
-            match after.split_once('}').filter(|(name, _)| is_reference(name)) {
-                Some((name, behind)) => {
-                    replaced += &self.value(name, environment)?;
-                    rest = behind;
-                }
-                None => {
-                    replaced += "${";
-                    rest = after;
-                }
+            if let Some((name, behind)) = after.split_once('}').filter(|(name, _)| is_reference(name)) {
+                replaced += &self.value(name, environment)?;
+                rest = behind;
+            } else {
+                replaced += "${";
+                rest = after;
             }
         }
         if rest.len() == text.len() {

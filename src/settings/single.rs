@@ -1,4 +1,4 @@
-//! The one server that the environment names, in pgvigil's words, in those of postgres_exporter, or in libpq's.
+//! The one server that the environment names, in pgvigil's words, in those of `postgres_exporter`, or in libpq's.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::files::{self, Writers};
 /// What is wrong with a variable.
 type OfVariable = (&'static str, Fault);
 
-/// What postgres_exporter's own variables are in pgvigil. Where they stand, pgvigil takes its place, and what they say must not get lost.
+/// What `postgres_exporter`'s own variables are in pgvigil. Where they stand, pgvigil takes its place, and what they say must not get lost.
 const OF_POSTGRES_EXPORTER: [(&str, &str); 12] = [
     ("PG_EXPORTER_WEB_LISTEN_ADDRESS", "set PGVIGIL_LISTEN"),
     ("PG_EXPORTER_WEB_CONFIG_FILE", "set PGVIGIL_WEB_CONFIG_FILE"),
@@ -58,7 +58,7 @@ fn read(environment: &HashMap<String, String>) -> Result<Server, OfVariable> {
     Ok(Server::at(url, password_file))
 }
 
-/// postgres_exporter's way to name a server in parts, each of which may be in a file.
+/// `postgres_exporter`'s way to name a server in parts, each of which may be in a file.
 fn in_parts(environment: &HashMap<String, String>) -> Result<Option<(SecretUrl, Option<PathBuf>)>, OfVariable> {
     let value = |name: &'static str, in_file: &'static str| match environment::get(environment, name) {
         Some(value) => Ok(Some((name, value.to_owned()))),

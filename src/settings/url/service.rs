@@ -14,13 +14,12 @@ const FILE: &str = "pg_service.conf";
 
 /// The parameters of the service called `name`. `file` is where it is looked for, if that is said.
 pub fn parameters(name: &str, file: Option<&str>, environment: &HashMap<String, String>) -> Result<Pairs, Fault> {
-    let files: Vec<PathBuf> = match file {
-        Some(file) => vec![file.into()],
-        None => {
-            let home = environment::get(environment, "HOME").map(|home| PathBuf::from(home).join(".pg_service.conf"));
-            let system = environment::get(environment, "PGSYSCONFDIR").map_or_else(|| SYSTEM.to_vec(), |directory| vec![directory]);
-            home.into_iter().chain(system.into_iter().map(|directory| PathBuf::from(directory).join(FILE))).collect()
-        }
+    let files: Vec<PathBuf> = if let Some(file) = file {
+        vec![file.into()]
+    } else {
+        let home = environment::get(environment, "HOME").map(|home| PathBuf::from(home).join(".pg_service.conf"));
+        let system = environment::get(environment, "PGSYSCONFDIR").map_or_else(|| SYSTEM.to_vec(), |directory| vec![directory]);
+        home.into_iter().chain(system.into_iter().map(|directory| PathBuf::from(directory).join(FILE))).collect()
     };
     let is_asked = file.is_some();
     for path in files {
