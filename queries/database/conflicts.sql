@@ -15,24 +15,15 @@
 --    (confl_bufferpin).
 -- counter pg_stat_database_conflicts_confl_deadlock_total: Cancelled because of a deadlock with recovery
 --    (confl_deadlock).
--- counter pg_stat_database_conflicts_confl_active_logicalslot_total [16..]: Uses of a logical slot that recovery
+-- counter pg_stat_database_conflicts_confl_active_logicalslot_total: Uses of a logical slot that recovery
 --    invalidated (confl_active_logicalslot).
--- sql 13..16:
+-- sql:
 SELECT datname,
        confl_tablespace AS pg_stat_database_conflicts_confl_tablespace_total,
        confl_lock AS pg_stat_database_conflicts_confl_lock_total,
        confl_snapshot AS pg_stat_database_conflicts_confl_snapshot_total,
        confl_bufferpin AS pg_stat_database_conflicts_confl_bufferpin_total,
        confl_deadlock AS pg_stat_database_conflicts_confl_deadlock_total
-FROM pg_catalog.pg_stat_database_conflicts
-ORDER BY datid
--- sql 16..:
-SELECT datname,
-       confl_tablespace AS pg_stat_database_conflicts_confl_tablespace_total,
-       confl_lock AS pg_stat_database_conflicts_confl_lock_total,
-       confl_snapshot AS pg_stat_database_conflicts_confl_snapshot_total,
-       confl_bufferpin AS pg_stat_database_conflicts_confl_bufferpin_total,
-       confl_deadlock AS pg_stat_database_conflicts_confl_deadlock_total,
-       confl_active_logicalslot AS pg_stat_database_conflicts_confl_active_logicalslot_total
+     , confl_active_logicalslot AS pg_stat_database_conflicts_confl_active_logicalslot_total --[16..]
 FROM pg_catalog.pg_stat_database_conflicts
 ORDER BY datid

@@ -14,27 +14,16 @@
 -- counter pg_stat_slru_truncates_total: Truncations (truncates).
 -- gauge pg_stat_slru_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds since 1970
 --    (stats_reset).
--- sql 13..17:
-SELECT CASE name WHEN 'CommitTs' THEN 'commit_timestamp'
-                 WHEN 'MultiXactMember' THEN 'multixact_member'
-                 WHEN 'MultiXactOffset' THEN 'multixact_offset'
-                 WHEN 'Notify' THEN 'notify'
-                 WHEN 'Serial' THEN 'serializable'
-                 WHEN 'Subtrans' THEN 'subtransaction'
-                 WHEN 'Xact' THEN 'transaction'
-                 ELSE name END AS name,
-       blks_zeroed AS pg_stat_slru_blks_zeroed_total,
-       blks_hit AS pg_stat_slru_blks_hit_total,
-       blks_read AS pg_stat_slru_blks_read_total,
-       blks_written AS pg_stat_slru_blks_written_total,
-       blks_exists AS pg_stat_slru_blks_exists_total,
-       flushes AS pg_stat_slru_flushes_total,
-       truncates AS pg_stat_slru_truncates_total,
-       extract(epoch FROM stats_reset) AS pg_stat_slru_stats_reset_timestamp_seconds
-FROM pg_catalog.pg_stat_slru
-ORDER BY blks_read DESC, name
--- sql 17..:
-SELECT name,
+-- sql:
+SELECT CASE name WHEN 'CommitTs' THEN 'commit_timestamp' --[..17]
+                 WHEN 'MultiXactMember' THEN 'multixact_member' --[..17]
+                 WHEN 'MultiXactOffset' THEN 'multixact_offset' --[..17]
+                 WHEN 'Notify' THEN 'notify' --[..17]
+                 WHEN 'Serial' THEN 'serializable' --[..17]
+                 WHEN 'Subtrans' THEN 'subtransaction' --[..17]
+                 WHEN 'Xact' THEN 'transaction' --[..17]
+                 ELSE name END AS name, --[..17]
+SELECT name, --[17..]
        blks_zeroed AS pg_stat_slru_blks_zeroed_total,
        blks_hit AS pg_stat_slru_blks_hit_total,
        blks_read AS pg_stat_slru_blks_read_total,

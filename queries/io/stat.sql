@@ -19,30 +19,18 @@
 -- counter pg_stat_io_evictions_total: Blocks thrown out of a buffer to make room for another (evictions).
 -- counter pg_stat_io_reuses_total: Buffers used again within the ring of a bulk read, bulk write or vacuum (reuses).
 -- counter pg_stat_io_fsyncs_total: Times that a file was forced to disk (fsyncs).
--- sql 16..18:
+-- sql:
 SELECT backend_type, object, context,
        reads AS pg_stat_io_reads_total,
-       reads * op_bytes AS pg_stat_io_read_bytes_total,
+       reads * op_bytes AS pg_stat_io_read_bytes_total, --[..18]
+       read_bytes AS pg_stat_io_read_bytes_total, --[18..]
        writes AS pg_stat_io_writes_total,
-       writes * op_bytes AS pg_stat_io_write_bytes_total,
+       writes * op_bytes AS pg_stat_io_write_bytes_total, --[..18]
+       write_bytes AS pg_stat_io_write_bytes_total, --[18..]
        writebacks AS pg_stat_io_writebacks_total,
        extends AS pg_stat_io_extends_total,
-       extends * op_bytes AS pg_stat_io_extend_bytes_total,
-       hits AS pg_stat_io_hits_total,
-       evictions AS pg_stat_io_evictions_total,
-       reuses AS pg_stat_io_reuses_total,
-       fsyncs AS pg_stat_io_fsyncs_total
-FROM pg_catalog.pg_stat_io
-ORDER BY coalesce(reads, 0) + coalesce(writes, 0) + coalesce(extends, 0) + coalesce(hits, 0) DESC, backend_type, object, context
--- sql 18..:
-SELECT backend_type, object, context,
-       reads AS pg_stat_io_reads_total,
-       read_bytes AS pg_stat_io_read_bytes_total,
-       writes AS pg_stat_io_writes_total,
-       write_bytes AS pg_stat_io_write_bytes_total,
-       writebacks AS pg_stat_io_writebacks_total,
-       extends AS pg_stat_io_extends_total,
-       extend_bytes AS pg_stat_io_extend_bytes_total,
+       extends * op_bytes AS pg_stat_io_extend_bytes_total, --[..18]
+       extend_bytes AS pg_stat_io_extend_bytes_total, --[18..]
        hits AS pg_stat_io_hits_total,
        evictions AS pg_stat_io_evictions_total,
        reuses AS pg_stat_io_reuses_total,

@@ -14,28 +14,18 @@
 --    on heap_tuples_inserted).
 -- gauge pg_stat_progress_cluster_index_rebuild_count: Indexes that were rebuilt so far (index_rebuild_count).
 -- gauge pg_stat_progress_cluster_duration_seconds: Time since the command began, in seconds (query_start).
--- sql 13..19:
+-- sql:
 SELECT v.datname, v.relid, v.command, v.phase,
        pg_catalog.min(CASE WHEN v.phase = 'seq scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0) END)
            AS pg_stat_progress_cluster_ratio,
-       pg_catalog.max(v.heap_tuples_written) AS pg_stat_progress_cluster_tuples_written,
+       pg_catalog.max(v.heap_tuples_written) AS pg_stat_progress_cluster_tuples_written, --[..19]
+       pg_catalog.max(v.heap_tuples_inserted) AS pg_stat_progress_cluster_tuples_written, --[19..]
        pg_catalog.max(v.index_rebuild_count) AS pg_stat_progress_cluster_index_rebuild_count,
        pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start), 0)) FILTER (WHERE a.query_start IS NOT NULL)
            AS pg_stat_progress_cluster_duration_seconds
-FROM pg_catalog.pg_stat_progress_cluster AS v
-JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-GROUP BY v.datname, v.relid, v.command, v.phase
-ORDER BY pg_catalog.min(a.query_start), v.datname, v.relid, v.phase
--- sql 19..:
-SELECT v.datname, v.relid, v.command, v.phase,
-       pg_catalog.min(CASE WHEN v.phase = 'seq scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0) END)
-           AS pg_stat_progress_cluster_ratio,
-       pg_catalog.max(v.heap_tuples_inserted) AS pg_stat_progress_cluster_tuples_written,
-       pg_catalog.max(v.index_rebuild_count) AS pg_stat_progress_cluster_index_rebuild_count,
-       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start), 0)) FILTER (WHERE a.query_start IS NOT NULL)
-           AS pg_stat_progress_cluster_duration_seconds
--- pg_stat_progress_cluster is still there, and calls every REPACK a VACUUM FULL.
-FROM pg_catalog.pg_stat_progress_repack AS v
+FROM pg_catalog.pg_stat_progress_cluster AS v --[..19]
+-- pg_stat_progress_cluster is still there, and calls every REPACK a VACUUM FULL. --[19..]
+FROM pg_catalog.pg_stat_progress_repack AS v --[19..]
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)
 GROUP BY v.datname, v.relid, v.command, v.phase
 ORDER BY pg_catalog.min(a.query_start), v.datname, v.relid, v.phase

@@ -7,20 +7,13 @@
 -- label command: VACUUM, ANALYZE, CREATE INDEX (REINDEX included), CLUSTER (VACUUM FULL and REPACK included), BASE
 --    BACKUP, or from 14 on COPY.
 -- gauge pg_stat_progress_count: Commands that run now.
--- sql 13..14:
+-- sql:
 SELECT v.command, v.number AS pg_stat_progress_count
 FROM (VALUES ('VACUUM', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_vacuum)),
              ('ANALYZE', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_analyze)),
              ('CREATE INDEX', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_create_index)),
              ('CLUSTER', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_cluster)),
-             ('BASE BACKUP', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_basebackup))) AS v (command, number)
-ORDER BY v.command
--- sql 14..:
-SELECT v.command, v.number AS pg_stat_progress_count
-FROM (VALUES ('VACUUM', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_vacuum)),
-             ('ANALYZE', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_analyze)),
-             ('CREATE INDEX', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_create_index)),
-             ('CLUSTER', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_cluster)),
-             ('BASE BACKUP', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_basebackup)),
-             ('COPY', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_copy))) AS v (command, number)
+             ('BASE BACKUP', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_basebackup))) AS v (command, number) --[..14]
+             ('BASE BACKUP', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_basebackup)), --[14..]
+             ('COPY', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_progress_copy))) AS v (command, number) --[14..]
 ORDER BY v.command

@@ -10,7 +10,7 @@
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as pg_stat_progress_vacuum calls it.
 -- label backend_type: autovacuum worker, or client backend for one that somebody started.
--- label mode [19..]: normal, aggressive (visits all pages that are not frozen) or failsafe (leaves out what it can,
+-- label mode: normal, aggressive (visits all pages that are not frozen) or failsafe (leaves out what it can,
 --    since wraparound is near).
 -- gauge pg_stat_progress_vacuum_ratio: Part of this phase that is done: blocks of the table scanned or vacuumed, from
 --    17 on also indexes processed; absent in phases that do not count.
@@ -22,77 +22,26 @@
 -- gauge pg_stat_progress_vacuum_to_prevent_wraparound: 1 if autovacuum was forced by the age of the table; it does then
 --    not give way to anybody who wants a lock.
 -- gauge pg_stat_progress_vacuum_duration_seconds: Time since it began with this table, in seconds (xact_start).
--- sql 13..17:
-SELECT v.datname, v.relid, v.phase, a.backend_type,
+-- sql:
+SELECT v.datname, v.relid, v.phase, a.backend_type, --[..19]
+SELECT v.datname, v.relid, v.phase, a.backend_type, v.mode, --[19..]
        pg_catalog.min(CASE v.phase
             WHEN 'scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0)
             WHEN 'vacuuming heap' THEN v.heap_blks_vacuumed::float8 / nullif(v.heap_blks_total, 0)
+            WHEN 'vacuuming indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0) --[17..]
+            WHEN 'cleaning up indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0) --[17..]
        END) AS pg_stat_progress_vacuum_ratio,
        pg_catalog.max(v.heap_blks_total) * pg_catalog.current_setting('block_size')::bigint AS pg_stat_progress_vacuum_heap_bytes,
        pg_catalog.max(v.index_vacuum_count) AS pg_stat_progress_vacuum_index_vacuum_count,
-       pg_catalog.max(v.num_dead_tuples::float8 / nullif(v.max_dead_tuples, 0)) AS pg_stat_progress_vacuum_dead_memory_ratio,
-       pg_catalog.bool_or(a.query LIKE 'autovacuum:%(to prevent wraparound)') AS pg_stat_progress_vacuum_to_prevent_wraparound,
+       pg_catalog.max(v.num_dead_tuples::float8 / nullif(v.max_dead_tuples, 0)) AS pg_stat_progress_vacuum_dead_memory_ratio, --[..17]
+       pg_catalog.max(v.dead_tuple_bytes::float8 / nullif(v.max_dead_tuple_bytes, 0)) AS pg_stat_progress_vacuum_dead_memory_ratio, --[17..]
+       pg_catalog.bool_or(a.query LIKE 'autovacuum:%(to prevent wraparound)') AS pg_stat_progress_vacuum_to_prevent_wraparound, --[..19]
+       pg_catalog.bool_or(v.started_by = 'autovacuum_wraparound') AS pg_stat_progress_vacuum_to_prevent_wraparound, --[19..]
        pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start), 0)) FILTER (WHERE a.xact_start IS NOT NULL)
            AS pg_stat_progress_vacuum_duration_seconds
 FROM pg_catalog.pg_stat_progress_vacuum AS v
 -- Not LEFT: the two views are read one after the other, and a process that has ended meanwhile has no progress.
 JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-GROUP BY v.datname, v.relid, v.phase, a.backend_type
-ORDER BY pg_catalog.max(v.heap_blks_total) DESC, v.datname, v.relid, v.phase
--- sql 17..18:
-SELECT v.datname, v.relid, v.phase, a.backend_type,
-       pg_catalog.min(CASE v.phase
-            WHEN 'scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0)
-            WHEN 'vacuuming heap' THEN v.heap_blks_vacuumed::float8 / nullif(v.heap_blks_total, 0)
-            WHEN 'vacuuming indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
-            WHEN 'cleaning up indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
-       END) AS pg_stat_progress_vacuum_ratio,
-       pg_catalog.max(v.heap_blks_total) * pg_catalog.current_setting('block_size')::bigint AS pg_stat_progress_vacuum_heap_bytes,
-       pg_catalog.max(v.index_vacuum_count) AS pg_stat_progress_vacuum_index_vacuum_count,
-       pg_catalog.max(v.dead_tuple_bytes::float8 / nullif(v.max_dead_tuple_bytes, 0)) AS pg_stat_progress_vacuum_dead_memory_ratio,
-       pg_catalog.bool_or(a.query LIKE 'autovacuum:%(to prevent wraparound)') AS pg_stat_progress_vacuum_to_prevent_wraparound,
-       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start), 0)) FILTER (WHERE a.xact_start IS NOT NULL)
-           AS pg_stat_progress_vacuum_duration_seconds
-FROM pg_catalog.pg_stat_progress_vacuum AS v
--- Not LEFT: the two views are read one after the other, and a process that has ended meanwhile has no progress.
-JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-GROUP BY v.datname, v.relid, v.phase, a.backend_type
-ORDER BY pg_catalog.max(v.heap_blks_total) DESC, v.datname, v.relid, v.phase
--- sql 18..19:
-SELECT v.datname, v.relid, v.phase, a.backend_type,
-       pg_catalog.min(CASE v.phase
-            WHEN 'scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0)
-            WHEN 'vacuuming heap' THEN v.heap_blks_vacuumed::float8 / nullif(v.heap_blks_total, 0)
-            WHEN 'vacuuming indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
-            WHEN 'cleaning up indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
-       END) AS pg_stat_progress_vacuum_ratio,
-       pg_catalog.max(v.heap_blks_total) * pg_catalog.current_setting('block_size')::bigint AS pg_stat_progress_vacuum_heap_bytes,
-       pg_catalog.max(v.index_vacuum_count) AS pg_stat_progress_vacuum_index_vacuum_count,
-       pg_catalog.max(v.dead_tuple_bytes::float8 / nullif(v.max_dead_tuple_bytes, 0)) AS pg_stat_progress_vacuum_dead_memory_ratio,
-       pg_catalog.bool_or(a.query LIKE 'autovacuum:%(to prevent wraparound)') AS pg_stat_progress_vacuum_to_prevent_wraparound,
-       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start), 0)) FILTER (WHERE a.xact_start IS NOT NULL)
-           AS pg_stat_progress_vacuum_duration_seconds
-FROM pg_catalog.pg_stat_progress_vacuum AS v
--- Not LEFT: the two views are read one after the other, and a process that has ended meanwhile has no progress.
-JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-GROUP BY v.datname, v.relid, v.phase, a.backend_type
-ORDER BY pg_catalog.max(v.heap_blks_total) DESC, v.datname, v.relid, v.phase
--- sql 19..:
-SELECT v.datname, v.relid, v.phase, a.backend_type, v.mode,
-       pg_catalog.min(CASE v.phase
-            WHEN 'scanning heap' THEN v.heap_blks_scanned::float8 / nullif(v.heap_blks_total, 0)
-            WHEN 'vacuuming heap' THEN v.heap_blks_vacuumed::float8 / nullif(v.heap_blks_total, 0)
-            WHEN 'vacuuming indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
-            WHEN 'cleaning up indexes' THEN v.indexes_processed::float8 / nullif(v.indexes_total, 0)
-       END) AS pg_stat_progress_vacuum_ratio,
-       pg_catalog.max(v.heap_blks_total) * pg_catalog.current_setting('block_size')::bigint AS pg_stat_progress_vacuum_heap_bytes,
-       pg_catalog.max(v.index_vacuum_count) AS pg_stat_progress_vacuum_index_vacuum_count,
-       pg_catalog.max(v.dead_tuple_bytes::float8 / nullif(v.max_dead_tuple_bytes, 0)) AS pg_stat_progress_vacuum_dead_memory_ratio,
-       pg_catalog.bool_or(v.started_by = 'autovacuum_wraparound') AS pg_stat_progress_vacuum_to_prevent_wraparound,
-       pg_catalog.max(greatest(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start), 0)) FILTER (WHERE a.xact_start IS NOT NULL)
-           AS pg_stat_progress_vacuum_duration_seconds
-FROM pg_catalog.pg_stat_progress_vacuum AS v
--- Not LEFT: the two views are read one after the other, and a process that has ended meanwhile has no progress.
-JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-GROUP BY v.datname, v.relid, v.phase, a.backend_type, v.mode
+GROUP BY v.datname, v.relid, v.phase, a.backend_type --[..19]
+GROUP BY v.datname, v.relid, v.phase, a.backend_type, v.mode --[19..]
 ORDER BY pg_catalog.max(v.heap_blks_total) DESC, v.datname, v.relid, v.phase

@@ -14,15 +14,15 @@
 -- counter pg_stat_replication_slots_stream_bytes_total: Changes of such transactions decoded, in bytes (stream_bytes).
 -- counter pg_stat_replication_slots_total_txns_total: Transactions decoded and sent (total_txns).
 -- counter pg_stat_replication_slots_total_bytes_total: Changes decoded for them, in bytes (total_bytes).
--- counter pg_stat_replication_slots_mem_exceeded_count_total [19..]: Times that decoding needed more than
+-- counter pg_stat_replication_slots_mem_exceeded_count_total: Times that decoding needed more than
 --    logical_decoding_work_mem (mem_exceeded_count).
--- counter pg_stat_replication_slots_slotsync_skip_count_total [19..]: Times that this standby could not bring its copy
+-- counter pg_stat_replication_slots_slotsync_skip_count_total: Times that this standby could not bring its copy
 --    of the slot up to date (slotsync_skip_count).
--- gauge pg_stat_replication_slots_slotsync_last_skip_timestamp_seconds [19..]: When that was last so, in seconds since
+-- gauge pg_stat_replication_slots_slotsync_last_skip_timestamp_seconds: When that was last so, in seconds since
 --    1970; absent if never (slotsync_last_skip).
 -- gauge pg_stat_replication_slots_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds
 --    since 1970; absent if never (stats_reset).
--- sql 14..19:
+-- sql:
 SELECT slot_name,
        spill_txns AS pg_stat_replication_slots_spill_txns_total,
        spill_count AS pg_stat_replication_slots_spill_count_total,
@@ -32,22 +32,9 @@ SELECT slot_name,
        stream_bytes AS pg_stat_replication_slots_stream_bytes_total,
        total_txns AS pg_stat_replication_slots_total_txns_total,
        total_bytes AS pg_stat_replication_slots_total_bytes_total,
-       extract(epoch FROM stats_reset) AS pg_stat_replication_slots_stats_reset_timestamp_seconds
-FROM pg_catalog.pg_stat_replication_slots
-ORDER BY spill_bytes DESC, total_bytes DESC, slot_name
--- sql 19..:
-SELECT slot_name,
-       spill_txns AS pg_stat_replication_slots_spill_txns_total,
-       spill_count AS pg_stat_replication_slots_spill_count_total,
-       spill_bytes AS pg_stat_replication_slots_spill_bytes_total,
-       stream_txns AS pg_stat_replication_slots_stream_txns_total,
-       stream_count AS pg_stat_replication_slots_stream_count_total,
-       stream_bytes AS pg_stat_replication_slots_stream_bytes_total,
-       total_txns AS pg_stat_replication_slots_total_txns_total,
-       total_bytes AS pg_stat_replication_slots_total_bytes_total,
-       mem_exceeded_count AS pg_stat_replication_slots_mem_exceeded_count_total,
-       slotsync_skip_count AS pg_stat_replication_slots_slotsync_skip_count_total,
-       extract(epoch FROM slotsync_last_skip) AS pg_stat_replication_slots_slotsync_last_skip_timestamp_seconds,
+       mem_exceeded_count AS pg_stat_replication_slots_mem_exceeded_count_total, --[19..]
+       slotsync_skip_count AS pg_stat_replication_slots_slotsync_skip_count_total, --[19..]
+       extract(epoch FROM slotsync_last_skip) AS pg_stat_replication_slots_slotsync_last_skip_timestamp_seconds, --[19..]
        extract(epoch FROM stats_reset) AS pg_stat_replication_slots_stats_reset_timestamp_seconds
 FROM pg_catalog.pg_stat_replication_slots
 ORDER BY spill_bytes DESC, total_bytes DESC, slot_name

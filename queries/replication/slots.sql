@@ -13,44 +13,23 @@
 --    (xmin).
 -- gauge pg_replication_slots_catalog_xmin_age_transactions: The same for the system catalogs (catalog_xmin).
 -- gauge pg_replication_slots_temporary: 1 if the slot goes with its session.
--- gauge pg_replication_slots_inactive_since_timestamp_seconds [17..]: Since when nobody has used the slot, in seconds
+-- gauge pg_replication_slots_inactive_since_timestamp_seconds: Since when nobody has used the slot, in seconds
 --    since 1970 (inactive_since); absent while somebody does.
--- gauge pg_replication_slots_conflicting [16..]: 1 if a logical slot was invalidated because it conflicted with
+-- gauge pg_replication_slots_conflicting: 1 if a logical slot was invalidated because it conflicted with
 --    recovery.
--- gauge pg_replication_slots_failover [17..]: 1 if a logical slot is to be synchronised to standbys.
--- gauge pg_replication_slots_synced [17..]: 1 if a logical slot was synchronised from the primary.
--- sql 13..16:
+-- gauge pg_replication_slots_failover: 1 if a logical slot is to be synchronised to standbys.
+-- gauge pg_replication_slots_synced: 1 if a logical slot was synchronised from the primary.
+-- sql:
 SELECT s.slot_name, s.slot_type, s.database AS datname,
        s.active AS pg_replication_slots_active,
        s.safe_wal_size AS pg_replication_slots_safe_wal_size_bytes,
        pg_catalog.age(s.xmin) AS pg_replication_slots_xmin_age_transactions,
        pg_catalog.age(s.catalog_xmin) AS pg_replication_slots_catalog_xmin_age_transactions,
        s.temporary AS pg_replication_slots_temporary
-FROM pg_catalog.pg_replication_slots AS s
--- Those that keep the most WAL first.
-ORDER BY s.restart_lsn NULLS LAST, s.slot_name
--- sql 16..17:
-SELECT s.slot_name, s.slot_type, s.database AS datname,
-       s.active AS pg_replication_slots_active,
-       s.safe_wal_size AS pg_replication_slots_safe_wal_size_bytes,
-       pg_catalog.age(s.xmin) AS pg_replication_slots_xmin_age_transactions,
-       pg_catalog.age(s.catalog_xmin) AS pg_replication_slots_catalog_xmin_age_transactions,
-       s.temporary AS pg_replication_slots_temporary,
-       s.conflicting AS pg_replication_slots_conflicting
-FROM pg_catalog.pg_replication_slots AS s
--- Those that keep the most WAL first.
-ORDER BY s.restart_lsn NULLS LAST, s.slot_name
--- sql 17..:
-SELECT s.slot_name, s.slot_type, s.database AS datname,
-       s.active AS pg_replication_slots_active,
-       s.safe_wal_size AS pg_replication_slots_safe_wal_size_bytes,
-       pg_catalog.age(s.xmin) AS pg_replication_slots_xmin_age_transactions,
-       pg_catalog.age(s.catalog_xmin) AS pg_replication_slots_catalog_xmin_age_transactions,
-       s.temporary AS pg_replication_slots_temporary,
-       s.conflicting AS pg_replication_slots_conflicting,
-       extract(epoch FROM s.inactive_since) AS pg_replication_slots_inactive_since_timestamp_seconds,
-       s.failover AS pg_replication_slots_failover,
-       s.synced AS pg_replication_slots_synced
+     , s.conflicting AS pg_replication_slots_conflicting --[16..]
+     , extract(epoch FROM s.inactive_since) AS pg_replication_slots_inactive_since_timestamp_seconds --[17..]
+     , s.failover AS pg_replication_slots_failover --[17..]
+     , s.synced AS pg_replication_slots_synced --[17..]
 FROM pg_catalog.pg_replication_slots AS s
 -- Those that keep the most WAL first.
 ORDER BY s.restart_lsn NULLS LAST, s.slot_name

@@ -12,7 +12,7 @@
 --    update_origin_differs and delete_origin_differs (another origin changed it last; absent without
 --    track_commit_timestamp).
 -- counter pg_stat_subscription_stats_conflicts_total: Conflicts of this kind (confl_... of pg_stat_subscription_stats).
--- sql 18..19:
+-- sql:
 SELECT t.subname, d.datname, c.conflict,
        c.number AS pg_stat_subscription_stats_conflicts_total
 FROM pg_catalog.pg_stat_subscription_stats AS t
@@ -24,23 +24,7 @@ CROSS JOIN LATERAL (VALUES ('insert_exists', t.confl_insert_exists),
                            ('update_exists', t.confl_update_exists),
                            ('multiple_unique_conflicts', t.confl_multiple_unique_conflicts),
                            ('update_missing', t.confl_update_missing),
-                           ('delete_missing', t.confl_delete_missing),
-                           ('update_origin_differs', CASE WHEN o.tracked THEN t.confl_update_origin_differs END),
-                           ('delete_origin_differs', CASE WHEN o.tracked THEN t.confl_delete_origin_differs END)) AS c (conflict, number)
-ORDER BY c.number DESC NULLS LAST, d.datname, t.subname, c.conflict
--- sql 19..:
-SELECT t.subname, d.datname, c.conflict,
-       c.number AS pg_stat_subscription_stats_conflicts_total
-FROM pg_catalog.pg_stat_subscription_stats AS t
-JOIN pg_catalog.pg_subscription AS s ON s.oid = t.subid
-JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid
--- What is not looked for is not 0 but unknown.
-CROSS JOIN (SELECT pg_catalog.current_setting('track_commit_timestamp') = 'on') AS o (tracked)
-CROSS JOIN LATERAL (VALUES ('insert_exists', t.confl_insert_exists),
-                           ('update_exists', t.confl_update_exists),
-                           ('multiple_unique_conflicts', t.confl_multiple_unique_conflicts),
-                           ('update_missing', t.confl_update_missing),
-                           ('update_deleted', CASE WHEN s.subretaindeadtuples THEN t.confl_update_deleted END),
+                           ('update_deleted', CASE WHEN s.subretaindeadtuples THEN t.confl_update_deleted END), --[19..]
                            ('delete_missing', t.confl_delete_missing),
                            ('update_origin_differs', CASE WHEN o.tracked THEN t.confl_update_origin_differs END),
                            ('delete_origin_differs', CASE WHEN o.tracked THEN t.confl_delete_origin_differs END)) AS c (conflict, number)

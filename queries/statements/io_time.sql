@@ -13,12 +13,12 @@
 -- label datname: Database in which it ran; `unknown (OID=...)` once dropped.
 -- counter pg_stat_statements_shared_blk_read_time_seconds_total: Time spent reading shared blocks, in seconds (shared_blk_read_time; before 1.11 blk_read_time).
 -- counter pg_stat_statements_shared_blk_write_time_seconds_total: Time spent writing shared blocks, in seconds (shared_blk_write_time; before 1.11 blk_write_time).
--- counter pg_stat_statements_local_blk_read_time_seconds_total [1.11..]: Time spent reading local blocks, in seconds (local_blk_read_time).
--- counter pg_stat_statements_local_blk_write_time_seconds_total [1.11..]: Time spent writing local blocks, in seconds (local_blk_write_time).
--- counter pg_stat_statements_temp_blk_read_time_seconds_total [1.10..]: Time spent reading temporary files, in seconds (temp_blk_read_time).
--- counter pg_stat_statements_temp_blk_write_time_seconds_total [1.10..]: Time spent writing temporary files, in
+-- counter pg_stat_statements_local_blk_read_time_seconds_total: Time spent reading local blocks, in seconds (local_blk_read_time).
+-- counter pg_stat_statements_local_blk_write_time_seconds_total: Time spent writing local blocks, in seconds (local_blk_write_time).
+-- counter pg_stat_statements_temp_blk_read_time_seconds_total: Time spent reading temporary files, in seconds (temp_blk_read_time).
+-- counter pg_stat_statements_temp_blk_write_time_seconds_total: Time spent writing temporary files, in
 --    seconds (temp_blk_write_time).
--- sql 1.8..1.10:
+-- sql:
 WITH entry AS MATERIALIZED (
     -- false: without the texts.
     SELECT * FROM @extschema:pg_stat_statements@.pg_stat_statements(false)
@@ -35,62 +35,14 @@ SELECT s.queryid,
        pg_catalog.pg_get_userbyid(s.userid) AS usename,
        coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
            AS datname,
-       pg_catalog.sum(s.blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total
--- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
-FROM top JOIN entry AS s USING (queryid, userid, dbid)
--- By the labels: a role may be named like one that was dropped is called here.
-GROUP BY 1, 2, 3
-ORDER BY pg_catalog.sum(s.total_exec_time) DESC, 1, 2, 3
--- sql 1.10..1.11:
-WITH entry AS MATERIALIZED (
-    -- false: without the texts.
-    SELECT * FROM @extschema:pg_stat_statements@.pg_stat_statements(false)
-),
--- The 100 are found by few columns and all others are summed for them alone: summing for every entry spills to disk.
-top AS (
-    SELECT queryid, userid, dbid
-    FROM entry
-    GROUP BY queryid, userid, dbid
-    ORDER BY pg_catalog.sum(total_exec_time) DESC, queryid, userid, dbid
-    LIMIT 100
-)
-SELECT s.queryid,
-       pg_catalog.pg_get_userbyid(s.userid) AS usename,
-       coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
-           AS datname,
-       pg_catalog.sum(s.blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total
--- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
-FROM top JOIN entry AS s USING (queryid, userid, dbid)
--- By the labels: a role may be named like one that was dropped is called here.
-GROUP BY 1, 2, 3
-ORDER BY pg_catalog.sum(s.total_exec_time) DESC, 1, 2, 3
--- sql 1.11..:
-WITH entry AS MATERIALIZED (
-    -- false: without the texts.
-    SELECT * FROM @extschema:pg_stat_statements@.pg_stat_statements(false)
-),
--- The 100 are found by few columns and all others are summed for them alone: summing for every entry spills to disk.
-top AS (
-    SELECT queryid, userid, dbid
-    FROM entry
-    GROUP BY queryid, userid, dbid
-    ORDER BY pg_catalog.sum(total_exec_time) DESC, queryid, userid, dbid
-    LIMIT 100
-)
-SELECT s.queryid,
-       pg_catalog.pg_get_userbyid(s.userid) AS usename,
-       coalesce((SELECT d.datname::text FROM pg_catalog.pg_database AS d WHERE d.oid = s.dbid), 'unknown (OID=' || s.dbid || ')')
-           AS datname,
-       pg_catalog.sum(s.shared_blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total,
-       pg_catalog.sum(s.shared_blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total,
-       pg_catalog.sum(s.local_blk_read_time) / 1000 AS pg_stat_statements_local_blk_read_time_seconds_total,
-       pg_catalog.sum(s.local_blk_write_time) / 1000 AS pg_stat_statements_local_blk_write_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total,
-       pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total
+       pg_catalog.sum(s.blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total, --[..1.11]
+       pg_catalog.sum(s.blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total --[..1.11]
+       pg_catalog.sum(s.shared_blk_read_time) / 1000 AS pg_stat_statements_shared_blk_read_time_seconds_total, --[1.11..]
+       pg_catalog.sum(s.shared_blk_write_time) / 1000 AS pg_stat_statements_shared_blk_write_time_seconds_total --[1.11..]
+     , pg_catalog.sum(s.local_blk_read_time) / 1000 AS pg_stat_statements_local_blk_read_time_seconds_total --[1.11..]
+     , pg_catalog.sum(s.local_blk_write_time) / 1000 AS pg_stat_statements_local_blk_write_time_seconds_total --[1.11..]
+     , pg_catalog.sum(s.temp_blk_read_time) / 1000 AS pg_stat_statements_temp_blk_read_time_seconds_total --[1.10..]
+     , pg_catalog.sum(s.temp_blk_write_time) / 1000 AS pg_stat_statements_temp_blk_write_time_seconds_total --[1.10..]
 -- A statement has an entry for its runs at top level and from 1.9 on another for those within functions.
 FROM top JOIN entry AS s USING (queryid, userid, dbid)
 -- By the labels: a role may be named like one that was dropped is called here.

@@ -23,7 +23,7 @@ SELECT buffers_clean AS pg_stat_bgwriter_buffers_clean_total,
        buffers_backend_fsync AS pg_stat_bgwriter_buffers_backend_fsync_total,
        extract(epoch FROM stats_reset) AS pg_stat_bgwriter_stats_reset_timestamp_seconds
 FROM pg_catalog.pg_stat_bgwriter
--- sql 17..18:
+-- sql 17..:
 SELECT b.buffers_clean AS pg_stat_bgwriter_buffers_clean_total,
        b.maxwritten_clean AS pg_stat_bgwriter_maxwritten_clean_total,
        b.buffers_alloc AS pg_stat_bgwriter_buffers_alloc_total,
@@ -31,21 +31,11 @@ SELECT b.buffers_clean AS pg_stat_bgwriter_buffers_clean_total,
        io.fsyncs AS pg_stat_bgwriter_buffers_backend_fsync_total,
        extract(epoch FROM b.stats_reset) AS pg_stat_bgwriter_stats_reset_timestamp_seconds
 FROM pg_catalog.pg_stat_bgwriter AS b,
-     -- In 17 one operation is one block.
-     (SELECT pg_catalog.sum(coalesce(i.writes, 0) + coalesce(i.extends, 0)) AS blocks, pg_catalog.sum(i.fsyncs) AS fsyncs
-      FROM pg_catalog.pg_stat_io AS i
-      WHERE i.object = 'relation' AND i.backend_type NOT IN ('checkpointer', 'background writer')) AS io
--- sql 18..:
-SELECT b.buffers_clean AS pg_stat_bgwriter_buffers_clean_total,
-       b.maxwritten_clean AS pg_stat_bgwriter_maxwritten_clean_total,
-       b.buffers_alloc AS pg_stat_bgwriter_buffers_alloc_total,
-       io.blocks AS pg_stat_bgwriter_buffers_backend_total,
-       io.fsyncs AS pg_stat_bgwriter_buffers_backend_fsync_total,
-       extract(epoch FROM b.stats_reset) AS pg_stat_bgwriter_stats_reset_timestamp_seconds
-FROM pg_catalog.pg_stat_bgwriter AS b,
-     -- From 18 on one operation may write many blocks, so that bytes are what counts.
-     (SELECT pg_catalog.trunc(pg_catalog.sum(coalesce(i.write_bytes, 0) + coalesce(i.extend_bytes, 0))
-                   / pg_catalog.current_setting('block_size')::integer) AS blocks,
-             pg_catalog.sum(i.fsyncs) AS fsyncs
+     -- In 17 one operation is one block. --[..18]
+     (SELECT pg_catalog.sum(coalesce(i.writes, 0) + coalesce(i.extends, 0)) AS blocks, pg_catalog.sum(i.fsyncs) AS fsyncs --[..18]
+     -- From 18 on one operation may write many blocks, so that bytes are what counts. --[18..]
+     (SELECT pg_catalog.trunc(pg_catalog.sum(coalesce(i.write_bytes, 0) + coalesce(i.extend_bytes, 0)) --[18..]
+                   / pg_catalog.current_setting('block_size')::integer) AS blocks, --[18..]
+             pg_catalog.sum(i.fsyncs) AS fsyncs --[18..]
       FROM pg_catalog.pg_stat_io AS i
       WHERE i.object = 'relation' AND i.backend_type NOT IN ('checkpointer', 'background writer')) AS io

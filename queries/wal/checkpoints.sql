@@ -30,27 +30,16 @@ SELECT checkpoints_timed AS pg_stat_checkpointer_num_timed_total,
        buffers_checkpoint AS pg_stat_checkpointer_buffers_written_total,
        extract(epoch FROM stats_reset) AS pg_stat_checkpointer_stats_reset_timestamp_seconds
 FROM pg_catalog.pg_stat_bgwriter
--- sql 17..18:
+-- sql 17..:
 SELECT num_timed AS pg_stat_checkpointer_num_timed_total,
        num_requested AS pg_stat_checkpointer_num_requested_total,
+       num_done AS pg_stat_checkpointer_num_done_total, --[18..]
        restartpoints_timed AS pg_stat_checkpointer_restartpoints_timed_total,
        restartpoints_req AS pg_stat_checkpointer_restartpoints_req_total,
        restartpoints_done AS pg_stat_checkpointer_restartpoints_done_total,
        write_time / 1000 AS pg_stat_checkpointer_write_time_seconds_total,
        sync_time / 1000 AS pg_stat_checkpointer_sync_time_seconds_total,
        buffers_written AS pg_stat_checkpointer_buffers_written_total,
-       extract(epoch FROM stats_reset) AS pg_stat_checkpointer_stats_reset_timestamp_seconds
-FROM pg_catalog.pg_stat_checkpointer
--- sql 18..:
-SELECT num_timed AS pg_stat_checkpointer_num_timed_total,
-       num_requested AS pg_stat_checkpointer_num_requested_total,
-       num_done AS pg_stat_checkpointer_num_done_total,
-       restartpoints_timed AS pg_stat_checkpointer_restartpoints_timed_total,
-       restartpoints_req AS pg_stat_checkpointer_restartpoints_req_total,
-       restartpoints_done AS pg_stat_checkpointer_restartpoints_done_total,
-       write_time / 1000 AS pg_stat_checkpointer_write_time_seconds_total,
-       sync_time / 1000 AS pg_stat_checkpointer_sync_time_seconds_total,
-       buffers_written AS pg_stat_checkpointer_buffers_written_total,
-       slru_written AS pg_stat_checkpointer_slru_written_total,
+       slru_written AS pg_stat_checkpointer_slru_written_total, --[18..]
        extract(epoch FROM stats_reset) AS pg_stat_checkpointer_stats_reset_timestamp_seconds
 FROM pg_catalog.pg_stat_checkpointer

@@ -1,18 +1,17 @@
-//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`].
+//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`], its SQL in [`bodies`].
 
+mod bodies;
 mod columns;
 
 use std::ops::Range;
 use std::time::Duration;
 
 use super::copy::Table;
+use super::glob::Glob;
 use super::header::{self, Field, Parsed};
-use super::names;
 use super::need::{Need, Needed};
-use super::object;
-use super::sql::{self, Escape};
 use super::version::{Version, Versions};
-use super::{Body, Cost, Counted, Query, Remedy, Role, Scope};
+use super::{Cost, Counted, Query, Remedy, Role, Scope};
 use crate::diagnostic::{Diagnostic, Source};
 
 /// The oldest major that pgvigil speaks with.
@@ -29,9 +28,26 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 18] = [
-    "about", "enabled", "scope", "role", "as", "cost", "interval", "timeout", "needs", "limit", "covers", "naming", "label", "gauge",
-    "counter", "copy", "remedy", "sql",
+const KEYS: [&str; 19] = [
+    "about",
+    "enabled",
+    "scope",
+    "databases",
+    "role",
+    "as",
+    "cost",
+    "interval",
+    "timeout",
+    "needs",
+    "limit",
+    "covers",
+    "naming",
+    "label",
+    "gauge",
+    "counter",
+    "copy",
+    "remedy",
+    "sql",
 ];
 
 /// Reads one query file. `name` is `area/name`.
@@ -88,6 +104,7 @@ impl FileReader<'_> {
             metrics: Vec::new(),
             copies: self.copies(parsed),
             remedy: self.remedy(parsed),
+            databases: self.databases(parsed, scope),
             bodies: Vec::new(),
         };
         // Versions of an extension can be counted only where it is.
@@ -106,76 +123,6 @@ impl FileReader<'_> {
         self.columns(parsed, &mut query);
         self.bodies(parsed, &mut query);
         query
-    }
-
-    fn bodies(&mut self, parsed: &Parsed, query: &mut Query) {
-        for body in &parsed.bodies {
-            let argument = &body.head.argument;
-            let versions = self.versions(&argument.text, argument.span.clone(), query.covers);
-            let sql = body.sql.text.trim_end();
-            if sql.trim().is_empty() {
-                self.error(body.head.key.span.clone(), "the body has no SQL", "write one SELECT below this line");
-            } else if !query.scope.is_sql() {
-                self.console_body(sql, body.sql.span.start);
-            } else if let Some((at, escape)) = sql::escape(sql) {
-                let at = body.sql.span.start + at;
-                let (message, hint) = match escape {
-                    Escape::Semicolon => {
-                        ("a semicolon in a body", "a body is one SELECT that is wrapped in a sub-select: remove the semicolon")
-                    }
-                    Escape::Bracket => ("unmatched closing bracket", "a body is wrapped in a sub-select and must not close it"),
-                };
-                self.error(at..at + 1, message, hint);
-            }
-            if let Some(other) = query.bodies.iter().find(|other| other.versions.overlaps(&versions)) {
-                let message = format!("the ranges {} and {versions} overlap", other.versions);
-                self.error(
-                    argument.span.start..argument.span.end.max(argument.span.start + 1),
-                    message,
-                    "each version has one body; without `=`, the end is not part of the range",
-                );
-            }
-            let start = body.sql.span.start;
-            let names = if query.scope.is_sql() { names::names(sql) } else { Ok(Vec::new()) }.unwrap_or_else(|escape| {
-                let span = start + escape.start..start + escape.end;
-                self.error(span, "Unicode escapes in a body", "write the name in plain quotes, or the text without escapes");
-                Vec::new()
-            });
-            let mentions = if query.scope.is_sql() { object::mentions(sql) } else { Ok(Vec::new()) }.unwrap_or_else(|unreadable| {
-                let span = start + unreadable.span.start..start + unreadable.span.end;
-                self.error(span, "this is not an object of an extension", unreadable.hint);
-                Vec::new()
-            });
-            query.bodies.push(Body { versions, sql: sql.to_owned(), span: start..start + sql.len(), names, mentions });
-        }
-        let ranges: Vec<Versions> = query.bodies.iter().map(|body| body.versions).collect();
-        if ranges.is_empty() {
-            let error = self.source.whole("the file has no body");
-            self.errors.push(error.hint("add a line `-- sql:` and one SELECT below it"));
-        } else if let Some(gap) = query.covers.first_gap(&ranges) {
-            let place = parsed.bodies.last().map_or(0..0, |body| body.head.key.span.clone());
-            self.error(
-                place,
-                format!("no body for version {gap}"),
-                format!("add one, or give the reason: `-- covers: RANGE: reason` (it now covers {})", query.covers),
-            );
-        }
-    }
-
-    /// A console takes commands that stop it, too: only those that show something are sent.
-    fn console_body(&mut self, sql: &str, start: usize) {
-        let words: Vec<&str> = sql.split_whitespace().collect();
-        let shows = matches!(words.as_slice(), [show, name] if show.eq_ignore_ascii_case("show")
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
-        if !shows {
-            let blank = sql.len() - sql.trim_start().len();
-            let span = start + blank..start + sql.len();
-            self.error(
-                span,
-                "the body is not a `SHOW NAME` command",
-                "a query of this scope is one command such as `SHOW POOLS`, without a semicolon",
-            );
-        }
     }
 
     /// `-- covers: 14..: reason` or `-- covers: extension NAME 1.8..: reason`.
@@ -221,6 +168,32 @@ impl FileReader<'_> {
             }
         }
         needs
+    }
+
+    /// `-- databases: shop, app_*`.
+    fn databases(&mut self, parsed: &Parsed, scope: Scope) -> Option<Vec<Glob>> {
+        let field = self.single(parsed, "databases")?;
+        if scope != Scope::Database {
+            self.error(field.key.span.clone(), "`databases` needs `scope: database`", "add `-- scope: database`, or remove the line");
+        }
+        let mut globs = Vec::new();
+        // A comma within braces belongs to the glob.
+        let mut depth = 0_usize;
+        let is_end = |c: char| {
+            match c {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            c == ',' && depth == 0
+        };
+        for text in field.value.text.split(is_end).map(str::trim) {
+            match Glob::new(text) {
+                Ok(glob) => globs.push(glob),
+                Err((message, hint)) => self.error(field.value.span.clone(), message, hint),
+            }
+        }
+        Some(globs)
     }
 
     /// `-- as: reader`.

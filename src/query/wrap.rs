@@ -166,7 +166,9 @@ impl Statement {
             return Some(piece.file.clone());
         }
         let within = file.get(piece.file.clone())?;
-        let start = within.char_indices().nth(at - piece.sent.start).map_or(within.len(), |(byte, _)| byte);
+        // Counted in what was sent, which has as many bytes: a line for other versions is blank there.
+        let byte = |characters: usize| self.text.char_indices().nth(characters).map_or(self.text.len(), |(byte, _)| byte);
+        let start = within.floor_char_boundary((byte(at) - byte(piece.sent.start)).min(within.len()));
         let word = within[start..].find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(within.len() - start);
         Some(piece.file.start + start..piece.file.start + start + word.max(1))
     }

@@ -14,24 +14,15 @@
 --    (confl_snapshot).
 -- counter pg_stat_database_conflicts_confl_bufferpin: Cancelled because they held a pin on a page (confl_bufferpin).
 -- counter pg_stat_database_conflicts_confl_deadlock: Cancelled because of a deadlock with recovery (confl_deadlock).
--- counter pg_stat_database_conflicts_confl_active_logicalslot [16..]: Uses of a logical slot that recovery invalidated
+-- counter pg_stat_database_conflicts_confl_active_logicalslot: Uses of a logical slot that recovery invalidated
 --    (confl_active_logicalslot).
--- sql 13..16:
+-- sql:
 SELECT datid, datname,
        confl_tablespace AS pg_stat_database_conflicts_confl_tablespace,
        confl_lock AS pg_stat_database_conflicts_confl_lock,
        confl_snapshot AS pg_stat_database_conflicts_confl_snapshot,
        confl_bufferpin AS pg_stat_database_conflicts_confl_bufferpin,
        confl_deadlock AS pg_stat_database_conflicts_confl_deadlock
-FROM pg_catalog.pg_stat_database_conflicts
-ORDER BY datid
--- sql 16..:
-SELECT datid, datname,
-       confl_tablespace AS pg_stat_database_conflicts_confl_tablespace,
-       confl_lock AS pg_stat_database_conflicts_confl_lock,
-       confl_snapshot AS pg_stat_database_conflicts_confl_snapshot,
-       confl_bufferpin AS pg_stat_database_conflicts_confl_bufferpin,
-       confl_deadlock AS pg_stat_database_conflicts_confl_deadlock,
-       confl_active_logicalslot AS pg_stat_database_conflicts_confl_active_logicalslot
+     , confl_active_logicalslot AS pg_stat_database_conflicts_confl_active_logicalslot --[16..]
 FROM pg_catalog.pg_stat_database_conflicts
 ORDER BY datid
