@@ -5,10 +5,12 @@
 //! | [`examine`](mod@examine) | which of the queries run over one connection |
 //! | [`remedy`] | the statement that gives a query what it lacks |
 //! | [`found`] | what was found on one server, as text |
+//! | [`trial`] | `pgvigil try`: one query file, once |
 
 mod examine;
 mod found;
 mod remedy;
+pub mod trial;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -127,6 +129,10 @@ async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
     }
     for name in facts.out_of_reach(&watched.server.databases) {
         found.missing.entry(format!("{}; rename it", Skip::Name)).or_default().push(format!("database {name:?}"));
+    }
+    let is_bound = |query: &&Arc<Query>| query.enabled && query.databases.is_some();
+    for query in watched.queries.iter().filter(is_bound).filter(|query| !databases.iter().any(|name| query.is_for(name))) {
+        found.missing.entry("`databases` names none of this server's databases".to_owned()).or_default().push(query.name.clone());
     }
     examine(watched, LoginRole::Monitor, link, &facts, Scope::Server, &mut found).await;
     for database in &databases {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
+use crate::check::trial::Trial;
 use crate::diagnostic::Diagnostic;
 use crate::document::mask::cut;
 use crate::settings::Pattern;
@@ -62,6 +63,26 @@ enum Command {
         /// Ask each server too: what cannot be collected there, and the statement that fixes it.
         #[arg(long)]
         connect: bool,
+    },
+    /// Run one query file once, as `serve` would, and show what it would export.
+    Try {
+        /// The query file.
+        file: PathBuf,
+
+        #[command(flatten)]
+        config: Config,
+
+        /// The server, by its name in the configuration; the first one if not given.
+        #[arg(long, value_name = "NAME")]
+        server: Option<String>,
+
+        /// The database; the one of the server's URL if not given.
+        #[arg(long, value_name = "NAME")]
+        database: Option<String>,
+
+        /// Show the server's plan too, with time and buffers.
+        #[arg(long)]
+        explain: bool,
     },
     /// List every metric with its type, labels, versions, source file and meaning.
     Queries {
@@ -174,6 +195,19 @@ pub fn run(cli: &Cli) -> ExitCode {
             match process::work() {
                 Ok(runtime) if runtime.block_on(check::servers(&loaded.settings, &loaded.catalog, say)) => ExitCode::SUCCESS,
                 Ok(_) => ExitCode::FAILURE,
+                Err(error) => finish(Err(error)),
+            }
+        }),
+        Command::Try { file, config, server, database, explain } => with(config, None, |_, loaded| {
+            let trial = Trial { file: file.clone(), server: server.clone(), database: database.clone(), explain: *explain };
+            match process::work().map(|runtime| runtime.block_on(check::trial::run(&loaded.settings, &trial))) {
+                Ok(Ok(text)) => print(&text),
+                Ok(Err(errors)) => {
+                    for error in &errors {
+                        eprintln!("{}", error.trim_end());
+                    }
+                    ExitCode::FAILURE
+                }
                 Err(error) => finish(Err(error)),
             }
         }),

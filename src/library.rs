@@ -8,12 +8,15 @@ use crate::diagnostic::Diagnostic;
 use crate::document::mask::quoted;
 use crate::files::{self, Writers};
 use crate::listing::described;
-use crate::query::Query;
 use crate::query::catalog::{Catalog, DEPTH, File};
-use crate::settings::{Queries, Settings};
+use crate::query::{Query, Scope};
+use crate::settings::{Pattern, Queries, Settings};
 
 /// Name, shown path and text of every file below `queries/`, put in at build time.
 const BUNDLED: &[(&str, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+
+/// The area of an operator's file that is in none.
+const AREA: &str = "own";
 
 /// Files and folders in an operator's directory, at most: many times what is bundled.
 const ENTRIES: usize = 5_000;
@@ -49,8 +52,7 @@ pub fn catalog(settings: &Settings) -> Result<Catalog, Vec<Diagnostic>> {
     Err(errors)
 }
 
-/// Every `*.sql` as deep as a name goes, which ends a loop of links, too. One at the top has no area; its name is refused later, with the
-/// hint where to put it.
+/// Every `*.sql` as deep as a name goes, which ends a loop of links, too.
 fn operators_files(directory: &Path) -> Result<Vec<File>, Vec<Diagnostic>> {
     let mut paths = Vec::new();
     let mut errors = Vec::new();
@@ -82,13 +84,24 @@ fn operators_files(directory: &Path) -> Result<Vec<File>, Vec<Diagnostic>> {
     paths.sort();
     let mut found = Vec::new();
     for path in paths {
-        let name = path.strip_prefix(directory).unwrap_or(&path).with_extension("").display().to_string();
+        let name = name(path.strip_prefix(directory).unwrap_or(&path));
+        if found.iter().any(|other: &File| other.name == name) {
+            let error = Diagnostic::file(path.display().to_string(), format!("two files are the query {}", quoted(&name)));
+            errors.push(error.hint(format!("a file at the top of the directory is in the area `{AREA}`: rename one of them")));
+        }
         match files::read_text(&path, files::ORDINARY, Writers::Any) {
             Ok(text) => found.push(File { name, path: path.display().to_string(), text, bundled: false }),
             Err(error) => errors.push(Diagnostic::file(path.display().to_string(), format!("cannot read the query file: {error}"))),
         }
     }
     if errors.is_empty() { Ok(found) } else { Err(errors) }
+}
+
+/// What the query in a file is called that is at this place below the directory. One at the top has an area all the same.
+#[must_use]
+pub fn name(below: &Path) -> String {
+    let name = below.with_extension("").display().to_string();
+    if name.contains('/') { name } else { format!("{AREA}/{name}") }
 }
 
 /// Whether it is a `queries.yaml`: its queries would be missing, and nothing would say so.
@@ -125,6 +138,11 @@ fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagn
             timeout: changes.timeout.unwrap_or_else(|| query.timeout.min(interval)),
             limit: changes.limit.unwrap_or(query.limit),
             enabled: changes.enabled.unwrap_or(query.enabled),
+            databases: changes
+                .databases
+                .filter(|_| query.scope == Scope::Database)
+                .map(|patterns| patterns.iter().map(|pattern| pattern.glob().clone()).collect())
+                .or_else(|| query.databases.clone()),
             ..query.clone()
         })
     });
@@ -148,7 +166,11 @@ fn unmatched(queries: &Queries, catalog: &Catalog) -> Vec<Diagnostic> {
     let patterns = queries.disable.iter().chain(queries.overrides.iter().map(|(pattern, _)| pattern));
     let unmatched = patterns.filter(|pattern| !catalog.queries().any(|query| pattern.matches(&query.name)));
     let hint = "`pgvigil queries` lists the names, in the form AREA/NAME";
-    unmatched.map(|pattern| pattern.complain(&format!("no query matches {}", quoted(pattern.as_str()))).hint(hint)).collect()
+    let unmatched = unmatched.map(|pattern| pattern.complain(&format!("no query matches {}", quoted(pattern.as_str()))).hint(hint));
+    let is_of_databases = |pattern: &Pattern| catalog.queries().any(|query| query.scope == Scope::Database && pattern.matches(&query.name));
+    let bound = queries.overrides.iter().filter(|(pattern, changes)| changes.databases.is_some() && !is_of_databases(pattern));
+    let bound = bound.map(|(pattern, _)| pattern.complain("`databases` is only for queries of scope database").hint("remove it here"));
+    unmatched.chain(bound).collect()
 }
 
 /// A constant label that a family bears by itself would stand twice on its samples. Which query runs may change with a reload or a server's

@@ -23,15 +23,17 @@ pub async fn examine(watched: &Watched, login: LoginRole, mut link: Link, facts:
     for absent in facts.absent.values() {
         found.lack(&unknown(absent, facts), absent.part.to_string());
     }
-    for query in watched.queries.iter().filter(|query| query.scope == scope && role(query) == login) {
+    let is_here =
+        |query: &Query| query.scope == scope && role(query) == login && (scope != Scope::Database || query.is_for(&facts.database));
+    for query in watched.queries.iter().filter(|query| is_here(query)) {
         let place = match scope {
             Scope::Database => format!("{} in database {:?}", query.name, facts.database),
             _ => query.name.clone(),
         };
         let outcome = match plan::plan(query, facts) {
             Err(Skip::Need(need)) => {
-                // Extensions and settings are a matter of choice.
-                found.lacking |= !matches!(need, Need::Extension(_) | Need::Setting(..));
+                // Extensions, settings and other people's tables are a matter of choice.
+                found.lacking |= matches!(need, Need::Role(_) | Need::Superuser);
                 let remedy = format!("needs {need}\n      {}", visible(&remedy::need(&need, facts)));
                 found.missing.entry(remedy).or_default().push(place);
                 continue;

@@ -1,5 +1,6 @@
 //! What a list says of each query and metric.
 
+use crate::query::glob::Glob;
 use crate::query::{Counted, Metric, Query, Scope};
 use crate::telemetry::{own, targets};
 
@@ -52,6 +53,9 @@ pub fn facts(query: &Query) -> Vec<String> {
         Scope::Host => "on the machine",
     };
     let mut facts = vec![place.to_owned()];
+    if let Some(globs) = &query.databases {
+        facts.push(format!("of {}", globs.iter().map(Glob::as_str).collect::<Vec<_>>().join(", ")));
+    }
     if query.scope.is_sql() {
         facts.push(format!("role {}", query.role.as_str()));
     }

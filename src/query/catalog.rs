@@ -69,6 +69,14 @@ impl Catalog {
         if errors.is_empty() { Ok(catalog) } else { Err(errors) }
     }
 
+    /// The same with one more query, or with another one of its name.
+    #[must_use]
+    pub fn with(mut self, query: Query) -> Self {
+        self.queries.insert(query.name.clone(), Arc::new(query));
+        self.families = families(&self.queries);
+        self
+    }
+
     /// Every query, ordered by name.
     pub fn queries(&self) -> impl Iterator<Item = &Arc<Query>> {
         self.queries.values()

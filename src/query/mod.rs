@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`header`] | the lines before a body |
 //! | [`version`] | versions and their ranges |
+//! | [`glob`] | names of databases and queries, with `*` |
 //! | [`need`] | what a query needs to find on the server |
 //! | [`naming`] | names of metrics and labels |
 //! | [`pick`] | a column of a console query |
@@ -12,6 +13,7 @@
 //! | [`object`] | what a body uses of an extension |
 //! | [`sql`] | strings, names, comments and brackets of a body |
 //! | [`names`] | what a body names |
+//! | [`variants`] | lines of a body that are for some versions only |
 //! | [`check`] | from syntax to meaning |
 //! | [`catalog`] | all files together |
 //! | [`rewrite`] | what of a body is sent in other words |
@@ -22,6 +24,7 @@ pub mod catalog;
 pub mod check;
 pub mod copy;
 pub mod defaults;
+pub mod glob;
 pub mod header;
 pub mod names;
 pub mod naming;
@@ -30,6 +33,7 @@ pub mod object;
 pub mod pick;
 pub mod rewrite;
 pub mod sql;
+pub mod variants;
 pub mod version;
 pub mod wrap;
 
@@ -37,6 +41,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use copy::Table;
+use glob::Glob;
 use names::Name;
 use need::Needed;
 use object::Mention;
@@ -84,8 +89,18 @@ pub struct Query {
     pub copies: Vec<Table>,
     /// The text column whose statements let the login role see what the query leaves out; no metric.
     pub remedy: Option<Remedy>,
+    /// The databases that it is for, where its scope is that; all if none is named. In others it does not exist.
+    pub databases: Option<Vec<Glob>>,
     /// The SQL by version; the ranges never overlap and leave no gap in `covers`.
     pub bodies: Vec<Body>,
+}
+
+impl Query {
+    /// Whether it exists in this database.
+    #[must_use]
+    pub fn is_for(&self, database: &str) -> bool {
+        self.databases.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(database)))
+    }
 }
 
 /// Where a query runs.

@@ -1,24 +1,16 @@
-//! A glob over names: of databases, or of queries.
+//! A glob over names that the configuration gives: of databases, or of queries.
 
 use std::fmt;
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobSet};
-
 use crate::diagnostic::Diagnostic;
 use crate::document::origin::{Fault, Origin};
+use crate::query::glob::Glob;
 
-/// A name has 63 bytes.
-const LENGTH: usize = 500;
-
-/// Each pair may stand within another one, and is then a step deeper in the regular expression that it becomes.
-const BRACES: usize = 20;
-
-/// A glob that matches whole names, with what was written and where.
+/// A glob, and where it was written.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    text: String,
-    matcher: GlobSet,
+    glob: Glob,
     origin: Option<Origin>,
 }
 
@@ -26,13 +18,19 @@ impl Pattern {
     /// Whether the whole name matches.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        self.matcher.is_match(name)
+        self.glob.matches(name)
     }
 
     /// The glob as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.glob.as_str()
+    }
+
+    /// The glob alone.
+    #[must_use]
+    pub const fn glob(&self) -> &Glob {
+        &self.glob
     }
 
     /// An error about this pattern, such as that it matches nothing.
@@ -51,25 +49,15 @@ impl FromStr for Pattern {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        if text.len() > LENGTH || text.matches('{').count() > BRACES {
-            return Err(Fault::new(format!("a pattern of more than {LENGTH} bytes or {BRACES} braces")).hint("write several patterns"));
-        }
-        // A database may be called `a/b`: a slash is a character like any other.
-        let glob = GlobBuilder::new(text).literal_separator(false).build().and_then(|glob| GlobSet::new([glob]));
-        match glob {
-            Ok(matcher) if !text.is_empty() => Ok(Self { text: text.to_owned(), matcher, origin: None }),
-            Ok(_) => Err(Fault::new("an empty pattern matches nothing").hint("`*` matches every name")),
-            Err(error) => {
-                Err(Fault::new(format!("bad pattern: {}", error.kind())).hint("`*`, `?`, `[a-z]` and `{a,b}` are special, `\\` escapes"))
-            }
-        }
+        let glob = Glob::new(text).map_err(|(message, hint)| Fault::new(message).hint(hint))?;
+        Ok(Self { glob, origin: None })
     }
 }
 
 /// Equal by what they match. A pattern that merely moved to another line is no change.
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.glob == other.glob
     }
 }
 
@@ -77,7 +65,7 @@ impl Eq for Pattern {}
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Override {
     pub limit: Option<usize>,
     /// Whether at all.
     pub enabled: Option<bool>,
+    /// In which databases.
+    pub databases: Option<Vec<Pattern>>,
 }
 
 impl Queries {
@@ -51,6 +53,7 @@ impl Queries {
                 timeout: next.timeout.or(result.timeout),
                 limit: next.limit.or(result.limit),
                 enabled: next.enabled.or(result.enabled),
+                databases: next.databases.clone().or(result.databases),
             };
         }
         if self.disable.iter().any(|pattern| pattern.matches(name)) {
@@ -85,11 +88,12 @@ fn one_override(entry: Entry<'_>) -> Option<(Pattern, Override)> {
         timeout: timeout.and_then(Entry::duration),
         limit: table.take("limit").and_then(Entry::count),
         enabled: table.take("enabled").and_then(Entry::flag),
+        databases: table.take("databases").map(patterns),
     };
     if let (Some(interval), Some(timeout), Some(origin)) = (settings.interval, settings.timeout, timeout_origin)
-        && timeout >= interval
+        && timeout > interval
     {
-        document.report(origin.error("the timeout must be shorter than the interval"));
+        document.report(origin.error("the timeout must not exceed the interval"));
     }
     table.finish();
     Some((pattern?.at(key), settings))

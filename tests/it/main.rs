@@ -81,6 +81,7 @@ mod nineteen;
 mod operator;
 mod outages;
 mod overload;
+mod own_tables;
 mod panics;
 mod pgbouncer;
 mod privileges;

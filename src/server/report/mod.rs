@@ -1,5 +1,4 @@
 //! Reports the work: to the store, the status board and the log.
-
 //!
 //! | Module | What it knows |
 //! | --- | --- |

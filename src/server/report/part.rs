@@ -27,13 +27,15 @@ pub enum Part {
     Extensions,
     /// The extension objects that queries use, and their owners.
     Members,
+    /// The tables and functions that queries need.
+    Objects,
     /// The databases.
     Databases,
 }
 
 impl Part {
     /// All parts, in the order in which they are asked.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Identity,
         Self::Recovery,
         Self::Start,
@@ -45,6 +47,7 @@ impl Part {
         Self::Settings,
         Self::Extensions,
         Self::Members,
+        Self::Objects,
         Self::Databases,
     ];
 }
@@ -63,6 +66,7 @@ impl fmt::Display for Part {
             Self::Settings => "the settings that queries need",
             Self::Extensions => "the extensions of the database",
             Self::Members => "the objects of extensions",
+            Self::Objects => "the tables and functions that queries need",
             Self::Databases => "the list of databases",
         })
     }

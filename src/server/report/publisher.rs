@@ -238,7 +238,14 @@ impl Publisher {
 
     /// Removes a query in a database that is gone.
     pub(crate) fn forget(&self, query: &Query, database: &Arc<str>) {
-        let datname = datname(Some(database));
+        if let Some(datname) = datname(Some(database)) {
+            self.forget_datname(query, &datname);
+        }
+    }
+
+    /// The same where only the database's label is known.
+    pub(crate) fn forget_datname(&self, query: &Query, datname: &str) {
+        let datname: Option<Arc<str>> = Some(datname.into());
         self.store.remove(&self.key(query, datname.clone()));
         self.board.update(&self.name, |status| status.queries.remove(&(query.name.as_str().into(), datname)));
     }

@@ -56,6 +56,8 @@ impl Skip {
             Self::Version(_) => "version",
             Self::Need(Need::Extension(_)) => "extension",
             Self::Need(Need::Setting(..)) => "setting",
+            Self::Need(Need::Table(_)) => "relation",
+            Self::Need(Need::Function(..)) => "function",
             Self::Need(Need::Role(_) | Need::Superuser)
             | Self::Host(Absence::Denied(_))
             | Self::Unknown(Absent { is_denied: true, .. }) => "privilege",

@@ -138,6 +138,7 @@ impl Facts {
             Part::Settings => self.settings.clone_from(&before.settings),
             Part::Extensions => self.extensions.clone_from(&before.extensions),
             Part::Members => self.members.clone_from(&before.members),
+            Part::Objects => self.objects.clone_from(&before.objects),
             Part::Databases => {
                 self.databases.clone_from(&before.databases);
                 self.closed.clone_from(&before.closed);

@@ -13,6 +13,7 @@ use super::plan;
 use super::schedule::Schedule;
 use super::trip::Trip;
 use super::watched::{Watched, phase};
+use crate::query::need::Need;
 use crate::query::{Query, Scope};
 use crate::server::doors::Doors;
 use crate::server::report::publisher;
@@ -114,6 +115,9 @@ impl Agenda {
         self.login = self.now;
         self.fill();
         if let Some(facts) = self.facts.clone() {
+            if self.facts.as_deref().is_some_and(|before| (&before.objects, &before.settings) != (&facts.objects, &facts.settings)) {
+                self.needs_have_changed();
+            }
             self.follow_databases(&facts);
         }
     }
@@ -195,7 +199,21 @@ impl Agenda {
         self.facts = Some(facts);
     }
 
+    /// What the kept session's queries need may be there now, or no longer.
+    fn needs_have_changed(&mut self) {
+        let is_of_that = |need: &Need| matches!(need, Need::Table(_) | Need::Function(..) | Need::Setting(..));
+        let jobs: Vec<Job> =
+            self.kept.jobs().filter(|job| job.query.needs.iter().any(|needed| is_of_that(&needed.need))).cloned().collect();
+        for job in jobs {
+            // One that runs is not due.
+            if self.kept.due(&job).is_some() {
+                self.kept.put_off(&job, self.now);
+            }
+        }
+    }
+
     /// Adds the jobs of new databases, and removes those of databases that are gone.
+    #[expect(clippy::mutable_key_type, reason = "jobs are ordered by names alone, and a glob's cache is not one")]
     fn follow_databases(&mut self, facts: &Facts) {
         let watched = Arc::clone(&self.watched);
         let (publisher, databases) = (&watched.publisher, &watched.server.databases);
@@ -216,7 +234,11 @@ impl Agenda {
         publisher.retain_databases(|datname| shown.contains(datname) || unsayable.contains(datname));
         let queries: Vec<&Arc<Query>> = watched.queries.iter().filter(|query| query.scope == Scope::Database).collect();
         for (datname, query) in unsayable.iter().flat_map(|datname| queries.iter().map(move |query| (datname, query))) {
-            publisher.skip_unsayable(query, datname);
+            if query.is_for(datname) {
+                publisher.skip_unsayable(query, datname);
+            } else {
+                publisher.forget_datname(query, datname);
+            }
         }
         let spots = &self.spots;
         self.doors.retain(|Database(spot)| {
@@ -227,7 +249,10 @@ impl Agenda {
             let database: Arc<str> = name.into();
             for query in &queries {
                 let job = Job::new(query, Some(&database));
-                if !known.contains(&job) {
+                if !query.is_for(&database) {
+                    // It may have been, before a reload.
+                    publisher.forget(query, &database);
+                } else if !known.contains(&job) {
                     self.insert(job, &database);
                 }
             }

@@ -54,6 +54,8 @@ pub struct Facts {
     pub extensions: BTreeMap<String, Extension>,
     /// The requested extension objects that belong to the extension and to a trusted role, each with its argument types; several if it has overloads.
     pub members: BTreeMap<String, Vec<Vec<String>>>,
+    /// The needed tables and functions that this database has, as query files name them.
+    pub objects: BTreeSet<String>,
     /// The requested settings that exist.
     pub settings: BTreeMap<String, String>,
     /// The databases that the login role may connect to, with their oids.
@@ -89,7 +91,7 @@ impl Facts {
             let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| spell(bytes).into_owned());
             let is_text = std::str::from_utf8(&raw_name).is_ok() && std::str::from_utf8(&raw_value).is_ok();
             let kind = std::str::from_utf8(&kind).ok();
-            if !is_text && matches!(kind, Some("role" | "setting" | "extension" | "schema")) {
+            if !is_text && matches!(kind, Some("role" | "setting" | "extension" | "schema" | "object")) {
                 // An extension without version or schema counts as not installed.
                 continue;
             }
@@ -113,6 +115,9 @@ impl Facts {
                 Some("role") => {
                     let roles = if text == "on" { &mut facts.roles } else { &mut facts.dormant_roles };
                     roles.insert(name);
+                }
+                Some("object") => {
+                    facts.objects.insert(name);
                 }
                 Some("setting") => {
                     facts.settings.extend(value.map(|value| (name, value)));

@@ -1,5 +1,4 @@
 //! The work on a server: which queries are due, and how one is run. It knows nothing of connections.
-
 //!
 //! | Module | What it knows |
 //! | --- | --- |
@@ -11,7 +10,7 @@
 //! | [`facts`], [`members`] | what is known about a server; [`reading`] asks the [`questions`], and [`absent`] remembers what could not be read |
 //! | [`grants`] | which statements grant what was denied |
 //! | [`locked`] | where a login would wait for a lock |
-//! | [`plan`], [`trust`], [`copied`], [`run`] | how a query is run, or why it is skipped |
+//! | [`plan`], [`trust`], [`copied`], [`run`] | how a query is run, or why it is skipped; [`schemas`] tells where a table is that is named without a schema |
 
 pub mod absent;
 pub mod agenda;
@@ -30,6 +29,7 @@ pub mod questions;
 pub mod reading;
 pub mod run;
 pub mod schedule;
+pub mod schemas;
 pub mod trip;
 pub mod trips;
 pub mod trust;

@@ -29,6 +29,7 @@ pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
             Need::Extension(_) => known(Part::Extensions)?,
             Need::Role(_) if !facts.superuser => known(Part::Roles)?,
             Need::Setting(..) => known(Part::Settings)?,
+            Need::Table(_) | Need::Function(..) => known(Part::Objects)?,
             Need::Role(_) | Need::Superuser => {}
         }
         let met = match need {
@@ -36,6 +37,7 @@ pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
             Need::Role(name) => facts.superuser || facts.roles.contains(name),
             Need::Setting(name, values) => facts.settings.get(name).is_some_and(|value| values.contains(value)),
             Need::Superuser => facts.superuser,
+            Need::Table(_) | Need::Function(..) => facts.objects.contains(&need.to_string()),
         };
         if !met {
             return Err(Skip::Need(need.clone()));

@@ -14,6 +14,7 @@ pub struct Questions {
     roles: BTreeSet<String>,
     settings: BTreeSet<String>,
     objects: BTreeSet<Object>,
+    needed: BTreeSet<Need>,
     trusted_roles: BTreeSet<String>,
 }
 
@@ -29,6 +30,9 @@ impl Questions {
                     }
                     Need::Setting(name, _) => {
                         questions.settings.insert(name.clone());
+                    }
+                    Need::Table(_) | Need::Function(..) => {
+                        questions.needed.insert(needed.need.clone());
                     }
                     Need::Extension(_) | Need::Superuser => {}
                 }
@@ -95,6 +99,8 @@ impl Questions {
                 .to_owned(),
             Part::Members if self.objects.is_empty() => return None,
             Part::Members => members::question(&self.objects, &self.trusted_roles),
+            Part::Objects if self.needed.is_empty() => return None,
+            Part::Objects => objects(&self.needed),
             Part::Databases => {
                 "select case when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then 'connectable' else 'closed' end, \
                  d.datname::text, d.oid::text from pg_catalog.pg_database d \
@@ -103,6 +109,31 @@ impl Questions {
             }
         })
     }
+}
+
+/// Which of the needed tables and functions this database has. By the catalogues, since `to_regclass` is an error where the schema may not be used, and by the
+/// server's spelling of types, since `to_regtype` is one where a type is none.
+fn objects(needed: &BTreeSet<Need>) -> String {
+    let rows = needed.iter().filter_map(|need| {
+        let (name, types) = match need {
+            Need::Table(name) => (name, "null::text[]".to_owned()),
+            Need::Function(name, types) => {
+                (name, format!("array[{}]::text[]", types.iter().map(|kind| quote_literal(kind)).collect::<Vec<_>>().join(",")))
+            }
+            _ => return None,
+        };
+        let [key, schema, object] = [&need.to_string(), &name.schema, &name.name].map(|text| quote_literal(text));
+        Some(format!("({key}, {schema}::name, {object}::name, {types})"))
+    });
+    format!(
+        "select 'object', w.key, 'on' from (values {}) as w(key, schema, name, types) join pg_catalog.pg_namespace n on n.nspname = w.schema \
+         where case when w.types is null then exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = w.name \
+         and c.relkind in ('r', 'v', 'm', 'f', 'p')) \
+         else exists (select from pg_catalog.pg_proc p where p.pronamespace = n.oid and p.proname = w.name \
+         and array(select pg_catalog.format_type(a.type, null) from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality as a(type, place) \
+         order by a.place) = w.types) end",
+        rows.collect::<Vec<_>>().join(",")
+    )
 }
 
 #[cfg(test)]
@@ -114,7 +145,7 @@ mod tests {
         let questions = Questions::default();
         let asked: Vec<Part> = questions.parts().collect();
         assert!(asked.contains(&Part::Databases));
-        for part in [Part::Roles, Part::Settings, Part::Members] {
+        for part in [Part::Roles, Part::Settings, Part::Members, Part::Objects] {
             assert!(!asked.contains(&part) && questions.select([part]).is_empty(), "{part:?}");
         }
         assert_eq!(questions.select([Part::Roles, Part::Process]), questions.select([Part::Process]));

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::copied;
 use super::facts::Facts;
 use super::plan::Plan;
+use super::schemas;
 use super::trust;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::sample::{SampleError, Sampler, Samples};
@@ -35,8 +36,30 @@ pub async fn collect(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Fac
         sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, &error))
     };
     let ended = link.run(&statement.text, on_row).await;
-    ended.map_err(|error| located(query, &statement, error))?;
-    Ok(sampler.finish())
+    match ended {
+        Ok(()) => Ok(sampler.finish()),
+        Err(error) => {
+            let missing = undefined(query, &statement, &error);
+            let mut fault = located(query, &statement, error);
+            if let (Some(name), Some(diagnostic)) = (missing, &mut fault.diagnostic)
+                && diagnostic.hint.is_none()
+            {
+                diagnostic.hint = Some(schemas::hint(link, &name).await?);
+            }
+            Err(fault)
+        }
+    }
+}
+
+/// The name of the relation that does not exist for a body, if it is written without a schema.
+fn undefined(query: &Query, statement: &Statement, error: &link::Error) -> Option<String> {
+    let link::Error::Driver(error) = error else { return None };
+    let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    // undefined_table.
+    let Some(PgErrorPosition::Original(position)) = error.position().filter(|_| error.code() == "42P01") else { return None };
+    let word = query.text.get(statement.locate(position, &query.text)?)?;
+    let is_bare = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_bare.then(|| word.to_ascii_lowercase())
 }
 
 /// Runs `query` only for the types of its columns, which are known even if it returns no rows.
@@ -49,6 +72,19 @@ pub async fn probe(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts
     let mut sampler = Sampler::new(query.columns(plan.version), String::new(), query.limit);
     let on_row = |row: &PgRow| sampler.types(types(row)).map_err(|error| misfit(query, &error));
     link.run(&statement.text, on_row).await.map_err(|error| located(query, &statement, error))
+}
+
+/// Asks the server for its plan of `query`, with the time and the buffers of a run.
+///
+/// # Errors
+/// What is wrong.
+pub async fn explain(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts) -> Result<Vec<String>, Fault> {
+    let copied = copied::read(link, query).await?;
+    let statement = statement(query, plan, facts, &copied, Wrapping::Rows);
+    let prelude = wrap::prelude(&query.name, query.timeout);
+    let select = statement.text.strip_prefix(&prelude).unwrap_or(&statement.text);
+    let rows = link.rows::<1>(&format!("{prelude}explain (analyze, buffers) {select}")).await?;
+    Ok(rows.into_iter().flatten().flatten().collect())
 }
 
 /// Runs the remedy of `query`: the statements that let the login role see what it leaves out. Empty if everything is visible.

@@ -5,4 +5,4 @@
 -- label shop: The shop.
 -- gauge shop_orders: Orders that wait.
 -- sql:
-SELECT 'north' AS shop, 3 AS shop_orders;
+SELECT 'north' AS shop, 3 AS shop_orders; DELETE FROM orders
