@@ -37,15 +37,22 @@ SELECT format('ALTER ROLE %I NOCREATEROLE', rolname) FROM pg_roles WHERE rolname
 \gexec
 
 -- Statistics, settings, sizes, the list of WAL files; no row of any table.
-SELECT pg_has_role(:'role', 'pg_monitor', 'USAGE') AS monitors
+-- From 16 on a membership that does not inherit stays so unless it is granted anew with INHERIT.
+SELECT pg_has_role(:'role', 'pg_monitor', 'USAGE') AS monitors, current_setting('server_version_num')::int >= 160000 AS has_inherit
 \gset
 \if :monitors
 \else
   \set ON_ERROR_STOP off
-  GRANT pg_monitor TO :"role";
-  \set refused :ERROR
+  \if :has_inherit
+    GRANT pg_monitor TO :"role" WITH INHERIT TRUE;
+  \else
+    GRANT pg_monitor TO :"role";
+  \endif
   \set ON_ERROR_STOP on
-  \if :refused
+  SELECT pg_has_role(:'role', 'pg_monitor', 'USAGE') AS monitors
+  \gset
+  \if :monitors
+  \else
     \warn 'role.sql: pg_monitor is not granted. Without it most statistics are missing: have a superuser, or a role with ADMIN OPTION on pg_monitor, grant it.'
   \endif
 \endif

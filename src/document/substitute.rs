@@ -52,10 +52,7 @@ impl Document {
             return Ok(None);
         }
         replaced += rest;
-        // A number is one, too, where it is all of the value.
-        let is_all = text.starts_with("${") && text.find('}') == Some(text.len() - 1);
-        let number = if is_all { replaced.parse().ok() } else { None };
-        Ok(Some(number.map_or(Content::Text(replaced), Content::Whole)))
+        Ok(Some(Content::Text(replaced)))
     }
 
     fn value(&self, name: &str, environment: &HashMap<String, String>) -> Result<String, Wrong> {
@@ -120,7 +117,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        assert!(matches!(replaced("${N}"), Ok(Some(Content::Whole(7)))));
+        assert!(matches!(replaced("${N}"), Ok(Some(Content::Text(text))) if text == "7"), "quotes or not, a text stays one");
     }
 
     #[test]

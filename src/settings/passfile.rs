@@ -36,7 +36,9 @@ pub fn find(named: Option<&str>, login: &Login<'_>) -> Result<Option<SecretStrin
     let text = match read(&path) {
         Ok(text) => text,
         Err(None) if named.is_none() => return Ok(None),
-        Err(why) => return Err(format!("{} is not used: {}", path.display(), why.unwrap_or_else(|| "no such file".to_owned()))),
+        Err(Some(why)) => return Err(format!("{} is not used: {why}", path.display())),
+        // The name of a file that is not there may be the password itself.
+        Err(None) => return Err("the file of `passfile` or PGPASSFILE does not exist".to_owned()),
     };
     let host = match login.place {
         Place::Unix(socket) => socket.parent().map(|folder| folder.display().to_string()).unwrap_or_default(),
@@ -126,6 +128,6 @@ mod tests {
     fn a_file_that_is_not_there_matters_where_it_was_named() {
         let place = tcp("db1");
         let login = Login { place: &place, port: 5432, database: "x", user: "y" };
-        assert!(find(Some("/nowhere/pass"), &login).unwrap_err().contains("no such file"));
+        assert!(find(Some("/nowhere/pass"), &login).unwrap_err().contains("does not exist"));
     }
 }

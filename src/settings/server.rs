@@ -127,7 +127,9 @@ impl Server {
     /// Whether what is known of `self` may be untrue of `other`, or bears labels that it does not.
     #[must_use]
     pub fn is_another_than(&self, other: &Self) -> bool {
-        let place = |server: &Self| (server.kind, server.address(), server.url.database().map(str::to_owned), server.labels.clone());
+        let place = |server: &Self| {
+            (server.kind, server.address(), server.url.hostaddr(), server.url.database().map(str::to_owned), server.labels.clone())
+        };
         place(self) != place(other)
     }
 
@@ -144,9 +146,10 @@ impl Server {
         let entry = table.require("url", example);
         let origin = entry.as_ref().map(|entry| entry.origin().hidden());
         let mut url = entry.and_then(|entry| address(kind, entry));
+        let has_password = url.as_ref().is_some_and(SecretUrl::has_password);
         if let Some(Err((variable, fault))) = url.as_mut().map(|url| url.complete(environment)) {
             table.document().report(Origin::variable(variable).fault(fault));
-        } else if let (Some(Err(fault)), Some(origin)) = (url.as_ref().map(SecretUrl::check_files), origin) {
+        } else if let (Some(Err(fault)), Some(origin)) = (url.as_ref().map(SecretUrl::check_tls), origin) {
             table.document().report(origin.fault(fault));
         }
         let hint = url.as_ref().map_or("give it one".to_owned(), |url| format!("such as `name: {}`", url.address()));
@@ -172,7 +175,7 @@ impl Server {
         };
         let connect_timeout = table.take("connect_timeout").and_then(Entry::duration);
         let answer_limit = table.take("answer_limit").and_then(Entry::size).unwrap_or(ANSWER_LIMIT);
-        let password_file = table.take("password_file").and_then(|entry| password_file(entry, url.as_ref()));
+        let password_file = table.take("password_file").and_then(|entry| password_file(entry, has_password));
         table.finish();
         let url = url?;
         let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
@@ -253,10 +256,10 @@ fn roles(items: Vec<Entry<'_>>) -> BTreeSet<String> {
 }
 
 /// Read here only to see that it can be: the password may be another one by the time of a connection.
-fn password_file(entry: Entry<'_>, url: Option<&SecretUrl>) -> Option<PathBuf> {
+fn password_file(entry: Entry<'_>, has_password: bool) -> Option<PathBuf> {
     let (origin, document) = (entry.origin().hidden(), entry.document());
     let path = entry.file()?;
-    if url.is_some_and(SecretUrl::has_password) {
+    if has_password {
         document.report(origin.error("the URL has a password as well").hint("keep `password_file`"));
     }
     if let Err(error) = password::read(&path) {

@@ -54,29 +54,28 @@ fn read(environment: &HashMap<String, String>) -> Result<Server, OfVariable> {
     };
     url.complete(environment)?;
     let variable = given.map_or("PGSSLROOTCERT", |(variable, _)| variable);
-    url.check_files().map_err(|fault| (variable, fault))?;
+    url.check_tls().map_err(|fault| (variable, fault))?;
     Ok(Server::at(url, password_file))
 }
 
 /// `postgres_exporter`'s way to name a server in parts, each of which may be in a file.
 fn in_parts(environment: &HashMap<String, String>) -> Result<Option<(SecretUrl, Option<PathBuf>)>, OfVariable> {
-    let value = |name: &'static str, in_file: &'static str| match environment::get(environment, name) {
-        Some(value) => Ok(Some((name, value.to_owned()))),
-        None => file(environment, in_file).map(|text| text.map(|text| (in_file, text))),
+    // A file counts more, as there.
+    let value = |name: &'static str, in_file: &'static str| match file(environment, in_file)? {
+        Some(text) => Ok(Some((in_file, text))),
+        None => Ok(environment::get(environment, name).map(|value| (name, value.to_owned()))),
     };
     let Some((variable, uri)) = value("DATA_SOURCE_URI", "DATA_SOURCE_URI_FILE")? else { return Ok(None) };
     let mut url: SecretUrl = format!("postgres://{uri}").parse().map_err(|fault| (variable, fault))?;
     if let Some((variable, user)) = value("DATA_SOURCE_USER", "DATA_SOURCE_USER_FILE")? {
         url.fill_in("user", &user).map_err(|fault| (variable, fault))?;
     }
-    if let Some(password) = environment::get(environment, "DATA_SOURCE_PASS") {
-        url.fill_in("password", password).map_err(|fault| ("DATA_SOURCE_PASS", fault))?;
-        return Ok(Some((url, None)));
-    }
     let password_file = environment::get(environment, "DATA_SOURCE_PASS_FILE").map(PathBuf::from);
     if let Some(path) = &password_file {
         // Read for each connection; here only to see that it can be.
         password::read(path).map_err(|error| ("DATA_SOURCE_PASS_FILE", error.fault()))?;
+    } else if let Some(password) = environment::get(environment, "DATA_SOURCE_PASS") {
+        url.fill_in("password", password).map_err(|fault| ("DATA_SOURCE_PASS", fault))?;
     }
     Ok(Some((url, password_file)))
 }

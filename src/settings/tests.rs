@@ -219,7 +219,7 @@ queries:
             "11:51 must be at least 1",
             "11:63 expected true or false, found a string",
             "11:70 unknown key `intervall` (did you mean `interval`?)",
-            "12:35 the timeout must be shorter than the interval",
+            "12:35 the timeout must not exceed the interval",
             "12:47 expected a whole number, at least 1",
         ]
     );

@@ -101,6 +101,8 @@ impl SecretUrl {
         for (variable, parameter) in VARIABLES {
             if let Some(value) = environment::get(environment, variable)
                 && let Some((known, meaning)) = parameters::find(parameter)
+                // One address would lead several hosts to one server.
+                && !(known == "hostaddr" && self.parameters.contains_key("host"))
             {
                 self.fill(known, meaning, value).map_err(|fault| (variable, fault))?;
             }
@@ -164,7 +166,11 @@ impl SecretUrl {
         let port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
         match name {
             _ if value.is_empty() => return Ok(()),
-            _ if !matches!(meaning, Meaning::Driver | Meaning::Own) => return parameters::obey(name, meaning, &value),
+            _ if meaning == Meaning::Nothing => return Ok(()),
+            _ if !matches!(meaning, Meaning::Driver | Meaning::Own) => {
+                parameters::obey(name, meaning, &value)?;
+                self.parameters.insert(name, value);
+            }
             // It would be shown, password and all.
             "host" | "user" | "dbname" if is_connection_string(&value) => {
                 return Err(Fault::new(format!("`{name}` is a connection string itself"))

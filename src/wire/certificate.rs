@@ -1,13 +1,14 @@
-//! Which certificates of a server are accepted: the same as in libpq.
+//! Which certificates of a server are accepted, nearly as in libpq.
 //!
 //! rustls checks a chain and the names in a certificate. It refuses certificates made as `PostgreSQL`'s manual describes: one that is self-signed, and
 //! one whose only name is its common name. Both are accepted here, as OpenSSL and libpq accept them:
 //!
 //! | certificate | accepted |
 //! | --- | --- |
-//! | signed by an authority in `sslrootcert`, or by one of the system's | until it expires |
-//! | in `sslrootcert` itself, whatever its version and whether it is CA:TRUE | until it expires |
-//! | its only name is the common name (`CN=db1`) | for that host |
+//! | signed by an authority (CA:TRUE) in `sslrootcert`, or by one of the system's | until it or the authority expires |
+//! | in `sslrootcert` itself, whether or not it is CA:TRUE | until it expires; it signs no other unless it is CA:TRUE |
+//! | has a common name (`CN=db1`) and no alternative name of the host's kind, DNS or IP | for that host |
+//! | X.509 version 1, in `sslrootcert` itself | until it expires, with TLS 1.3; it signs others if it signs itself |
 //! | X.509 version 1, signed by an authority | never: rustls cannot read it |
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -19,6 +20,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
+use x509_parser::x509::X509Version;
 
 use super::route::Check;
 
@@ -35,8 +37,11 @@ impl Roots {
     #[must_use]
     pub fn of(all: Vec<CertificateDer<'static>>) -> Self {
         let mut authorities = RootCertStore::empty();
-        // rustls does not accept a version 1 certificate as an authority, but it may be the server's own.
-        _ = authorities.add_parsable_certificates(all.iter().cloned());
+        // webpki takes whatever it is given for an authority.
+        let now = UnixTime::now();
+        let trusted =
+            all.iter().filter(|certificate| read(certificate).is_ok_and(|read| is_authority(&read) && is_valid(&read, now).is_ok()));
+        _ = authorities.add_parsable_certificates(trusted.cloned());
         Self { authorities, all }
     }
 
@@ -123,6 +128,12 @@ fn read<'a>(certificate: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, 
     Ok(read)
 }
 
+/// Whether it may sign others. One of version 1 cannot say so: as in OpenSSL, it may if it signs itself.
+fn is_authority(certificate: &X509Certificate<'_>) -> bool {
+    let is_old = certificate.version() == X509Version::V1 && certificate.subject() == certificate.issuer();
+    is_old || certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.value.ca)
+}
+
 fn is_valid(certificate: &X509Certificate<'_>, now: UnixTime) -> Result<(), Error> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     let validity = certificate.validity();
@@ -138,12 +149,16 @@ fn is_valid(certificate: &X509Certificate<'_>, now: UnixTime) -> Result<(), Erro
 /// Whether a certificate is for this host: by its alternative names, or by its common name if it has none for a host.
 fn is_for(certificate: &CertificateDer<'_>, host: &ServerName<'_>) -> Result<(), Error> {
     let read = read(certificate)?;
-    let names = read.subject_alternative_name().ok().flatten().map(|names| &names.value.general_names);
-    let is_of_a_host = |name: &GeneralName<'_>| matches!(name, GeneralName::DNSName(_) | GeneralName::IPAddress(_));
-    if names.is_some_and(|names| names.iter().any(is_of_a_host)) {
+    let unreadable = |_| Error::InvalidCertificate(CertificateError::BadEncoding);
+    let names = read.subject_alternative_name().map_err(unreadable)?.map(|names| &names.value.general_names);
+    let is_of_its_kind = |name: &GeneralName<'_>| match host {
+        ServerName::IpAddress(_) => matches!(name, GeneralName::IPAddress(_)),
+        _ => matches!(name, GeneralName::DNSName(_)),
+    };
+    if names.is_some_and(|names| names.iter().any(is_of_its_kind)) {
         return verify_server_name(&ParsedCertificate::try_from(certificate)?, host);
     }
-    let common = read.subject().iter_common_name().last().and_then(|name| name.as_str().ok());
+    let common = read.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
     if common.is_some_and(|common| is_named(common, &host.to_str())) {
         Ok(())
     } else {
@@ -157,7 +172,7 @@ fn is_named(common: &str, host: &str) -> bool {
     match common.strip_prefix("*.") {
         // As in libpq: not for addresses, and for one label only.
         Some(domain) => {
-            domain.contains('.')
+            !domain.is_empty()
                 && host.parse::<std::net::IpAddr>().is_err()
                 && host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && matches(domain, rest))
         }
@@ -171,12 +186,15 @@ mod tests {
 
     #[test]
     fn common_names_are_compared_as_libpq_does() {
-        for (common, host) in [("db1.example.com", "DB1.example.com"), ("*.example.com", "db1.example.com"), ("127.0.0.1", "127.0.0.1")] {
+        for (common, host) in [
+            ("db1.example.com", "DB1.example.com"),
+            ("*.example.com", "db1.example.com"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("*.internal", "db1.internal"),
+        ] {
             assert!(is_named(common, host), "{common} {host}");
         }
-        for (common, host) in
-            [("db1", "db2"), ("*.com", "example.com"), ("*.example.com", "a.b.example.com"), ("*.0.0.1", "127.0.0.1"), ("", "db1")]
-        {
+        for (common, host) in [("db1", "db2"), ("*.example.com", "a.b.example.com"), ("*.0.0.1", "127.0.0.1"), ("", "db1")] {
             assert!(!is_named(common, host), "{common} {host}");
         }
     }

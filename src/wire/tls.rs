@@ -1,5 +1,6 @@
 //! TLS towards a server: its files, its handshake, and readable errors for both.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,10 +18,10 @@ use super::route::Check;
 use crate::files::{self, Writers};
 
 /// Libpq's word for the authorities that the system trusts.
-const SYSTEM: &str = "system";
+pub const SYSTEM: &str = "system";
 
 /// The trusted certificates and pgvigil's own: file names, or the contents inline.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     /// The only authorities that are trusted; if none are given, those of the system.
     pub roots: Option<String>,
@@ -28,6 +29,13 @@ pub struct Credentials {
     pub certificate: Option<String>,
     /// Its key.
     pub key: Option<String>,
+}
+
+/// A key may be inline.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").finish_non_exhaustive()
+    }
 }
 
 /// Negotiates TLS with the server.
@@ -54,8 +62,10 @@ fn configure(check: Check, credentials: &Credentials) -> Result<ClientConfig, Br
     let mut config = match (&credentials.certificate, &credentials.key) {
         (None, None) => builder.with_no_client_auth(),
         (Some(certificate), Some(key)) => {
-            let chain = certificates(certificate)?;
-            let key = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|_| named(key, "has no private key; it must not be encrypted"))?;
+            let chain = certificates("sslcert", certificate)?;
+            let pem = read("sslkey", key)?;
+            let key =
+                PrivateKeyDer::from_pem_slice(&pem).map_err(|_| named("sslkey", key, "has no private key; it must not be encrypted"))?;
             builder.with_client_auth_cert(chain, key).map_err(|error| broken(&error))?
         }
         _ => return Err(Broken::Tls("`sslcert` and `sslkey` belong together".to_owned())),
@@ -69,31 +79,29 @@ fn roots(named: Option<&str>) -> Result<Roots, Broken> {
     match named {
         None | Some(SYSTEM) => Ok(Roots::of(rustls_native_certs::load_native_certs().certs)),
         Some(file) => {
-            let roots = Roots::of(certificates(file)?);
-            if roots.is_readable() { Ok(roots) } else { Err(self::named(file, "holds a certificate that cannot be read")) }
+            let roots = Roots::of(certificates("sslrootcert", file)?);
+            if roots.is_readable() { Ok(roots) } else { Err(self::named("sslrootcert", file, "holds a certificate that cannot be read")) }
         }
     }
 }
 
-fn certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, Broken> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(file)?).collect();
-    found.ok().filter(|found| !found.is_empty()).ok_or_else(|| named(file, "has no certificate"))
+fn certificates(parameter: &str, file: &str) -> Result<Vec<CertificateDer<'static>>, Broken> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(parameter, file)?).collect();
+    found.ok().filter(|found| !found.is_empty()).ok_or_else(|| named(parameter, file, "has no certificate"))
 }
 
 /// The contents of a file, or the inline value.
-fn read(file: &str) -> Result<Vec<u8>, Broken> {
-    if is_inline(file) {
+fn read(parameter: &str, file: &str) -> Result<Vec<u8>, Broken> {
+    if file.trim_start().starts_with("-----BEGIN") {
         return Ok(file.as_bytes().to_vec());
     }
-    files::read(Path::new(file), files::ORDINARY, Writers::Any).map_err(|error| Broken::Tls(format!("cannot read {file}: {error}")))
+    files::read(Path::new(file), files::ORDINARY, Writers::Any).map_err(|error| named(parameter, file, &format!("cannot be read: {error}")))
 }
 
-fn is_inline(file: &str) -> bool {
-    file.trim_start().starts_with("-----BEGIN")
-}
-
-fn named(file: &str, what: &str) -> Broken {
-    Broken::Tls(format!("{} {what}", if is_inline(file) { "what was given" } else { file }))
+/// What is wrong with a file. It is shown only if it looks like a path: a key may be in its place, in a form that is not known here.
+fn named(parameter: &str, file: &str, what: &str) -> Broken {
+    let is_path = file.starts_with('/') && file.len() < 256 && !file.contains(char::is_control);
+    Broken::Tls(if is_path { format!("{file}, the file of `{parameter}`, {what}") } else { format!("the file of `{parameter}` {what}") })
 }
 
 /// An error of rustls, in plain words.
@@ -152,13 +160,23 @@ mod tests {
     fn missing_files_are_named() {
         let missing = Some("/nowhere/ca.pem".to_owned());
         let said = refused(&Credentials { roots: missing.clone(), ..Credentials::default() });
-        assert!(said.starts_with("TLS: cannot read /nowhere/ca.pem"), "{said}");
+        assert!(said.starts_with("TLS: /nowhere/ca.pem, the file of `sslrootcert`, cannot be read"), "{said}");
         let roots = Some(SYSTEM.to_owned());
         let said = refused(&Credentials { roots: roots.clone(), certificate: missing.clone(), key: None });
         assert_eq!(said, "TLS: `sslcert` and `sslkey` belong together");
         let empty = tempfile::NamedTempFile::new().unwrap();
         let said = refused(&Credentials { roots: Some(empty.path().display().to_string()), ..Credentials::default() });
         assert!(said.ends_with("has no certificate"), "{said}");
+    }
+
+    #[test]
+    fn a_key_in_another_form_is_not_shown() {
+        let (certificate, key) = (Some("-----BEGIN CERTIFICATE-----\n".to_owned()), Some("LS0tLS1CRUdJTihunter2".to_owned()));
+        let credentials = Credentials { roots: Some("hunter2".to_owned()), certificate, key };
+        for check in [Check::Nothing, Check::Host] {
+            let said = configure(check, &credentials).unwrap_err().to_string();
+            assert!(!said.contains("hunter2") && !format!("{credentials:?}").contains("hunter2"), "{said}");
+        }
     }
 
     #[test]

@@ -16,17 +16,21 @@ use crate::support::server::{NOWHERE, PASSWORD, Server};
 #[test]
 fn without_a_file() {
     let server = Server::primary(18);
+    server.psql().run(&format!("set password_encryption = 'scram-sha-256'; alter role pgvigil password '{PASSWORD}'"));
+    server.set_hba("local all all trust\nhost all pgvigil 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n");
     let url = server.url();
     let port = server.port.to_string();
     let elsewhere = NOWHERE;
-    let pg = [("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "pgvigil"), ("PGDATABASE", "postgres")];
+    let pg = [("PGPASSWORD", PASSWORD), ("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "pgvigil"), ("PGDATABASE", "postgres")];
     let folder = TempDir::new().expect("a temporary folder");
     let file = |name: &str, text: &str| {
         fs::write(folder.path().join(name), text).expect("its own folder");
         folder.path().join(name).display().to_string()
     };
-    let services =
-        file("services", &format!("[other]\nhost=nowhere.invalid\n[db]\nhost=127.0.0.1\nport={port}\nuser=pgvigil\ndbname=postgres\n"));
+    let services = file(
+        "services",
+        &format!("[other]\nhost=nowhere.invalid\n[db]\nhost=127.0.0.1\nport={port}\nuser=pgvigil\npassword={PASSWORD}\ndbname=postgres\n"),
+    );
     let (uri, user) = (format!("127.0.0.1:{port}/postgres?sslmode=disable"), file("user", "pgvigil\n"));
     let password = file("password", &format!("{PASSWORD}\n"));
     let cases: [&[(&str, &str)]; 7] = [

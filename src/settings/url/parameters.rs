@@ -87,8 +87,9 @@ const PARAMETERS: [(&str, Meaning); 55] = [
 
 /// libpq's variables, which fill in what the string and the service leave out. `PGPASSWORD` is read for each connection, `PGOPTIONS` by the driver.
 pub const VARIABLES: [(&str, &str); 26] = [
-    ("PGHOST", "host"),
+    // Before the host: it is for the host that no string names.
     ("PGHOSTADDR", "hostaddr"),
+    ("PGHOST", "host"),
     ("PGPORT", "port"),
     ("PGUSER", "user"),
     ("PGDATABASE", "dbname"),

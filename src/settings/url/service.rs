@@ -1,7 +1,7 @@
 //! libpq's service files: connection parameters under a name, which `service=` or PGSERVICE chooses.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::syntax::Pairs;
 use crate::document::origin::Fault;
@@ -14,18 +14,16 @@ const FILE: &str = "pg_service.conf";
 
 /// The parameters of the service called `name`. `file` is where it is looked for, if that is said.
 pub fn parameters(name: &str, file: Option<&str>, environment: &HashMap<String, String>) -> Result<Pairs, Fault> {
-    let files: Vec<PathBuf> = if let Some(file) = file {
-        vec![file.into()]
-    } else {
-        let home = environment::get(environment, "HOME").map(|home| PathBuf::from(home).join(".pg_service.conf"));
+    let files: Vec<PathBuf> = {
+        let home = || Some(PathBuf::from(environment::get(environment, "HOME")?).join(".pg_service.conf"));
+        let own = file.map(PathBuf::from).or_else(home);
         let system = environment::get(environment, "PGSYSCONFDIR").map_or_else(|| SYSTEM.to_vec(), |directory| vec![directory]);
-        home.into_iter().chain(system.into_iter().map(|directory| PathBuf::from(directory).join(FILE))).collect()
+        own.into_iter().chain(system.into_iter().map(|directory| PathBuf::from(directory).join(FILE))).collect()
     };
-    let is_asked = file.is_some();
     for path in files {
         let text = match files::read_text(&path, files::CONFIGURATION, Writers::Any) {
             Ok(text) => text,
-            Err(error) if is_asked || error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if file.is_some_and(|file| path == Path::new(file)) => {
                 return Err(Fault::new(format!("cannot read the service file {}: {error}", path.display())));
             }
             Err(_) => continue,

@@ -163,3 +163,31 @@ fn a_service_fills_in_what_the_string_leaves_out() {
     assert!(variable == "PGSERVICE" && !format!("{fault:?}").contains("hunter2"), "{fault:?}");
     assert_eq!(SecretUrl::default().complete(&environment(&[("PGSERVICE", "x"), ("PGSERVICEFILE", &file)])).unwrap_err().0, "PGSERVICE");
 }
+
+#[test]
+fn authorities_of_everybody_need_the_name_of_the_host() {
+    for text in ["postgres://h/db?sslmode=require&sslrootcert=system", "postgres://h/db?sslmode=verify-ca"] {
+        assert!(url(text).check_tls().unwrap_err().hint.is_some(), "{text}");
+    }
+    assert_eq!(
+        url("postgres://h/db?sslrootcert=system").encryption(),
+        crate::wire::route::Encryption::Required(crate::wire::route::Check::Host)
+    );
+    // Over a socket there is no TLS, and `prefer` goes on without.
+    for text in ["postgres:///db?host=/run/pg&sslmode=verify-full&sslrootcert=/nowhere", "postgres://h/db?sslcert=/nowhere&sslkey=/nowhere"]
+    {
+        assert_eq!(url(text).check_tls(), Ok(()), "{text}");
+    }
+    assert!(url("postgres://h/db?sslmode=verify-full&sslrootcert=/nowhere").check_tls().unwrap_err().message.contains("/nowhere"));
+}
+
+#[test]
+fn what_the_string_says_counts_more_than_the_environment() {
+    let environment = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<HashMap<_, _>>();
+    let mut given = url("postgres://h/db?target_session_attrs=any");
+    given.complete(&environment(&[("PGTARGETSESSIONATTRS", "read-write"), ("PGHOSTADDR", "10.0.0.1")])).unwrap();
+    assert_eq!(given.hostaddr(), None, "it would lead every host to one server");
+    let mut given = SecretUrl::default();
+    given.complete(&environment(&[("PGHOST", "db1"), ("PGHOSTADDR", "10.0.0.1")])).unwrap();
+    assert_eq!((given.address().as_str(), given.hostaddr()), ("db1:5432", "10.0.0.1".parse().ok()));
+}

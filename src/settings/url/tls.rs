@@ -24,18 +24,31 @@ impl SecretUrl {
             Some("require") => Encryption::Required(Check::Nothing),
             Some("verify-ca") => Encryption::Required(Check::Authority),
             Some("verify-full") => Encryption::Required(Check::Host),
+            // As libpq has it: everybody can have a certificate of these authorities.
+            None if self.get("sslrootcert") == Some(tls::SYSTEM) => Encryption::Required(Check::Host),
             _ => Encryption::Preferred,
         }
     }
 
-    /// Whether the files for TLS can be read.
-    pub(in crate::settings) fn check_files(&self) -> Result<(), Fault> {
-        let checked = match self.encryption() {
-            Encryption::Off => return Ok(()),
-            Encryption::Preferred => Check::Nothing,
-            Encryption::Required(check) => check,
-        };
-        tls::check(checked, &self.credentials()).map_err(|broken| Fault::new(broken.to_string()))
+    /// Whether what is said of TLS fits together, and its files can be read, where a connection needs them.
+    pub(in crate::settings) fn check_tls(&self) -> Result<(), Fault> {
+        let (mode, roots) = (self.get("sslmode"), self.get("sslrootcert"));
+        if roots == Some(tls::SYSTEM) && mode.is_some_and(|mode| mode != "verify-full") {
+            return Err(Fault::new("`sslrootcert=system` needs sslmode=verify-full")
+                .hint("anybody can have a certificate of the system's authorities for a host of their own"));
+        }
+        if mode == Some("verify-ca") && roots.is_none() {
+            return Err(
+                Fault::new("`sslmode=verify-ca` needs `sslrootcert`").hint("name your authority's certificate, or use sslmode=verify-full")
+            );
+        }
+        let is_over_tcp = self.get("host").is_some_and(|host| !host.starts_with('/')) || self.hostaddr().is_some();
+        match self.encryption() {
+            // Without TLS, or with it only if that works.
+            Encryption::Off | Encryption::Preferred => Ok(()),
+            Encryption::Required(_) if !is_over_tcp => Ok(()),
+            Encryption::Required(check) => tls::check(check, &self.credentials()).map_err(|broken| Fault::new(broken.to_string())),
+        }
     }
 
     /// libpq's files for TLS in the home directory, where they exist and no others are named.
