@@ -1,5 +1,4 @@
 //! The I/O edge: performs the actions of the seats, and tells them what happens.
-
 //!
 //! | Module | What it knows |
 //! | --- | --- |

@@ -18,7 +18,7 @@ use super::page::{Format, Page};
 use super::process::{self, User};
 use super::server::{Server, Suspended, shows_no_secret};
 use super::watch::Watch;
-use super::{SOON, ensure, eventually, project};
+use super::{SOON, ensure, eventually, in_the_end, project};
 
 pub struct Exporter {
     process: Child,
@@ -211,7 +211,7 @@ impl Exporter {
     /// Waits until a page is as wanted.
     #[track_caller]
     pub fn await_page<T>(&self, within: Duration, what: &str, mut wanted: impl FnMut(&Page) -> Result<T, String>) -> (Page, T) {
-        eventually(within, what, || {
+        in_the_end(within, what, || {
             let page = self.page();
             wanted(&page).map(|found| (page, found))
         })

@@ -43,17 +43,30 @@ pub const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
 /// A fault that is reported in seconds on a quiet machine may take some more on two busy cores.
 pub const SOON: Duration = Duration::from_secs(20);
 
+/// How soon a condition is looked at again that may hold for a moment only.
+const AGAIN: Duration = Duration::from_millis(50);
+
 /// Asks again until the condition holds, and fails with its last reason once the time is over. No test sleeps for a
 /// fixed time and hopes.
 #[track_caller]
-pub fn eventually<T>(within: Duration, what: &str, mut condition: impl FnMut() -> Result<T, String>) -> T {
+pub fn eventually<T>(within: Duration, what: &str, condition: impl FnMut() -> Result<T, String>) -> T {
+    asks(within, what, |_| AGAIN, condition)
+}
+
+/// The same for what lasts once it holds and takes much to look at, such as a page: more and more seldom.
+#[track_caller]
+pub fn in_the_end<T>(within: Duration, what: &str, condition: impl FnMut() -> Result<T, String>) -> T {
+    asks(within, what, |waited| (waited / 20).clamp(AGAIN, AGAIN * 4), condition)
+}
+
+#[track_caller]
+fn asks<T>(within: Duration, what: &str, pause: impl Fn(Duration) -> Duration, mut condition: impl FnMut() -> Result<T, String>) -> T {
     let start = Instant::now();
     loop {
         match condition() {
             Ok(value) => return value,
             Err(reason) if start.elapsed() > within => panic!("{what}: not within {within:?}: {reason}"),
-            // Ever more seldom: to read a page takes as much of a processor as some servers do, and a tenth of the time is exact enough.
-            Err(_) => sleep((start.elapsed() / 10).clamp(Duration::from_millis(50), Duration::from_millis(500))),
+            Err(_) => sleep(pause(start.elapsed())),
         }
     }
 }
