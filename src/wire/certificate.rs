@@ -63,6 +63,13 @@ pub struct Verifier {
     pub algorithms: WebPkiSupportedAlgorithms,
 }
 
+impl Verifier {
+    /// Where the certificate is not checked, its signature is not either: rustls may be unable to read it.
+    fn unless_unchecked(&self, verify: impl FnOnce() -> Result<HandshakeSignatureValid, Error>) -> Result<HandshakeSignatureValid, Error> {
+        if self.check == Check::Nothing { Ok(HandshakeSignatureValid::assertion()) } else { verify() }
+    }
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -93,11 +100,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        // The certificate is not checked, and rustls may be unable to read it.
-        if self.check == Check::Nothing {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        verify_tls12_signature(message, certificate, signed, &self.algorithms)
+        self.unless_unchecked(|| verify_tls12_signature(message, certificate, signed, &self.algorithms))
     }
 
     fn verify_tls13_signature(
@@ -106,16 +109,15 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if self.check == Check::Nothing {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        if ParsedCertificate::try_from(certificate).is_ok() {
-            return verify_tls13_signature(message, certificate, signed, &self.algorithms);
-        }
-        // A version 1 certificate. It is in the file, or it would have been refused before.
-        let read = read(certificate)?;
-        let key = SubjectPublicKeyInfoDer::from(read.public_key().raw);
-        verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+        self.unless_unchecked(|| {
+            if ParsedCertificate::try_from(certificate).is_ok() {
+                return verify_tls13_signature(message, certificate, signed, &self.algorithms);
+            }
+            // A version 1 certificate. It is in the file, or it would have been refused before.
+            let read = read(certificate)?;
+            let key = SubjectPublicKeyInfoDer::from(read.public_key().raw);
+            verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+        })
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -7,6 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::support::SOON;
+use crate::support::certificates::Authority;
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::process::free_port;
@@ -47,8 +48,9 @@ fn without_a_file() {
     for environment in cases {
         let listen = free_port();
         let address = format!("127.0.0.1:{listen}");
-        let environment = [environment, &[("PGVIGIL_LISTEN", &address)]].concat();
-        let exporter = Exporter::start_without_file(listen, &["serve"], &[&server], &environment);
+        // The flag counts more than the variable.
+        let environment = [environment, &[("PGVIGIL_LISTEN", "127.0.0.1:1")]].concat();
+        let exporter = Exporter::start_without_file(listen, &["serve", "--listen", &address], &[&server], &environment);
         let page = exporter.await_value(SOON, "pg_up", &[], Some(1.0));
         let name = page.all("pg_up", &[]).next().map(|sample| sample.label("server").to_owned());
         let name = name.expect("it is there");
@@ -82,6 +84,66 @@ fn a_password_from_the_file_of_passwords() {
         }
     }
     assert!(!server.log().contains("password authentication failed"), "{}", server.log());
+}
+
+/// What people bring from `postgres_exporter` and cannot be taken is refused with the way out.
+#[test]
+fn what_postgres_exporter_has_and_pgvigil_does_not() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let run = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let output = exporter::run(arguments, folder.path(), environment);
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    for flag in ["--collector.stat_statements", "--extend.query-path=x", "--log.level=debug", "--auto-discover-databases"] {
+        let (works, said) = run(&["serve", flag], &[]);
+        assert!(!works && said.contains("a flag of postgres_exporter") && said.contains("--listen"), "{said}");
+    }
+    let (works, said) = run(&["check"], &[("DATA_SOURCE_NAME", NOWHERE), ("PG_EXPORTER_CONSTANT_LABELS", "a=b")]);
+    assert!(!works && said.contains("PG_EXPORTER_CONSTANT_LABELS") && said.contains("`labels`"), "{said}");
+    let yaml = folder.path().join("queries.yaml");
+    fs::write(&yaml, "pg_orders:\n  query: \"SELECT 1 AS n\"\n  metrics:\n    - n: { usage: GAUGE }\n").expect("its own folder");
+    let directory = [("DATABASE_URL", NOWHERE), ("PGVIGIL_QUERIES__DIRECTORY", &*folder.path().display().to_string())];
+    let (works, said) = run(&["check"], &directory);
+    assert!(!works && said.contains("queries.yaml") && said.contains("as a .sql file"), "{said}");
+    fs::write(&yaml, "listen: :9187\n").expect("its own folder");
+    assert!(run(&["check"], &directory).0, "another YAML file is nobody's queries");
+}
+
+/// Only the queries of such names, and an error for a name that none has.
+#[test]
+fn queries_of_a_glob() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let list = |glob: &str| {
+        let output = exporter::run(&["queries", glob], folder.path(), &[]);
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (works, said) = list("locks/*");
+    assert!(
+        works && said.contains("pg_locks_count") && !said.contains("pg_stat_user_tables") && !said.contains("pgvigil_query_skipped"),
+        "{said}"
+    );
+    let (works, said) = list("lock/*");
+    assert!(!works && said.contains("no query has such a name"), "{said}");
+}
+
+/// libpq's files in the home directory are used where no others are named: an authority that has not signed the server's certificate refuses it.
+#[test]
+fn the_files_of_the_home_directory() {
+    let server = Server::primary(18);
+    let (ours, others) = (Authority::new(), Authority::new());
+    server.show(&ours.sign());
+    let url = format!("postgres://pgvigil:{PASSWORD}@127.0.0.1:{}/postgres?sslmode=require", server.port);
+    for (authority, up) in [(Some(&ours), 1.0), (Some(&others), 0.0), (None, 1.0)] {
+        let home = TempDir::new().expect("a temporary folder");
+        fs::create_dir(home.path().join(".postgresql")).expect("its own folder");
+        if let Some(authority) = authority {
+            authority.write(home.path(), "root");
+            fs::rename(home.path().join("root.pem"), home.path().join(".postgresql/root.crt")).expect("its own folder");
+        }
+        let environment = [("HOME", &*home.path().display().to_string())];
+        let exporter = Exporter::start_with(&Config::once().url("db", &url, ""), &[&server], &environment);
+        exporter.await_value(SOON, "pg_up", &[], Some(up));
+    }
 }
 
 /// What a reader such as `head` leaves unread is no error.

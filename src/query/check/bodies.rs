@@ -129,12 +129,4 @@ impl FileReader<'_> {
             }
         }
     }
-
-    /// The same error of several versions is told once.
-    fn error_once(&mut self, span: std::ops::Range<usize>, message: &str, hint: &str) {
-        let error = self.source.error(span, message).hint(hint);
-        if !self.errors.contains(&error) {
-            self.errors.push(error);
-        }
-    }
 }
