@@ -114,8 +114,8 @@ enum Command {
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 struct Config {
-    /// The configuration file (YAML). Without one, the server is that of DATABASE_URL, else of DATA_SOURCE_NAME, else of the PG*
-    /// variables.
+    /// The configuration file (YAML). Without one, the server is that of DATABASE_URL, else of postgres_exporter's DATA_SOURCE_*
+    /// variables, else of libpq's PG* variables.
     #[arg(long, env = "PGVIGIL_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -27,7 +27,8 @@ pub struct Own {
     scrapes: Labelled<ScrapeLabels, Counter>,
     scrape_bytes: Labelled<ScrapeLabels, Counter>,
     scrape_duration: Histogram,
-    page_bytes: Gauge,
+    /// Without a sample before the first scrape.
+    page_bytes: Labelled<Vec<(String, String)>, Gauge>,
     reloads: Labelled<ReloadLabels, Counter>,
     reload_successful: Gauge,
     reload_time: Gauge<f64, std::sync::atomic::AtomicU64>,
@@ -80,7 +81,7 @@ impl Own {
             "Time from a scrape's request to its page, without sending it",
             scrape_duration.clone(),
         );
-        let page_bytes = Gauge::default();
+        let page_bytes = Labelled::<Vec<(String, String)>, Gauge>::default();
         registry.register(
             "pgvigil_page_bytes",
             "Size of /metrics at the last scrape of all servers, uncompressed; vmagent refuses more than its -promscrape.maxScrapeSize, 16 MiB",
@@ -136,7 +137,7 @@ impl Own {
 
     /// Notes how large the page of all servers is.
     pub fn sized(&self, bytes: usize) {
-        self.page_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.page_bytes.get_or_create(&Vec::new()).set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Counts a reload.
@@ -178,6 +179,7 @@ pub fn described() -> Vec<Described> {
     let own = Own::default();
     // A family has labels only once it has a sample.
     own.scraped(Format::Text, false, 0, Duration::ZERO);
+    own.sized(0);
     let mut page = String::new();
     if encode_registry(&mut page, &own.registry).is_err() {
         return Vec::new();

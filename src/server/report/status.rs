@@ -153,13 +153,15 @@ impl ServerStatus {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.purpose {
-            "closed" => f.write_str("a backend of a connection that pgvigil has closed"),
-            purpose => write!(f, "a connection without an answer (for: {purpose})"),
+            "closed" => f.write_str("the backend of a connection that pgvigil has closed"),
+            "login" => f.write_str("a login that gets no answer"),
+            "queries" => f.write_str("a session that does not answer"),
+            purpose => write!(f, "the {purpose} session, which does not answer,"),
         }?;
         if let Some(database) = &self.database {
             write!(f, " to database {database:?}")?;
         }
-        self.pid.map_or(Ok(()), |pid| write!(f, ", process {pid}"))
+        self.pid.map_or(Ok(()), |pid| write!(f, ", backend {pid}"))
     }
 }
 
