@@ -4,12 +4,11 @@ mod bodies;
 mod columns;
 mod fields;
 
-use std::ops::Range;
 use std::time::Duration;
 
 use super::copy::Table;
 use super::glob::Glob;
-use super::header::{self, Field, Parsed};
+use super::header::{self, Parsed};
 use super::need::{Need, Needed};
 use super::version::{Version, Versions};
 use super::{Cost, Counted, Query, Remedy, Role, Scope};

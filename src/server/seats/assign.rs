@@ -74,15 +74,15 @@ impl Seats {
     }
 
     /// Whether this is the only seat that can be used.
-    const fn is_alone(&self, seat: usize) -> bool {
+    pub(super) const fn is_alone(&self, seat: usize) -> bool {
         self.ghost || self.is_stuck(1 - seat)
     }
 
-    /// No seat is free for the kept session because one is stuck: the statement in the other seat has to end.
+    /// The only seat that can be used is not the kept session's: the statement in it has to end.
     fn hurry(&mut self, out: &mut Vec<Action>) {
         for seat in 0..SEATS {
             if let Seat::Asking { place, until } = self.state[seat]
-                && self.is_stuck(1 - seat)
+                && self.is_alone(seat)
                 && until > self.now + YIELD
             {
                 out.push(Action::Cancel { seat, over_time: false });

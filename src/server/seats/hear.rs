@@ -70,7 +70,7 @@ impl Seats {
 
     /// Whether a short-lived connection may continue here: the other seat is available to the kept session, or the kept session has given up its own.
     const fn may_visit(&self, seat: usize) -> bool {
-        self.stop.is_none() && (!self.is_stuck(1 - seat) || self.turn.is_some())
+        self.stop.is_none() && (!self.is_alone(seat) || self.turn.is_some())
     }
 
     fn refused(&mut self, seat: usize, out: &mut Vec<Action>) {

@@ -55,7 +55,7 @@ pub(super) const UNTOLD: Millis = 8_000;
 pub(super) const UNTOLD_LOGIN: Millis = 600_000;
 
 /// How overdue a short-lived connection is before the kept session gives up its seat for it.
-pub(super) const OVERDUE: Millis = 10_000;
+pub(super) const OVERDUE: Millis = 9_000;
 
 /// For how long short-lived connections may start then. Afterwards the kept session stays for twice this long before it gives up its seat again.
 pub(super) const TURN: Millis = 5_000;

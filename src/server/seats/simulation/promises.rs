@@ -65,7 +65,7 @@ impl Run<'_> {
         self.wrong = wrong.then(|| self.wrong.unwrap_or(now));
         let healthy = truth == Some(true) && lets_in && self.world.slow.max(self.world.loaded) <= now;
         let quiet = !self.world.alive().any(|process| self.world.is_stuck(process, now));
-        let mut all = healthy && stuck == 0 && quiet && !self.world.is_deaf(now);
+        let mut all = healthy && stuck == 0 && quiet && !self.world.is_deaf(now) && !self.world.waits_in_vain();
         for database in 0..DATABASES {
             let shut = self.world.locked[database].max(self.world.refused[database]) > now;
             let waits = self.agenda.doors.opens(Database(database)) > now;

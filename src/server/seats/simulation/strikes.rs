@@ -49,6 +49,7 @@ impl World {
             Fault::Reload { reconnect: true } => self.reconnects = now,
             Fault::Reload { .. } | Fault::Freeze => {}
         }
+        self.hide(now);
     }
 
     /// The server ends a session. Its client sees the end of the stream, or a reset, which the network may have sent.
@@ -72,10 +73,21 @@ impl World {
         if self.processes[id].login.is_some() && self.proxied {
             self.phantoms.push((id, now + 620_000));
         }
+        // Its answer is late because it hung, and now it is lost.
+        let late = self.lines[seat].due.is_some_and(|(at, _)| at > self.processes[id].busy);
         let process = &mut self.processes[id];
+        process.beyond |= self.proxied && process.login.is_none() && late;
         process.lost = Some(now);
         process.leaves.get_or_insert(process.busy.max(now + notices));
         self.lines[seat].due = None;
         self.lines[seat].breaks = (!self.proxied).then_some(now + self.dice.within(4_300, 5_700));
+        self.hide(now);
+    }
+
+    /// Behind a proxy, the client never learns of a backend that hangs and has lost its connection, even if the backend resumes later.
+    fn hide(&mut self, now: Millis) {
+        for id in self.alive.iter().filter(|_| self.proxied) {
+            self.processes[*id].beyond |= self.processes[*id].lost.is_some() && self.is_beyond(&self.processes[*id], now);
+        }
     }
 }

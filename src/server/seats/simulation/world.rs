@@ -172,6 +172,12 @@ impl World {
         process.beyond || process.lost.is_some() && self.blocked(process).max(process.deaf) > now
     }
 
+    /// Whether the client waits on a connection that has ended, and nothing will say so: a proxy hides it until the statement's time limit.
+    pub fn waits_in_vain(&self) -> bool {
+        let ended = |line: &Line| line.process.is_some_and(|id| self.processes[id].is_over());
+        self.lines.iter().any(|line| ended(line) && line.due.is_none() && line.breaks.is_none())
+    }
+
     /// Whether a session could find a backend whose connection is broken.
     pub fn has_ghosts(&self) -> bool {
         self.broken.iter().any(|id| !self.processes[*id].is_over())
