@@ -179,6 +179,29 @@ fn the_farewell_of_the_only_session_that_answers_is_lost() {
     failed_once(61_555, false, &faults);
 }
 
+#[test]
+fn a_visit_holds_the_only_seat_beside_a_ghost() {
+    let faults = [
+        (40_855, 85, Fault::Reload { reconnect: false }),
+        (66_208, 24_058, Fault::Hang(0)),
+        (81_284, 10_874, Fault::Reset(0)),
+        (161_086, 9_126, Fault::Blackhole),
+        (172_131, 35_573, Fault::Hang(0)),
+        (193_814, 1, Fault::Lose(0)),
+        (193_840, 1, Fault::Lose(1)),
+        (196_565, 180_514, Fault::Lock(3)),
+        (217_404, 18_035, Fault::SlowLogins),
+        (224_560, 1, Fault::Lose(1)),
+        (230_645, 1, Fault::Lose(0)),
+        (298_945, 20_444, Fault::Freeze),
+        (306_474, 3_513, Fault::Lose(0)),
+        (333_591, 41_255, Fault::LoseFarewell),
+        (350_421, 30_384, Fault::RefuseLogins),
+        (369_539, 28_696, Fault::Load),
+    ];
+    failed_once(645_752, false, &faults);
+}
+
 /// A history written by hand, in the form in which a failing one is printed.
 fn kept(strikes: &[(u64, u64, Fault)]) -> Seen {
     let history = History { seed: 1, proxied: false, blind: false, stop: 300_000, strikes: strikes.to_vec() };
