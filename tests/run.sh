@@ -7,8 +7,6 @@ set -eu
 
 cd "$(dirname "$0")/.."
 
-tests/servers/install.sh
-
 # Each starts servers of its own and mostly waits for what they do; with many more, what is said of times means a machine out of breath.
 : "${RUST_TEST_THREADS:=$(($(nproc) + 1))}"
 export RUST_TEST_THREADS
@@ -17,10 +15,16 @@ export RUST_TEST_THREADS
 host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 export "CARGO_TARGET_${host}_RUNNER=env RUSTC_BOOTSTRAP=1"
 
+# One waits for the network, and the other one for the processors.
+tests/servers/install.sh &
+cargo test --locked --workspace --lib --bins --tests --no-run
+wait $!
+
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
 { cargo test --locked --workspace --lib --bins --tests -- -Z unstable-options --report-time "$@" 2>&1 || echo "$?" >"$folder/status"; } |
     tee "$folder/said"
 printf '\n==> the ten slowest tests, in seconds\n'

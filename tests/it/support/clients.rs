@@ -41,10 +41,11 @@ impl Clients {
         let (pid, until) = (pid.cast_signed(), Arc::clone(&over));
         let watcher = thread::spawn(move || {
             let mut most = Vec::new();
+            let mut sockets = Sockets::default();
             let mut since: BTreeMap<String, Instant> = BTreeMap::new();
             // Once at least: a test may be over before this thread gets a processor.
             loop {
-                let now = connections(pid, port);
+                let now = sockets.connections(pid, port);
                 let looked = Instant::now();
                 since.retain(|connection, _| now.contains(connection));
                 for connection in now {
@@ -70,15 +71,57 @@ impl Clients {
 /// The connections that a process has to a port, each by its own port and state, whether they are being made, are open, or are only open at the other
 /// end.
 pub fn connections(pid: i32, port: u16) -> Vec<String> {
-    let files = Process::new(pid).and_then(|process| process.fd()).into_iter().flatten().flatten();
-    let own: BTreeSet<u64> = files.filter_map(|file| if let FDTarget::Socket(inode) = file.target { Some(inode) } else { None }).collect();
-    // What has been closed since is of another state by now, what is new is none of those, and what the list has twice is one.
-    let all = procfs::net::tcp().expect("the kernel's list");
-    let open = [TcpState::SynSent, TcpState::Established, TcpState::CloseWait];
-    let here = all.iter().filter(|entry| entry.remote_address.port() == port && open.contains(&entry.state) && own.contains(&entry.inode));
-    let here: BTreeMap<u64, String> =
-        here.map(|entry| (entry.inode, format!("{} {:?}", entry.local_address.port(), entry.state))).collect();
-    here.into_values().collect()
+    Sockets::default().connections(pid, port)
+}
+
+/// What is known of a process's sockets. The kernel walks its whole hash table for the list, which takes it milliseconds: it is asked only when a socket
+/// is new, or there are too many.
+#[derive(Default)]
+struct Sockets(BTreeMap<u64, Socket>);
+
+enum Socket {
+    /// A connection to the port.
+    Ours(String),
+    /// Not in the list so often: not of TCP, or not used yet.
+    Unlisted(u32),
+    /// A connection to another port.
+    Foreign,
+}
+
+/// How often a socket is looked for in the list.
+const LOOKS: u32 = 5;
+
+impl Sockets {
+    fn connections(&mut self, pid: i32, port: u16) -> Vec<String> {
+        let files = Process::new(pid).and_then(|process| process.fd()).into_iter().flatten().flatten();
+        let own: BTreeSet<u64> = files.filter_map(|file| if let FDTarget::Socket(inode) = file.target { Some(inode) } else { None }).collect();
+        self.0.retain(|inode, _| own.contains(inode));
+        let is_known = |inode| !matches!(self.0.get(inode), None | Some(Socket::Unlisted(..LOOKS)));
+        if !own.iter().all(is_known) || self.ours().count() > ALLOWED {
+            self.look(&own, port);
+        }
+        self.ours().cloned().collect()
+    }
+
+    fn ours(&self) -> impl Iterator<Item = &String> {
+        self.0.values().filter_map(|socket| if let Socket::Ours(name) = socket { Some(name) } else { None })
+    }
+
+    fn look(&mut self, own: &BTreeSet<u64>, port: u16) {
+        // What has been closed since is of another state by now, what is new is none of those, and what the list has twice is one.
+        let all = procfs::net::tcp().expect("the kernel's list");
+        let listed: BTreeMap<u64, _> = all.iter().map(|entry| (entry.inode, entry)).collect();
+        for inode in own {
+            let socket = match listed.get(inode) {
+                Some(entry) if entry.remote_address.port() != port => Socket::Foreign,
+                Some(entry) if [TcpState::SynSent, TcpState::Established, TcpState::CloseWait].contains(&entry.state) => {
+                    Socket::Ours(format!("{} {:?}", entry.local_address.port(), entry.state))
+                }
+                _ => Socket::Unlisted(if let Some(Socket::Unlisted(looks)) = self.0.get(inode) { looks + 1 } else { 1 }),
+            };
+            self.0.insert(*inode, socket);
+        }
+    }
 }
 
 impl Drop for Clients {
