@@ -20,7 +20,7 @@ use super::http::{Client, Response};
 use super::page::{Page, Sample};
 use super::processor::{self, Before, Waited};
 use super::scraper::Scraper;
-use super::{ensure, eventually};
+use super::{ensure, in_the_end};
 use crate::timeouts::own_query;
 
 /// From a fault to `pg_up`.
@@ -168,7 +168,7 @@ impl<'e> Vigil<'e> {
         let elapsed = self.over.take().map_or(Duration::ZERO, |over| over.elapsed());
         assert!(elapsed < BACK, "{elapsed:?} have gone already");
         let since = since_the_epoch(since).as_secs_f64();
-        eventually(BACK.saturating_sub(elapsed), &format!("all series are back, after {elapsed:?} of {BACK:?}"), || {
+        in_the_end(BACK.saturating_sub(elapsed), &format!("all series are back, after {elapsed:?} of {BACK:?}"), || {
             let page = self.exporter.page();
             let refused = page.all("pg_login_up", &[]).filter(|login| login.value < 1.0).map(as_written);
             let refused: Vec<String> = refused.filter(|series| before.contains(series)).collect();

@@ -78,8 +78,10 @@ fn labels<'a>(mut text: &'a str, labels: &mut Labels) -> Result<&'a str, String>
 
 /// Undoes the escapes, up to the end or behind `until`, and answers with the rest.
 fn unescape(text: &str, until: Option<char>, quotes: bool) -> Result<(String, &str), String> {
-    let mut result = String::new();
-    let mut chars = text.char_indices();
+    // Nearly all of a page needs no more than a copy.
+    let plain = text.find(['\\', '"']).unwrap_or(text.len());
+    let mut result = text[..plain].to_owned();
+    let mut chars = text.char_indices().skip_while(|(index, _)| *index < plain);
     while let Some((index, char)) = chars.next() {
         match char {
             _ if Some(char) == until => return Ok((result, &text[index + 1..])),
@@ -98,8 +100,8 @@ fn unescape(text: &str, until: Option<char>, quotes: bool) -> Result<(String, &s
 }
 
 fn check_name(name: &str, colons: bool) -> Result<(), String> {
-    let good = |char: char| char.is_ascii_alphanumeric() || char == '_' || (colons && char == ':');
-    if name.is_empty() || name.starts_with(|char: char| char.is_ascii_digit()) || !name.chars().all(good) {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || (colons && byte == b':');
+    if name.is_empty() || name.starts_with(|char: char| char.is_ascii_digit()) || !name.bytes().all(good) {
         return Err(format!("a bad name: {name}"));
     }
     if name.starts_with("__") {
@@ -114,7 +116,7 @@ fn number(text: &str) -> Option<f64> {
         "+Inf" => Some(f64::INFINITY),
         "-Inf" => Some(f64::NEG_INFINITY),
         // Rust also reads "inf" and "nan", which are not in OpenMetrics.
-        _ if text.chars().all(|char| char.is_ascii_digit() || "+-.eE".contains(char)) => text.parse().ok(),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => text.parse().ok(),
         _ => None,
     }
 }
