@@ -111,7 +111,7 @@ async fn once(watched: &Watched, link: &mut Link, query: &Query, facts: &Facts, 
         return Ok(lines(&out).into_owned());
     }
     let started = Instant::now();
-    let samples = run::collect(link, query, plan, facts, watched.publisher.constant(query, &facts.datname)).await?;
+    let samples = run::collect(link, query, plan, facts, watched.publisher.constant(query, &facts.datname), &watched.ranks).await?;
     let took = started.elapsed();
     for (_, text) in &samples.lines {
         out.push_str(text);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::reading::{Reading, may_count, value};
 use super::spelling::spell;
 use super::text;
 use crate::query::wrap::Columns;
@@ -14,38 +15,6 @@ const SHOWN_LABELS: usize = 400;
 
 /// One cell of a row in PostgreSQL's text form; none for NULL.
 pub type Cell<'a> = Option<&'a [u8]>;
-
-/// How the text of a column is read, from the column's type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// Digits that every reader of the page understands as they are: int2, int4, int8, oid.
-    Integer,
-    /// A number that may be outside a double's range or not finite: float4, float8, numeric.
-    Number,
-    /// `t` or `f`.
-    Boolean,
-    /// Text, or a type whose text is its value.
-    Text,
-    /// A type whose text depends on settings or is no single value; neither a metric nor a label.
-    Other,
-}
-
-impl Reading {
-    /// By the type's number, which PostgreSQL never changes for its own types (`pg_type.dat`).
-    #[must_use]
-    pub const fn of_type(oid: u32) -> Self {
-        match oid {
-            16 => Self::Boolean,
-            // int8, int2, int4, oid, xid, xid8
-            20 | 21 | 23 | 26 | 28 | 5069 => Self::Integer,
-            // float4, float8, numeric
-            700 | 701 | 1700 => Self::Number,
-            // "char", name, text, unknown, cidr, macaddr, inet, bpchar, varchar, uuid, pg_lsn
-            18 | 19 | 25 | 705 | 650 | 829 | 869 | 1042 | 1043 | 2950 | 3220 => Self::Text,
-            _ => Self::Other,
-        }
-    }
-}
 
 /// Why an answer cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -154,7 +123,9 @@ impl<'q> Sampler<'q> {
     /// # Errors
     /// When a column cannot be what the file declares it to be.
     pub fn types<'t>(&mut self, types: impl Iterator<Item = (u32, &'t str)>) -> Result<(), SampleError> {
-        for (index, (oid, type_name)) in types.enumerate() {
+        // Behind the labels and metrics may be columns that are on no page.
+        let taken = self.columns.labels.len() + self.columns.metrics.len();
+        for (index, (oid, type_name)) in types.take(taken).enumerate() {
             let reading = Reading::of_type(oid);
             let is_label = index < self.columns.labels.len();
             let fits = match reading {
@@ -207,19 +178,36 @@ impl<'q> Sampler<'q> {
         self.seen.insert(self.labels.as_str().into());
         for (index, metric) in self.columns.metrics.iter().enumerate() {
             let Some(bytes) = cell(first_metric + index) else { continue };
-            let is_counter = metric.kind == crate::query::Kind::Counter;
-            let value = value(bytes, self.readings[first_metric + index]).filter(|value| !is_counter || may_count(value));
-            let Some(value) = value else {
-                return Err(SampleError::Value {
-                    column: metric.name.clone(),
-                    value: shortened(&spell(bytes), SHOWN),
-                    wanted: if is_counter { "a counter's value" } else { "a number" },
-                });
-            };
+            let value = self.value(index, bytes)?;
             text::write_sample(&mut self.lines[index], &metric.name, &self.labels, value);
         }
         self.series += values;
         Ok(())
+    }
+
+    /// The text of a metric's value for the page.
+    fn value<'c>(&self, metric: usize, bytes: &'c [u8]) -> Result<&'c str, SampleError> {
+        let declared = self.columns.metrics[metric];
+        let is_counter = declared.kind == crate::query::Kind::Counter;
+        let value = value(bytes, self.readings[self.columns.labels.len() + metric]).filter(|value| !is_counter || may_count(value));
+        value.ok_or_else(|| SampleError::Value {
+            column: declared.name.clone(),
+            value: shortened(&spell(bytes), SHOWN),
+            wanted: if is_counter { "a counter's value" } else { "a number" },
+        })
+    }
+
+    /// A metric's value as a number that can be added up.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(super) fn number(&self, metric: usize, bytes: &[u8]) -> Result<f64, SampleError> {
+        let number = self.value(metric, bytes)?.parse().ok().filter(|number: &f64| number.is_finite());
+        number.ok_or_else(|| SampleError::Value {
+            column: self.columns.metrics[metric].name.clone(),
+            value: shortened(&spell(bytes), SHOWN),
+            wanted: "a number that can be added up",
+        })
     }
 
     /// Notes that one more row has the labels of one before.
@@ -273,35 +261,6 @@ fn shortened(value: &str, to: usize) -> String {
         None => value.to_owned(),
         Some((end, _)) => format!("{}… ({} characters)", &value[..end], value.chars().count()),
     }
-}
-
-/// The value's text for the page, or none when it is no number.
-fn value(bytes: &[u8], reading: Reading) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    match reading {
-        Reading::Boolean => match text {
-            "t" => Some("1"),
-            "f" => Some("0"),
-            _ => None,
-        },
-        Reading::Integer => {
-            let digits = text.strip_prefix('-').unwrap_or(text);
-            Some(text).filter(|_| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        }
-        Reading::Number => match text {
-            "NaN" => Some("NaN"),
-            "Infinity" => Some("+Inf"),
-            "-Infinity" => Some("-Inf"),
-            // A numeric can be beyond a double; a reader would refuse the whole page for it.
-            _ => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| text),
-        },
-        Reading::Text | Reading::Other => None,
-    }
-}
-
-/// Strict readers refuse a page with a counter that is negative or not a number.
-fn may_count(value: &str) -> bool {
-    !value.starts_with('-') && value != "NaN"
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a list says of each query and metric.
 
 use crate::query::glob::Glob;
+use crate::query::rank::RankBy;
 use crate::query::{Counted, Metric, Query, Scope};
 use crate::telemetry::{own, targets};
 
@@ -62,6 +63,10 @@ pub fn facts(query: &Query) -> Vec<String> {
     facts.push(format!("every {}", humantime::format_duration(query.interval)));
     facts.push(format!("cost {}", query.cost.as_str()));
     facts.push(format!("at most {} series", query.limit));
+    facts.extend(query.rank.iter().map(|rank| match &rank.by {
+        RankBy::Counter { seats, metric } => format!("the {seats} best by `{metric}` and `other`"),
+        RankBy::Query(leader) => format!("the members of {leader} and `other`"),
+    }));
     facts.extend(query.needs.iter().map(|need| format!("needs {need}")));
     if !query.enabled {
         facts.push("off by default".to_owned());

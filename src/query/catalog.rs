@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check;
+use super::rank::{Rank, RankBy};
 use super::{Kind, Metric, Query, Scope};
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -65,6 +66,7 @@ impl Catalog {
             }
         }
         errors.extend(clashes(&catalog.queries));
+        errors.extend(unlike(&catalog.queries));
         catalog.families = families(&catalog.queries);
         if errors.is_empty() { Ok(catalog) } else { Err(errors) }
     }
@@ -153,6 +155,31 @@ fn clashes(queries: &BTreeMap<String, Arc<Query>>) -> Vec<Diagnostic> {
     errors
 }
 
+/// A ranking can be like another one only if that has rows with the same labels.
+fn unlike(queries: &BTreeMap<String, Arc<Query>>) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    for query in queries.values() {
+        let Some(Rank { by: RankBy::Query(name), span, .. }) = &query.rank else { continue };
+        let error = |message: String| Source { path: &query.path, text: &query.text }.error(span.clone(), message);
+        let leads = |query: &Query| query.rank.as_ref().is_some_and(|rank| matches!(rank.by, RankBy::Counter { .. }));
+        let labels = |query: &Query| query.labels.iter().map(|label| label.name.clone()).collect::<Vec<_>>();
+        let leaders = || queries.values().filter(|query| leads(query)).map(|query| query.name.as_str());
+        match queries.get(name) {
+            None => errors.push(error(format!("there is no query `{name}`")).suggest(name, leaders())),
+            Some(leader) if !leads(leader) => {
+                let hint = "name a query with a line `-- rank: 100 by NAME`, or rank by a counter of this file";
+                errors.push(error(format!("`{name}` does not rank by a counter")).hint(hint));
+            }
+            Some(leader) if leader.scope != query.scope || labels(leader) != labels(query) => {
+                let hint = "both need the same scope and the same labels in the same order";
+                errors.push(error(format!("`{name}` has other rows than this query")).hint(hint));
+            }
+            Some(_) => {}
+        }
+    }
+    errors
+}
+
 impl Metric {
     /// The name without the `_total` of a counter.
     fn stem(&self) -> &str {
@@ -226,6 +253,17 @@ mod tests {
             messages(&[file("a/foreign", foreign), file("a/own", "-- gauge pg_x: X.")]),
             ["`pg_x` is a gauge here and `pg_x` a counter in a/foreign.sql"]
         );
+    }
+
+    #[test]
+    fn a_ranking_is_like_one_with_the_same_rows() {
+        let leader = file("a/b", "-- rank: 1 by pg_x_total\n-- label l: L.\n-- counter pg_x_total: X.");
+        let like = |more: &str| messages(&[leader.clone(), file("a/c", &format!("{more}\n-- counter pg_y_total: Y."))]);
+        assert_eq!(like("-- rank: as a/b\n-- label l: L."), [""; 0]);
+        assert_eq!(like("-- rank: as a/d\n-- label l: L."), ["there is no query `a/d`"]);
+        assert_eq!(like("-- rank: as a/c\n-- label l: L."), ["`a/c` does not rank by a counter"]);
+        assert_eq!(like("-- rank: as a/b\n-- label m: M."), ["`a/b` has other rows than this query"]);
+        assert_eq!(like("-- rank: as a/b\n-- label l: L.\n-- scope: database"), ["`a/b` has other rows than this query"]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`], its SQL in [`bodies`]; [`fields`] reads values.
+//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`], its SQL in [`bodies`], its ranking in [`ranking`]; [`fields`] reads values.
 
 mod bodies;
 mod columns;
 mod fields;
+mod ranking;
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "about",
     "enabled",
     "scope",
@@ -40,6 +41,7 @@ const KEYS: [&str; 19] = [
     "timeout",
     "needs",
     "limit",
+    "rank",
     "covers",
     "naming",
     "label",
@@ -104,6 +106,7 @@ impl FileReader<'_> {
             metrics: Vec::new(),
             copies: self.copies(parsed),
             remedy: self.remedy(parsed),
+            rank: None,
             databases: self.databases(parsed, scope),
             bodies: Vec::new(),
         };
@@ -115,13 +118,20 @@ impl FileReader<'_> {
             }
         }
         if !scope.is_sql() {
-            for field in parsed.fields.iter().filter(|field| ["role", "as", "needs", "copy", "remedy"].contains(&field.key.text.as_str())) {
+            for field in
+                parsed.fields.iter().filter(|field| ["role", "as", "needs", "copy", "remedy", "rank"].contains(&field.key.text.as_str()))
+            {
                 let message = format!("`{}` has no meaning in scope {}", field.key.text, scope.as_str());
-                self.error(field.key.span.clone(), message, "remove the line; only a PostgreSQL server has roles, needs and remedies");
+                self.error(
+                    field.key.span.clone(),
+                    message,
+                    "remove the line; only a PostgreSQL server has roles, needs, remedies and rankings",
+                );
             }
         }
         self.columns(parsed, &mut query);
         self.bodies(parsed, &mut query);
+        self.rank(parsed, &mut query);
         query
     }
 
@@ -242,7 +252,7 @@ mod tests {
         #[test]
         fn any_text_is_survived(
             lines in proptest::collection::vec(
-                "-- (about|scope|role|interval|timeout|limit|needs|covers|enabled|label|gauge|counter|sql|x)( [a-z_]{0,4}( \\[[0-9.=]{0,5}\\]?)?)?( = [a-z+/|?= 0-9]{0,12})?:? ?[a-z0-9. é]{0,9}",
+                "-- (about|scope|role|interval|timeout|limit|rank|needs|covers|enabled|label|gauge|counter|sql|x)( [a-z_]{0,4}( \\[[0-9.=]{0,5}\\]?)?)?( = [a-z+/|?= 0-9]{0,12})?:? ?[a-z0-9. é]{0,9}",
                 0..9,
             ),
             body in "(SHOW|SELECT|-- sql:|;|\\)|é| |\n){0,6}",

@@ -9,6 +9,7 @@
 //! | [`need`] | what a query needs to find on the server |
 //! | [`naming`] | names of metrics and labels |
 //! | [`pick`] | a column of a console query |
+//! | [`rank`] | which rows have series of their own |
 //! | [`copy`] | tables that are copied before they are read |
 //! | [`object`] | what a body uses of an extension |
 //! | [`sql`] | strings, names, comments and brackets of a body |
@@ -31,6 +32,7 @@ pub mod naming;
 pub mod need;
 pub mod object;
 pub mod pick;
+pub mod rank;
 pub mod rewrite;
 pub mod sql;
 pub mod variants;
@@ -46,6 +48,7 @@ use names::Name;
 use need::Needed;
 use object::Mention;
 use pick::Pick;
+use rank::{Rank, RankBy};
 use version::Versions;
 
 /// One query file, read and found right.
@@ -89,6 +92,8 @@ pub struct Query {
     pub copies: Vec<Table>,
     /// The text column whose statements let the login role see what the query leaves out; no metric.
     pub remedy: Option<Remedy>,
+    /// Which of its rows have series of their own; all if it is not ranked.
+    pub rank: Option<Rank>,
     /// The databases that it is for, where its scope is that; all if none is named. In others it does not exist.
     pub databases: Option<Vec<Glob>>,
     /// The SQL by version; the ranges never overlap and leave no gap in `covers`.
@@ -100,6 +105,15 @@ impl Query {
     #[must_use]
     pub fn is_for(&self, database: &str) -> bool {
         self.databases.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(database)))
+    }
+
+    /// The query whose ranking this one takes over.
+    #[must_use]
+    pub fn leader(&self) -> Option<&str> {
+        match &self.rank.as_ref()?.by {
+            RankBy::Query(leader) => Some(leader),
+            RankBy::Counter { .. } => None,
+        }
     }
 }
 

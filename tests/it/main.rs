@@ -86,6 +86,7 @@ mod panics;
 mod pgbouncer;
 mod privileges;
 mod progress;
+mod rank;
 mod refused;
 mod replication;
 mod routes;

@@ -14,8 +14,10 @@ fn faults_of_sessions(major: u32) {
     let psql = server.psql();
     // pgvigil's own statements there would lower the mean.
     let config = Config::quick().url("orders", &server.url(), ", databases: { exclude: [shop] }");
-    let chain = Chain::start(&config, Generation::beside(major), &["orders"]);
     psql.run("create database shop");
+    // What is among the first from the first look on has a counter of its own at once.
+    psql.database("shop").run("select pg_sleep(1)");
+    let chain = Chain::start(&config, Generation::beside(major), &["orders"]);
 
     chain.follow(
         &[("PostgresConnectionLimitNear", "chat", "Role limited on orders uses 100%")],
