@@ -1,7 +1,8 @@
 -- about: The texts of the 100 statements with the most execution time since the last reset, cut to 400 characters and to one
---    line; statements/top may show others, too. Off until you turn it on, for two reasons: to get any text, the server reads the file that has all of them; and a text may say what
---    monitoring should not know. Constants of queries are replaced by $1 as a rule, and a text ends (...) where one or a
---    comment was left in it. Constants of utility commands are not replaced, so only the command is shown: CREATE ROLE.
+--    line; statements/top may show others, too. Off until you turn it on, for two reasons: to get any text, the server
+--    reads the file that has all of them; and a text may say what monitoring should not know. Constants of queries are
+--    replaced by $1 as a rule, and a text ends (...) where one or a comment was left in it. Constants of utility commands
+--    are not replaced, so only the command is shown: CREATE ROLE.
 -- enabled: no
 -- cost: medium
 -- interval: 1h
