@@ -1,4 +1,4 @@
-//! `pgvigil check --connect`: what can be collected from each server, and the statement that fixes what cannot.
+//! `pgvigil check --connect`: what can be collected from each server, and the statement that fixes what cannot. `check --uses` is in [`uses`](mod@uses).
 //!
 //! | Module | What it knows |
 //! | --- | --- |
@@ -6,11 +6,13 @@
 //! | [`remedy`] | the statement that gives a query what it lacks |
 //! | [`found`] | what was found on one server, as text |
 //! | [`trial`] | `pgvigil try`: one query file, once |
+//! | [`uses`](mod@uses) | which metrics an operator's rules and dashboards read |
 
 mod examine;
 mod found;
 mod remedy;
 pub mod trial;
+pub mod uses;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -74,7 +76,7 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
     if !settings.servers.iter().any(|server| is_open(server.kind, !server.trusted_roles.is_empty())) {
         return Vec::new();
     }
-    let queries = catalog.queries().filter(|query| query.enabled && !query.reader);
+    let queries = catalog.queries().filter(|query| query.runs() && !query.reader);
     let note = |query: &Query| {
         let (body, name) = query.bodies.iter().find_map(|body| Some((body, body.names.iter().find(|name| !name.doubtful)?)))?;
         let source = Source { path: &query.path, text: &query.text };
@@ -130,7 +132,7 @@ async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
     for name in facts.out_of_reach(&watched.server.databases) {
         found.missing.entry(format!("{}; rename it", Skip::Name)).or_default().push(format!("database {name:?}"));
     }
-    let is_bound = |query: &&Arc<Query>| query.enabled && query.databases.is_some();
+    let is_bound = |query: &&Arc<Query>| query.runs() && query.databases.is_some();
     for query in watched.queries.iter().filter(is_bound).filter(|query| !databases.iter().any(|name| query.is_for(name))) {
         found.missing.entry("`databases` names none of this server's databases".to_owned()).or_default().push(query.name.clone());
     }
@@ -153,7 +155,7 @@ async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
 
 /// The queries that run as the reader, on connections of its own.
 async fn check_reader(watched: &Watched, databases: &BTreeSet<&str>, found: &mut Found) {
-    let of = |scope| watched.queries.iter().filter(move |query| query.reader && query.enabled && query.scope == scope);
+    let of = |scope| watched.queries.iter().filter(move |query| query.reader && query.runs() && query.scope == scope);
     if watched.server.reader.is_none() {
         for query in of(Scope::Server).chain(of(Scope::Database)) {
             found.lacking = true;

@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::check::trial::Trial;
+use crate::check::uses;
 use crate::diagnostic::Diagnostic;
 use crate::document::mask::cut;
 use crate::settings::Pattern;
@@ -63,6 +64,11 @@ enum Command {
         /// Ask each server too: what cannot be collected there, and the statement that fixes it.
         #[arg(long)]
         connect: bool,
+
+        /// Read your own rule files of Prometheus and dashboards of Grafana (JSON) instead: which metrics of pgvigil's they name that this configuration
+        /// does not export, since they are detail, off or do not exist.
+        #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "connect")]
+        uses: Vec<PathBuf>,
     },
     /// Run one query file once, as `serve` would, and show what it would export.
     Try {
@@ -96,6 +102,10 @@ enum Command {
         /// As a Markdown document.
         #[arg(long)]
         markdown: bool,
+
+        /// How many series a server has with them, by its databases, tables, indexes and statements.
+        #[arg(long, conflicts_with = "markdown")]
+        count: bool,
     },
     /// Print the alerts and recording rules for Prometheus, with your thresholds.
     ///
@@ -181,13 +191,22 @@ pub fn run(cli: &Cli) -> ExitCode {
     let log = log::start(&cli.log, cli.log_format);
     match &cli.command {
         Command::Serve { config, web } => with(config, Some(web), |sources, loaded| finish(serve(sources, loaded, &log))),
-        Command::Check { config, web, connect: false } => with(config, Some(web), |sources, loaded| {
+        Command::Check { config, uses: files, .. } if !files.is_empty() => {
+            with(config, None, |_, loaded| match uses::uses(files, &loaded.catalog, &loaded.settings.queries) {
+                Ok((text, is_well)) => {
+                    let printed = print(&lines(&text));
+                    if is_well { printed } else { ExitCode::FAILURE }
+                }
+                Err(errors) => report(&errors),
+            })
+        }
+        Command::Check { config, web, connect: false, .. } => with(config, Some(web), |sources, loaded| {
             let count = format!("configuration OK, {} query files OK", loaded.catalog.queries().count());
             let notes = check::notes(&loaded.settings, &loaded.catalog);
             let lines: Vec<String> = warnings(&sources, &loaded).chain([count]).chain(notes).collect();
             print(&(lines.join("\n") + "\n"))
         }),
-        Command::Check { config, web, connect: true } => with(config, Some(web), |sources, loaded| {
+        Command::Check { config, web, connect: true, .. } => with(config, Some(web), |sources, loaded| {
             for warning in warnings(&sources, &loaded) {
                 print(&(warning + "\n"));
             }
@@ -211,13 +230,17 @@ pub fn run(cli: &Cli) -> ExitCode {
                 Err(error) => finish(Err(error)),
             }
         }),
-        Command::Queries { config, only, markdown } => with(config, None, |_, loaded| {
+        Command::Queries { config, only, markdown, count } => with(config, None, |_, loaded| {
             let is_asked = |name: &str| only.as_ref().is_none_or(|only| only.matches(name));
             let catalog = loaded.catalog.map(|query| is_asked(&query.name).then(|| query.clone()));
             if catalog.queries().next().is_none() {
                 return finish(Err(std::io::Error::other("no query has such a name; without GLOB all are listed")));
             }
-            print(&lines(&if *markdown { listing::markdown(&catalog) } else { listing::text(&catalog, only.is_none()) }))
+            print(&lines(&match (*count, *markdown) {
+                (true, _) => listing::count(&catalog),
+                (false, true) => listing::markdown(&catalog),
+                (false, false) => listing::text(&catalog, only.is_none()),
+            }))
         }),
         Command::Rules { request, list: true } => print(rules::thresholds(request.profile)),
         Command::Rules { request, list: false } => rules::print(request).map_or_else(|errors| report(&errors), |rules| print(&rules)),

@@ -8,7 +8,7 @@
 //! | [`cli`] | arguments; hands on to [`app`], [`check`], [`listing`] or [`rules`] |
 //! | [`app`] | the running exporter: builds the parts, applies new configurations, drains with a deadline |
 //! | [`sources`] | which files that is all read from |
-//! | [`check`] | `pgvigil check --connect`: what each server lets be collected |
+//! | [`check`] | `pgvigil check --connect`: what each server lets be collected; `--uses`: which metrics an operator's rules and dashboards lack |
 //! | [`listing`] | `pgvigil queries`: the catalogue as a list |
 //! | [`settings`] | the configuration file and the environment over it |
 //! | [`document`] | a YAML file of an operator's: its values, where each of them stands, and every error in it |
@@ -65,6 +65,8 @@
 //!    extension's objects are [bound](server::work::members) by identity and exact types, and only where their owners are trusted.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.
 //! 8. **What adds up, adds up.** Between any two runs the increases of a ranked family, its [remainder](expose::rank) included, equal those of the view.
+//! 9. **Every series earns its place.** What no bundled rule, record or board reads is [detail](settings::Detail): exported only where the configuration asks
+//!    for it, and not asked of the server until then.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "a map names the private modules, too")]
 

@@ -131,6 +131,7 @@ fn entries(directory: &Path, most: usize) -> io::Result<Vec<PathBuf>> {
 fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagnostic>> {
     let catalog = catalog.map(|query| {
         let changes = queries.for_query(&query.name);
+        let query = query.clone().with_detail(|metric| queries.detail.includes(&query.name, metric));
         let interval = changes.interval.unwrap_or(query.interval);
         Some(Query {
             interval,
@@ -142,8 +143,8 @@ fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagn
                 .databases
                 .filter(|_| query.scope == Scope::Database)
                 .map(|patterns| patterns.iter().map(|pattern| pattern.glob().clone()).collect())
-                .or_else(|| query.databases.clone()),
-            ..query.clone()
+                .or(query.databases),
+            ..query
         })
     });
     let too_long = |query: &Query| query.timeout > query.interval;
@@ -167,10 +168,17 @@ fn unmatched(queries: &Queries, catalog: &Catalog) -> Vec<Diagnostic> {
     let unmatched = patterns.filter(|pattern| !catalog.queries().any(|query| pattern.matches(&query.name)));
     let hint = "`pgvigil queries` lists the names, in the form AREA/NAME";
     let unmatched = unmatched.map(|pattern| pattern.complain(&format!("no query matches {}", quoted(pattern.as_str()))).hint(hint));
+    let is_of_none = |pattern: &&Pattern| {
+        !catalog.queries().any(|query| pattern.matches(&query.name) || query.metrics.iter().any(|metric| pattern.matches(&metric.name)))
+    };
+    let of_none = queries.detail.patterns().filter(is_of_none);
+    let of_none = of_none.map(|pattern| {
+        pattern.complain(&format!("no query and no metric matches {}", quoted(pattern.as_str()))).hint("`pgvigil queries` lists the names")
+    });
     let is_of_databases = |pattern: &Pattern| catalog.queries().any(|query| query.scope == Scope::Database && pattern.matches(&query.name));
     let bound = queries.overrides.iter().filter(|(pattern, changes)| changes.databases.is_some() && !is_of_databases(pattern));
     let bound = bound.map(|(pattern, _)| pattern.complain("`databases` is only for queries of scope database").hint("remove it here"));
-    unmatched.chain(bound).collect()
+    unmatched.chain(of_none).chain(bound).collect()
 }
 
 /// A constant label that a family bears by itself would stand twice on its samples. Which query runs may change with a reload or a server's

@@ -23,13 +23,15 @@
 //! queries:
 //!   directory: /etc/pgvigil/queries
 //!   disable: ["statements/*"]
+//!   detail: ["pg_stat_io_*"]              # or true: also what no bundled rule or board reads
 //!   override:
 //!     "tables/stat": { interval: 5m, timeout: 20s, limit: 5000 }
 //! ```
 //!
 //! Without `servers` and `pgbouncers`, the one server is that of `DATABASE_URL`, else of `postgres_exporter`'s `DATA_SOURCE_*`, else of libpq's `PG*` variables.
 //! Within values, `${NAME}` is a variable of the environment, and `${file:PATH}` the content of a file.
-//! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY` and `PGVIGIL_QUERIES__DISABLE` (with commas) win over the file.
+//! `PGVIGIL_LISTEN`, `PGVIGIL_WEB_CONFIG_FILE`, `PGVIGIL_QUERIES__DIRECTORY`, `PGVIGIL_QUERIES__DISABLE` and `PGVIGIL_QUERIES__DETAIL` (with commas) win over the
+//! file.
 //!
 //! | Module | What it knows |
 //! | --- | --- |
@@ -45,9 +47,11 @@
 //! | [`labels`] | the constant labels of a server |
 //! | [`host`] | where a server's files are on this machine |
 //! | [`queries`] | what is said about the queries |
+//! | [`detail`] | which detail of them is exported |
 //! | [`pattern`] | a glob over names |
 
 mod connect;
+mod detail;
 mod environment;
 mod host;
 mod labels;
@@ -75,6 +79,7 @@ use crate::document::table::{Entry, Table};
 use crate::files::Writers;
 
 pub use connect::ConnectError;
+pub use detail::Detail;
 pub use environment::environment;
 pub use host::Host;
 pub use labels::ConstantLabels;

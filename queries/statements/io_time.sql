@@ -7,6 +7,7 @@
 -- needs: setting track_io_timing = on
 -- limit: 1300 series
 -- rank: as statements/top of queryid, userid, dbid, toplevel
+-- rows: 1 a statement, at most 100
 -- covers: extension pg_stat_statements 1.8..: 1.8 came with PostgreSQL 13; an older one was not updated after
 --    pg_upgrade, which ALTER EXTENSION pg_stat_statements UPDATE does.
 -- label queryid: Hash of the statement without its constants.
@@ -14,10 +15,13 @@
 -- label datname: Database in which it ran; `unknown (OID=...)` once dropped.
 -- counter pg_stat_statements_shared_blk_read_time_seconds_total: Time spent reading shared blocks, in seconds (shared_blk_read_time; before 1.11 blk_read_time).
 -- counter pg_stat_statements_shared_blk_write_time_seconds_total: Time spent writing shared blocks, in seconds (shared_blk_write_time; before 1.11 blk_write_time).
--- counter pg_stat_statements_local_blk_read_time_seconds_total: Time spent reading local blocks, in seconds (local_blk_read_time).
--- counter pg_stat_statements_local_blk_write_time_seconds_total: Time spent writing local blocks, in seconds (local_blk_write_time).
--- counter pg_stat_statements_temp_blk_read_time_seconds_total: Time spent reading temporary files, in seconds (temp_blk_read_time).
--- counter pg_stat_statements_temp_blk_write_time_seconds_total: Time spent writing temporary files, in
+-- counter pg_stat_statements_local_blk_read_time_seconds_total detail: Time spent reading local blocks, in seconds
+--    (local_blk_read_time).
+-- counter pg_stat_statements_local_blk_write_time_seconds_total detail: Time spent writing local blocks, in seconds
+--    (local_blk_write_time).
+-- counter pg_stat_statements_temp_blk_read_time_seconds_total detail: Time spent reading temporary files, in seconds
+--    (temp_blk_read_time).
+-- counter pg_stat_statements_temp_blk_write_time_seconds_total detail: Time spent writing temporary files, in
 --    seconds (temp_blk_write_time).
 -- sql:
 SELECT s.queryid,

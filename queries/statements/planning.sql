@@ -8,6 +8,7 @@
 -- needs: setting pg_stat_statements.track_planning = on
 -- limit: 500 series
 -- rank: as statements/top of queryid, userid, dbid, toplevel
+-- rows: none
 -- covers: extension pg_stat_statements 1.8..: 1.8 came with PostgreSQL 13; an older one was not updated after
 --    pg_upgrade, which ALTER EXTENSION pg_stat_statements UPDATE does.
 -- label queryid: Hash of the statement without its constants.

@@ -9,6 +9,7 @@
 -- needs 14..: setting compute_query_id = on | auto | regress
 -- limit: 5500 series
 -- rank: 100 by pg_stat_statements_exec_time_seconds_total of queryid, userid, dbid, toplevel
+-- rows: 1 a statement, at most 100
 -- covers: extension pg_stat_statements 1.8..: 1.8 came with PostgreSQL 13; an older one was not updated after
 --    pg_upgrade, which ALTER EXTENSION pg_stat_statements UPDATE does.
 -- label queryid: Hash of the statement without its constants.
@@ -24,25 +25,29 @@
 -- counter pg_stat_statements_rows_total: Rows returned or changed (rows).
 -- counter pg_stat_statements_shared_blks_hit_total: Shared blocks found in the cache (shared_blks_hit).
 -- counter pg_stat_statements_shared_blks_read_total: Shared blocks read (shared_blks_read).
--- counter pg_stat_statements_shared_blks_dirtied_total: Shared blocks dirtied (shared_blks_dirtied).
--- counter pg_stat_statements_shared_blks_written_total: Shared blocks written (shared_blks_written).
--- counter pg_stat_statements_local_blks_hit_total: Local (temporary tables) blocks found in the cache (local_blks_hit).
--- counter pg_stat_statements_local_blks_read_total: Local (temporary tables) blocks read (local_blks_read).
--- counter pg_stat_statements_local_blks_dirtied_total: Local (temporary tables) blocks dirtied (local_blks_dirtied).
--- counter pg_stat_statements_local_blks_written_total: Local (temporary tables) blocks written (local_blks_written).
--- counter pg_stat_statements_temp_blks_read_total: Blocks of temporary files read (sorts, hashes) (temp_blks_read).
+-- counter pg_stat_statements_shared_blks_dirtied_total detail: Shared blocks dirtied (shared_blks_dirtied).
+-- counter pg_stat_statements_shared_blks_written_total detail: Shared blocks written (shared_blks_written).
+-- counter pg_stat_statements_local_blks_hit_total detail: Local (temporary tables) blocks found in the cache
+--    (local_blks_hit).
+-- counter pg_stat_statements_local_blks_read_total detail: Local (temporary tables) blocks read (local_blks_read).
+-- counter pg_stat_statements_local_blks_dirtied_total detail: Local (temporary tables) blocks dirtied
+--    (local_blks_dirtied).
+-- counter pg_stat_statements_local_blks_written_total detail: Local (temporary tables) blocks written
+--    (local_blks_written).
+-- counter pg_stat_statements_temp_blks_read_total detail: Blocks of temporary files read (sorts, hashes)
+--    (temp_blks_read).
 -- counter pg_stat_statements_temp_blks_written_total: Blocks of temporary files written (sorts, hashes)
 --    (temp_blks_written).
--- counter pg_stat_statements_wal_records_total: WAL records generated (wal_records).
--- counter pg_stat_statements_wal_fpi_total: WAL full page images generated (wal_fpi).
+-- counter pg_stat_statements_wal_records_total detail: WAL records generated (wal_records).
+-- counter pg_stat_statements_wal_fpi_total detail: WAL full page images generated (wal_fpi).
 -- counter pg_stat_statements_wal_bytes_total: WAL generated, in bytes (wal_bytes).
--- counter pg_stat_statements_wal_buffers_full_total: Times that the WAL buffers were full (wal_buffers_full).
--- counter pg_stat_statements_parallel_workers_to_launch_total: Parallel workers asked for
+-- counter pg_stat_statements_wal_buffers_full_total detail: Times that the WAL buffers were full (wal_buffers_full).
+-- counter pg_stat_statements_parallel_workers_to_launch_total detail: Parallel workers asked for
 --    (parallel_workers_to_launch).
--- counter pg_stat_statements_parallel_workers_launched_total: Parallel workers got
+-- counter pg_stat_statements_parallel_workers_launched_total detail: Parallel workers got
 --    (parallel_workers_launched).
--- counter pg_stat_statements_generic_plan_calls_total: Executions of a generic plan (generic_plan_calls).
--- counter pg_stat_statements_custom_plan_calls_total: Executions of a plan made for the values given
+-- counter pg_stat_statements_generic_plan_calls_total detail: Executions of a generic plan (generic_plan_calls).
+-- counter pg_stat_statements_custom_plan_calls_total detail: Executions of a plan made for the values given
 --    (custom_plan_calls).
 -- sql:
 WITH entry AS MATERIALIZED (

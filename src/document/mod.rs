@@ -14,7 +14,7 @@
 
 mod bounds;
 pub mod mask;
-mod node;
+pub mod node;
 pub mod origin;
 mod substitute;
 pub mod table;
@@ -68,6 +68,11 @@ impl Document {
             document.root.set(&variable.path(), variable.name, &variable.value);
         }
         Ok(document)
+    }
+
+    /// Its values.
+    pub const fn root(&self) -> &Node {
+        &self.root
     }
 
     /// The file's text.

@@ -151,6 +151,20 @@ impl<'d> Entry<'d> {
         matches!(self.member.node.content, Content::Mapping(_))
     }
 
+    /// Whether it is a list, or a variable, which may be one.
+    pub fn is_list(&self) -> bool {
+        matches!(self.member.node.content, Content::List(_)) || self.is_variable()
+    }
+
+    /// The value if it is true or false, also as a variable has it.
+    pub fn switch(&self) -> Option<bool> {
+        match &self.member.node.content {
+            Content::Flag(flag) => Some(*flag),
+            Content::Text(text) if self.is_variable() => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
     /// A text that no error may show. Digits are one too, so that nothing tells what else stands there.
     pub fn secret(self) -> Option<String> {
         self.scalar()

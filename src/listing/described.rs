@@ -71,5 +71,8 @@ pub fn facts(query: &Query) -> Vec<String> {
     if !query.enabled {
         facts.push("off by default".to_owned());
     }
+    if query.metrics.iter().all(|metric| metric.detail) {
+        facts.push("detail".to_owned());
+    }
     facts
 }

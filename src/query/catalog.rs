@@ -101,8 +101,9 @@ impl Catalog {
 
 /// What HELP and TYPE say of every metric, also of those that no query which runs exports: a block of theirs may still be there.
 fn families(queries: &BTreeMap<String, Arc<Query>>) -> BTreeMap<String, Family> {
-    let running = queries.values().filter(|query| query.enabled);
-    let exported: BTreeSet<&str> = running.flat_map(|query| &query.metrics).map(|metric| metric.name.as_str()).collect();
+    let running = queries.values().filter(|query| query.runs());
+    let exported: BTreeSet<&str> =
+        running.flat_map(|query| &query.metrics).filter(|metric| metric.exported).map(|metric| metric.name.as_str()).collect();
     let mut families = BTreeMap::new();
     for metric in queries.values().flat_map(|query| &query.metrics) {
         families.entry(metric.name.clone()).or_insert_with(|| Family {

@@ -11,6 +11,7 @@ use super::copy::Table;
 use super::glob::Glob;
 use super::header::{self, Parsed};
 use super::need::{Need, Needed};
+use super::rows::Rows;
 use super::version::{Version, Versions};
 use super::{Cost, Counted, Query, Remedy, Role, Scope};
 use crate::diagnostic::{Diagnostic, Source};
@@ -29,9 +30,10 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "about",
     "enabled",
+    "detail",
     "scope",
     "databases",
     "role",
@@ -42,6 +44,7 @@ const KEYS: [&str; 20] = [
     "needs",
     "limit",
     "rank",
+    "rows",
     "covers",
     "naming",
     "label",
@@ -104,6 +107,7 @@ impl FileReader<'_> {
             covers,
             labels: Vec::new(),
             metrics: Vec::new(),
+            rows: Rows::of(&[], false),
             copies: self.copies(parsed),
             remedy: self.remedy(parsed),
             rank: None,
@@ -130,6 +134,7 @@ impl FileReader<'_> {
             }
         }
         self.columns(parsed, &mut query);
+        query.rows = self.rows(parsed, &query);
         self.bodies(parsed, &mut query);
         self.rank(parsed, &mut query);
         query
@@ -206,6 +211,17 @@ impl FileReader<'_> {
         Some(globs)
     }
 
+    /// `-- rows: 16 a database`; without the line, what the labels say.
+    fn rows(&mut self, parsed: &Parsed, query: &Query) -> Rows {
+        let labels: Vec<&str> = query.labels.iter().map(|label| label.name.as_str()).collect();
+        let by_labels = Rows::of(&labels, query.scope == Scope::Database);
+        let Some(field) = self.single(parsed, "rows") else { return by_labels };
+        field.value.text.parse().unwrap_or_else(|form| {
+            self.error(field.value.span.clone(), format!("`{}` is not a number of rows", field.value.text), form);
+            by_labels
+        })
+    }
+
     /// `-- as: reader`.
     fn reader(&mut self, parsed: &Parsed) -> bool {
         let Some(field) = self.single(parsed, "as") else { return false };
@@ -252,7 +268,7 @@ mod tests {
         #[test]
         fn any_text_is_survived(
             lines in proptest::collection::vec(
-                "-- (about|scope|role|interval|timeout|limit|rank|needs|covers|enabled|label|gauge|counter|sql|x)( [a-z_]{0,4}( \\[[0-9.=]{0,5}\\]?)?)?( = [a-z+/|?= 0-9]{0,12})?:? ?[a-z0-9. é]{0,9}",
+                "-- (about|scope|role|interval|timeout|limit|rank|needs|covers|enabled|detail|label|gauge|counter|sql|x)( [a-z_]{0,4}( \\[[0-9.=]{0,5}\\]?)?( detail)?)?( = [a-z+/|?= 0-9]{0,12})?:? ?[a-z0-9. é]{0,9}",
                 0..9,
             ),
             body in "(SHOW|SELECT|-- sql:|;|\\)|é| |\n){0,6}",

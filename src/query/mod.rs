@@ -18,6 +18,7 @@
 //! | [`check`] | from syntax to meaning |
 //! | [`catalog`] | all files together |
 //! | [`rewrite`] | what of a body is sent in other words |
+//! | [`rows`] | how many rows there will be |
 //! | [`defaults`] | which settings of a role or a database would change a statement, and where they are set |
 //! | [`wrap`] | what is sent to a server, and back to the file's line |
 
@@ -34,6 +35,7 @@ pub mod object;
 pub mod pick;
 pub mod rank;
 pub mod rewrite;
+pub mod rows;
 pub mod sql;
 pub mod variants;
 pub mod version;
@@ -49,6 +51,7 @@ use need::Needed;
 use object::Mention;
 use pick::Pick;
 use rank::{Rank, RankBy};
+use rows::Rows;
 use version::Versions;
 
 /// One query file, read and found right.
@@ -88,6 +91,8 @@ pub struct Query {
     pub labels: Vec<Label>,
     /// The metric columns in their order.
     pub metrics: Vec<Metric>,
+    /// How many rows it has on an ordinary primary.
+    pub rows: Rows,
     /// The tables that are copied for its bodies.
     pub copies: Vec<Table>,
     /// The text column whose statements let the login role see what the query leaves out; no metric.
@@ -114,6 +119,21 @@ impl Query {
             RankBy::Query(leader) => Some(leader),
             RankBy::Counter { .. } => None,
         }
+    }
+
+    /// The same with the detail that is wanted, by the name of the metric.
+    #[must_use]
+    pub fn with_detail(mut self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        for metric in &mut self.metrics {
+            metric.exported = !metric.detail || is_wanted(&metric.name);
+        }
+        self
+    }
+
+    /// Whether it runs where it can: it is on, and something of it is exported.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.enabled && self.metrics.iter().any(|metric| metric.exported)
     }
 }
 
@@ -189,6 +209,10 @@ pub struct Metric {
     pub pick: Pick,
     /// The versions whose body has the column.
     pub versions: Versions,
+    /// Whether the file has it as detail, which is exported only where the configuration asks for it.
+    pub detail: bool,
+    /// Whether it is exported: it is no detail, or the configuration asks for it.
+    pub exported: bool,
     /// Its declaration in the file.
     pub span: Range<usize>,
 }

@@ -54,12 +54,12 @@ pub enum Wrapping {
 }
 
 impl Query {
-    /// The columns of this query on `version`, which is counted as the file says.
+    /// The columns of this query on `version`, which is counted as the file says, without those that are not exported.
     #[must_use]
     pub fn columns(&self, version: Version) -> Columns<'_> {
         Columns {
             labels: self.labels.iter().filter(|label| label.versions.contains(version)).collect(),
-            metrics: self.metrics.iter().filter(|metric| metric.versions.contains(version)).collect(),
+            metrics: self.metrics.iter().filter(|metric| metric.exported && metric.versions.contains(version)).collect(),
         }
     }
 }

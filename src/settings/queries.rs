@@ -1,9 +1,10 @@
-//! What the configuration says about the queries: where more of them are, which do not run, and which run otherwise.
+//! What the configuration says about the queries: where more of them are, which do not run, which run otherwise, and which detail is exported.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::pattern::Pattern;
+use super::detail::Detail;
+use super::pattern::{Pattern, patterns};
 use crate::document::table::{Entry, Table};
 
 /// The operator's will for the catalogue.
@@ -13,6 +14,8 @@ pub struct Queries {
     pub directory: Option<PathBuf>,
     /// The queries that do not run.
     pub disable: Vec<Pattern>,
+    /// What is exported of that which the files have as detail.
+    pub detail: Detail,
     /// The queries that run otherwise than their files say, in the order of the file. Where several match, the last one wins, key by key.
     pub overrides: Vec<(Pattern, Override)>,
 }
@@ -37,6 +40,7 @@ impl Queries {
         let queries = Self {
             directory: table.take("directory").and_then(Entry::file),
             disable: table.take("disable").map(patterns).unwrap_or_default(),
+            detail: table.take("detail").map(Detail::read).unwrap_or_default(),
             overrides: table.take("override").and_then(Entry::table).map(overrides).unwrap_or_default(),
         };
         table.finish();
@@ -61,15 +65,6 @@ impl Queries {
         }
         result
     }
-}
-
-/// A list of globs, each with its place.
-pub(super) fn patterns(entry: Entry<'_>) -> Vec<Pattern> {
-    let pattern = |item: Entry<'_>| {
-        let origin = item.origin();
-        item.parse::<Pattern>().map(|pattern| pattern.at(origin))
-    };
-    entry.list().into_iter().flatten().filter_map(pattern).collect()
 }
 
 fn overrides(table: Table<'_>) -> Vec<(Pattern, Override)> {

@@ -61,6 +61,7 @@ mod dashboards;
 mod dashboards_live;
 mod defaults;
 mod denied;
+mod detail;
 mod doors;
 mod ends;
 mod failover;

@@ -32,6 +32,10 @@ impl FileReader<'_> {
                     let message = format!("`{metric}` is for {} only", counter.versions);
                     self.error(span.clone(), message, format!("rank by a counter that all versions have: {}", query.covers));
                 }
+                Some(counter) if counter.detail => {
+                    let message = format!("`{metric}` is detail, which most configurations leave out");
+                    self.error(span.clone(), message, "rank by another counter, or remove `detail` there");
+                }
                 Some(_) => {}
             }
         }
@@ -60,15 +64,15 @@ mod tests {
     fn read(rank: &str, more: &str) -> Result<Option<Rank>, Vec<String>> {
         let header =
             format!("-- about: A.\n-- interval: 10s\n-- limit: 30 series\n-- rank: {rank}\n-- label l: L.\n-- gauge pg_g: G.\n{more}");
-        let text = format!("{header}-- counter pg_c_total: C.\n-- counter pg_d_total [14..]: D.\n-- sql:\nSELECT 1\n");
+        let text = format!("{header}-- counter pg_c_total: C.\n-- counter pg_d_total [14..]: D.\n-- counter pg_e_total detail: E.\n-- sql:\nSELECT 1\n");
         let messages = |errors: Vec<crate::diagnostic::Diagnostic>| errors.into_iter().map(|error| error.message).collect();
         query("a/b", Source { path: "a/b.sql", text: &text }).map(|query| query.rank).map_err(messages)
     }
 
     #[test]
     fn reads_a_ranking() {
-        let rank = read("9 by pg_c_total of oid, userid", "").unwrap().unwrap();
-        assert_eq!(rank.by, RankBy::Counter { seats: 9, metric: "pg_c_total".to_owned() });
+        let rank = read("6 by pg_c_total of oid, userid", "").unwrap().unwrap();
+        assert_eq!(rank.by, RankBy::Counter { seats: 6, metric: "pg_c_total".to_owned() });
         assert_eq!(rank.of, ["oid", "userid"]);
         assert_eq!(read("as a/c", "").unwrap().unwrap().by, RankBy::Query("a/c".to_owned()));
     }
@@ -80,9 +84,10 @@ mod tests {
             ("0 by pg_c_total", "`0 by pg_c_total` is not a ranking"),
             ("9", "`9` is not a ranking"),
             ("9 by pg_c_total of OID", "`9 by pg_c_total of OID` names no column after `of`"),
-            ("9 by pg_g", "`pg_g` is not a counter of this file"),
-            ("9 by pg_d_total", "`pg_d_total` is for 14.. only"),
-            ("10 by pg_c_total", "10 members and the remainder have up to 32 series, more than the limit of 30"),
+            ("6 by pg_g", "`pg_g` is not a counter of this file"),
+            ("6 by pg_d_total", "`pg_d_total` is for 14.. only"),
+            ("6 by pg_e_total", "`pg_e_total` is detail, which most configurations leave out"),
+            ("7 by pg_c_total", "7 members and the remainder have up to 31 series, more than the limit of 30"),
         ] {
             assert_eq!(read(rank, "").unwrap_err(), [message], "{rank}");
         }

@@ -13,7 +13,7 @@ fn faults_of_sessions(major: u32) {
     let server = Server::primary_with(major, LIMITS);
     let psql = server.psql();
     // pgvigil's own statements there would lower the mean.
-    let config = Config::quick().url("orders", &server.url(), ", databases: { exclude: [shop] }");
+    let config = Config::quick().without_detail().url("orders", &server.url(), ", databases: { exclude: [shop] }");
     psql.run("create database shop");
     // What is among the first from the first look on has a counter of its own at once.
     psql.database("shop").run("select pg_sleep(1)");

@@ -26,9 +26,20 @@ impl Config {
         Self::every(INTERVAL, TIMEOUT)
     }
 
-    /// Every query is due this often, also those that are off by default.
+    /// Every query is due this often with all its metrics, also what is off by default.
     pub fn every(interval: &str, timeout: &str) -> Self {
-        Self::default().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout}, enabled: true }} }}"))
+        Self::default().with_detail().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout}, enabled: true }} }}"))
+    }
+
+    /// With every metric of the queries that run, also what is detail.
+    pub fn with_detail(self) -> Self {
+        self.line("detail: true")
+    }
+
+    /// Without detail, as shipped.
+    pub fn without_detail(mut self) -> Self {
+        self.queries = self.queries.replace("  detail: true\n", "");
+        self
     }
 
     /// Every query is due seldom enough that it keeps its interval on a busy machine too: what is new in a view is on the page
