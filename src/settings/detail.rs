@@ -101,6 +101,6 @@ mod tests {
         assert_eq!(load("detail: 1", "").unwrap_err(), "expected true, false or a list of globs");
         assert!(load("detail: [\"[a\"]", "").unwrap_err().starts_with("bad pattern"));
         let errors = library::catalog(&load("detail: [pg_stat_nothing_*]", "").unwrap()).unwrap_err();
-        assert_eq!(errors[0].message, "no query and no metric matches \"pg_stat_nothing_*\"");
+        assert_eq!(errors[0].message, "no query and no metric matches `pg_stat_nothing_*`");
     }
 }
