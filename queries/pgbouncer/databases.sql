@@ -6,6 +6,7 @@
 -- label host = host: Where it leads to; empty for a Unix socket.
 -- label port = port: Where it leads to.
 -- label database = database: What it is called there.
+-- label force_user = force_user: The user of all of its server connections, where it has one.
 -- label pool_mode = pool_mode: session, transaction or statement where the database has a mode of its own.
 -- gauge pgbouncer_databases_pool_size = pool_size: Server connections that each pool of the database may have.
 -- gauge pgbouncer_databases_min_pool_size detail = min_pool_size: Server connections that each pool keeps open.

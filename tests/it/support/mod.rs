@@ -11,6 +11,7 @@ pub mod exporter;
 pub mod foreign;
 pub mod http;
 pub mod judges;
+pub mod listed;
 pub mod mount;
 pub mod page;
 pub mod pgbouncer;
