@@ -80,6 +80,7 @@ impl Skip {
             Self::Need(Need::Role(_) | Need::Superuser)
             | Self::Host(Absence::Denied(_))
             | Self::Unknown(Absent { is_denied: true, .. }) => "privilege",
+            Self::Host(Absence::User(_)) => "os_user",
             Self::Unknown(_) => "facts",
             Self::Host(Absence::Remote(_)) => "remote",
             Self::Host(Absence::Unsupported(_)) | Self::Unsupported(_) => "unsupported",

@@ -47,7 +47,7 @@ fn faults_of_pgvigil(major: u32) {
         },
     );
     chain.follow(
-        &[("PgvigilPrivilegeMissing", "nobody", "does not run on orders, since the role of pgvigil lacks a privilege.")],
+        &[("PgvigilPrivilegeMissing", "nobody", "does not run on orders, since the database role of pgvigil lacks a privilege.")],
         || psql.run("revoke pg_monitor from pgvigil"),
         |_| drop(psql.run("grant pg_monitor to pgvigil")),
     );
