@@ -14,7 +14,7 @@ mod remedy;
 pub mod trial;
 pub mod uses;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use examine::{describe, examine, in_time};
@@ -22,7 +22,7 @@ use found::{Found, here, lines};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnostic::Source;
+use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
 use crate::query::check::OLDEST_PGBOUNCER;
@@ -40,7 +40,7 @@ use crate::server::work::facts::{self, Facts};
 use crate::server::work::reading::{self, Session};
 use crate::server::work::watched::Watched;
 use crate::server::work::{grants, locked, trust};
-use crate::settings::{LoginRole, ServerKind, Settings};
+use crate::settings::{LoginRole, Server, ServerKind, Settings};
 use crate::visible::visible;
 
 /// Asks every server, and says what it finds. Whether nothing is wrong.
@@ -68,15 +68,21 @@ pub async fn servers(settings: &Settings, catalog: &Catalog, say: impl Fn(&str))
     well
 }
 
+/// What was not checked, and why.
+#[must_use]
+pub fn unchecked(why: &Diagnostic) -> String {
+    let place = why.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
+    format!("not checked: {}\n  --> {}{place}", visible(&why.message), visible(&why.path))
+}
+
 /// What only a server can tell: whether it trusts the owners of what the files name. Said of each query that is for a server which names no role that is
 /// trusted, with the place and the way out.
 #[must_use]
 pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
-    let is_open = |kind, trusted: bool| kind == ServerKind::Postgres && !trusted;
-    if !settings.servers.iter().any(|server| is_open(server.kind, !server.trusted_roles.is_empty())) {
-        return Vec::new();
-    }
-    let queries = catalog.queries().filter(|query| query.runs() && !query.reader);
+    let is_open = |server: &&Server| server.kind == ServerKind::Postgres && server.trusted_roles.is_empty();
+    let queries = settings.servers.iter().filter(is_open).flat_map(|server| catalog.of(&server.name));
+    let queries: BTreeMap<&str, &Query> =
+        queries.filter(|query| query.runs() && !query.reader).map(|query| (query.name.as_str(), query.as_ref())).collect();
     let note = |query: &Query| {
         let (body, name) = query.bodies.iter().find_map(|body| Some((body, body.names.iter().find(|name| !name.doubtful)?)))?;
         let source = Source { path: &query.path, text: &query.text };
@@ -92,7 +98,7 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
             trust::REMEDY
         ))
     };
-    queries.filter_map(|query| note(query)).collect()
+    queries.into_values().filter_map(note).collect()
 }
 
 async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
@@ -111,7 +117,7 @@ async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
     let (databases, dropped) = facts.looked_into(&watched.server.databases);
     found.superuser = facts.superuser;
     found.summary = format!(
-        "PostgreSQL {}, {role}, {} database{}, as {}",
+        "PostgreSQL {}, {role}, {} database{}, as role {}",
         facts.version,
         databases.len(),
         if databases.len() == 1 { "" } else { "s" },

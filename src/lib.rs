@@ -22,6 +22,7 @@
 //! | [`web`] | TLS, and who may read |
 //! | [`wire`] | the socket that is ours, between the driver and a server: framing, limits, TLS, authentication, keepalives, cancel, how a session ended |
 //! | [`rules`] | the alerts of `alerts/`, with an operator's thresholds |
+//! | [`terminal`] | a password that is typed |
 //! | [`process`] | threads, in a runtime for readers and one for the work, and open files |
 //! | [`supervise`] | a task that panics is restarted |
 //! | [`systemd`] | what the service manager is told |
@@ -91,6 +92,7 @@ pub mod sources;
 pub mod supervise;
 pub mod systemd;
 pub mod telemetry;
+pub mod terminal;
 pub mod visible;
 pub mod web;
 pub mod wire;

@@ -21,7 +21,7 @@ use crate::query::catalog::Catalog;
 use crate::query::glob::Glob;
 use crate::query::{Metric, Query};
 use crate::rules;
-use crate::settings::Queries;
+use crate::settings::{Detail, Queries};
 
 /// What a name is to this configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +179,7 @@ fn remedy(found: &[(String, Standing, BTreeSet<String>)], queries: &Queries) -> 
     }
     out.push_str("\nThe configuration that exports them:\n\nqueries:\n");
     if !detail.is_empty() {
-        let before = queries.detail.patterns().map(|pattern| format!("\"{pattern}\""));
+        let before = queries.detail.iter().flat_map(Detail::patterns).map(|pattern| format!("\"{pattern}\""));
         let _ = writeln!(out, "  detail: [{}]", before.chain(detail).collect::<Vec<_>>().join(", "));
     }
     let (disabled, off): (Vec<String>, Vec<String>) = off.into_iter().partition(|query| queries.disable.iter().any(|it| it.matches(query)));

@@ -28,6 +28,8 @@ pub struct File {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     queries: BTreeMap<String, Arc<Query>>,
+    /// The same as they run on the servers, by name, of which something else is said.
+    of_servers: BTreeMap<String, BTreeMap<String, Arc<Query>>>,
     families: BTreeMap<String, Family>,
 }
 
@@ -67,7 +69,7 @@ impl Catalog {
         }
         errors.extend(clashes(&catalog.queries));
         errors.extend(unlike(&catalog.queries));
-        catalog.families = families(&catalog.queries);
+        catalog.families = families([&catalog.queries]);
         if errors.is_empty() { Ok(catalog) } else { Err(errors) }
     }
 
@@ -75,13 +77,26 @@ impl Catalog {
     #[must_use]
     pub fn with(mut self, query: Query) -> Self {
         self.queries.insert(query.name.clone(), Arc::new(query));
-        self.families = families(&self.queries);
+        self.families = families([&self.queries]);
         self
     }
 
     /// Every query, ordered by name.
     pub fn queries(&self) -> impl Iterator<Item = &Arc<Query>> {
         self.queries.values()
+    }
+
+    /// Every query as it runs on the server of this name.
+    pub fn of(&self, server: &str) -> impl Iterator<Item = &Arc<Query>> {
+        self.of_servers.get(server).unwrap_or(&self.queries).values()
+    }
+
+    /// The same where the queries run otherwise on these servers.
+    #[must_use]
+    pub fn with_servers(mut self, servers: impl IntoIterator<Item = (String, Self)>) -> Self {
+        self.of_servers = servers.into_iter().map(|(name, catalog)| (name, catalog.queries)).collect();
+        self.families = families(std::iter::once(&self.queries).chain(self.of_servers.values()));
+        self
     }
 
     /// What HELP and TYPE say of each metric, by its name.
@@ -94,18 +109,19 @@ impl Catalog {
     #[must_use]
     pub fn map(&self, change: impl Fn(&Query) -> Option<Query>) -> Self {
         let queries = self.queries.iter().filter_map(|(name, query)| Some((name.clone(), Arc::new(change(query)?)))).collect();
-        let families = families(&queries);
-        Self { queries, families }
+        let families = families([&queries]);
+        Self { queries, of_servers: BTreeMap::new(), families }
     }
 }
 
 /// What HELP and TYPE say of every metric, also of those that no query which runs exports: a block of theirs may still be there.
-fn families(queries: &BTreeMap<String, Arc<Query>>) -> BTreeMap<String, Family> {
-    let running = queries.values().filter(|query| query.runs());
+fn families<'q>(catalogs: impl IntoIterator<Item = &'q BTreeMap<String, Arc<Query>>>) -> BTreeMap<String, Family> {
+    let queries: Vec<&Arc<Query>> = catalogs.into_iter().flat_map(BTreeMap::values).collect();
+    let running = queries.iter().filter(|query| query.runs());
     let exported: BTreeSet<&str> =
         running.flat_map(|query| &query.metrics).filter(|metric| metric.exported).map(|metric| metric.name.as_str()).collect();
     let mut families = BTreeMap::new();
-    for metric in queries.values().flat_map(|query| &query.metrics) {
+    for metric in queries.iter().flat_map(|query| &query.metrics) {
         families.entry(metric.name.clone()).or_insert_with(|| Family {
             kind: metric.kind,
             help: metric.help.clone(),

@@ -79,7 +79,7 @@ impl Bouncer {
     /// The work on `server`, with an entry on the status board.
     #[must_use]
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, stop: CancellationToken) -> Self {
-        let queries = catalog.queries().filter(|query| query.scope == Scope::PgBouncer).cloned().collect();
+        let queries = catalog.of(&server.name).filter(|query| query.scope == Scope::PgBouncer).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
         Self { server, queries, publisher, stop }
     }

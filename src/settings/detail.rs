@@ -15,6 +15,7 @@ pub enum Detail {
 impl Detail {
     pub(super) fn read(entry: Entry<'_>) -> Self {
         match entry.switch() {
+            None if entry.is_unsure() => Self::default(),
             Some(true) => Self::All,
             Some(false) => Self::default(),
             None if entry.is_list() => Self::Only(patterns(entry)),

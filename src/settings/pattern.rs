@@ -50,6 +50,10 @@ impl Pattern {
 pub(super) fn patterns(entry: Entry<'_>) -> Vec<Pattern> {
     let pattern = |item: Entry<'_>| {
         let origin = item.origin();
+        // What would match no name for that reason is no mistake.
+        if item.is_unsure() {
+            return None;
+        }
         item.parse::<Pattern>().map(|pattern| pattern.at(origin))
     };
     entry.list().into_iter().flatten().filter_map(pattern).collect()

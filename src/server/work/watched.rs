@@ -40,7 +40,7 @@ impl Watched {
     /// A `server` with the queries of a catalogue, and its entry on the status board. What was `known` about it remains known.
     #[must_use]
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, known: watch::Sender<Option<Arc<Facts>>>) -> Self {
-        let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
+        let queries: Vec<Arc<Query>> = catalog.of(&server.name).filter(|query| query.scope.is_sql()).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
         let questions = Questions::of(queries.iter().map(AsRef::as_ref), &server.trusted_roles);
         Self { server, queries, publisher, known, questions, refusals: Memory::default(), ranks: Ranks::default() }

@@ -18,6 +18,7 @@ pub struct Config {
     servers: String,
     pgbouncers: String,
     queries: String,
+    top: String,
 }
 
 impl Config {
@@ -69,6 +70,12 @@ impl Config {
         self
     }
 
+    /// A line at the top.
+    pub fn top(mut self, line: &str) -> Self {
+        let _ = writeln!(self.top, "{line}");
+        self
+    }
+
     pub fn server(self, name: &str, server: &Server) -> Self {
         self.url(name, &server.url(), "")
     }
@@ -86,7 +93,7 @@ impl Config {
     }
 
     pub fn yaml(&self, port: u16) -> String {
-        let mut yaml = format!("listen: 127.0.0.1:{port}\n");
+        let mut yaml = format!("listen: 127.0.0.1:{port}\n{}", self.top);
         for (key, lines) in [("servers", &self.servers), ("pgbouncers", &self.pgbouncers), ("queries", &self.queries)] {
             if !lines.is_empty() {
                 let _ = write!(yaml, "{key}:\n{lines}");
