@@ -197,15 +197,15 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Serve { config, web } => {
             with(config, Some(web), Secrets::Required, |sources, loaded| finish(serve(sources, loaded, &log)))
         }
-        Command::Check { config, uses: files, .. } if !files.is_empty() => with(config, None, Secrets::Required, |_, loaded| {
-            match uses::uses(files, &loaded.catalog, &loaded.settings.queries) {
+        Command::Check { config, uses: files, .. } if !files.is_empty() => {
+            with(config, None, Secrets::Required, |_, loaded| match uses::uses(files, &loaded.catalog, &loaded.settings.queries) {
                 Ok((text, is_well)) => {
                     let printed = print(&lines(&text));
                     if is_well { printed } else { ExitCode::FAILURE }
                 }
                 Err(errors) => report(&errors),
-            }
-        }),
+            })
+        }
         Command::Check { config, web, connect: false, without_secrets, .. } => {
             let secrets = if *without_secrets { Secrets::Optional } else { Secrets::Required };
             with(config, Some(web), secrets, |sources, loaded| {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
-use crate::document::node::{Content, Node};
+use crate::document::node::{Content, Given, Node};
 use crate::files::{self, Writers};
 
 /// What holds an expression as its value, in a rule, a panel, an annotation, a variable, or an alert of Grafana's own.
@@ -68,7 +68,7 @@ fn parse(shown: &str, text: String) -> Result<Vec<Value>, Vec<Diagnostic>> {
 
 fn json(node: &Node) -> Value {
     match &node.content {
-        Content::Text(text) => Value::String(text.clone()),
+        Content::Text(text) | Content::Given(Given { text, .. }) => Value::String(text.clone()),
         Content::List(items) => Value::Array(items.iter().map(json).collect()),
         Content::Mapping(members) => {
             Value::Object(members.iter().map(|member| (member.key.clone(), json(&member.node))).collect::<Map<_, _>>())

@@ -64,7 +64,9 @@ mod tests {
     fn read(rank: &str, more: &str) -> Result<Option<Rank>, Vec<String>> {
         let header =
             format!("-- about: A.\n-- interval: 10s\n-- limit: 30 series\n-- rank: {rank}\n-- label l: L.\n-- gauge pg_g: G.\n{more}");
-        let text = format!("{header}-- counter pg_c_total: C.\n-- counter pg_d_total [14..]: D.\n-- counter pg_e_total detail: E.\n-- sql:\nSELECT 1\n");
+        let text = format!(
+            "{header}-- counter pg_c_total: C.\n-- counter pg_d_total [14..]: D.\n-- counter pg_e_total detail: E.\n-- sql:\nSELECT 1\n"
+        );
         let messages = |errors: Vec<crate::diagnostic::Diagnostic>| errors.into_iter().map(|error| error.message).collect();
         query("a/b", Source { path: "a/b.sql", text: &text }).map(|query| query.rank).map_err(messages)
     }
