@@ -2,13 +2,14 @@
 //! go, are dropped and reset, and the server and the configuration begin again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::support::config::Config;
 use crate::support::exporter::{self, Exporter};
 use crate::support::page::{Labels, Page};
 use crate::support::psql::Psql;
 use crate::support::server::{Server, Stop};
-use crate::support::{SOON, ensure, eventually, project};
+use crate::support::{ensure, eventually, project};
 
 on_first_and_last!(the_page_moves_by_what_the_view_moves);
 
@@ -16,6 +17,9 @@ const QUERIES: [&str; 3] = ["statements/top", "statements/io_time", "statements/
 
 /// More than the view has room for, all at once, would drop what no poll has seen.
 const STEP: usize = 10;
+
+/// A run that gets no answer in time on a busy machine is retried later and later.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Totals by metric.
 type Sums = BTreeMap<String, f64>;
@@ -48,7 +52,7 @@ impl Reader<'_> {
     /// Reads until it has seen `from` and what moved since then, and no more.
     #[track_caller]
     fn sees(&mut self, from: &Sums, moved: &Sums, what: &str) {
-        eventually(SOON, what, || {
+        eventually(PATIENCE, what, || {
             self.read();
             for (metric, moved) in moved {
                 let seen = self.seen.get(metric).copied().unwrap_or_default() - from.get(metric).copied().unwrap_or_default();
@@ -131,14 +135,14 @@ fn the_page_moves_by_what_the_view_moves(major: u32) {
     let psql = server.psql().user("worker");
     (0..3).for_each(|round| drop(psql.run(&statements(round))));
 
-    let quick = "override: { \"statements/{top,io_time,planning}\": { interval: 1s, timeout: 900ms } }";
+    let quick = "override: { \"statements/{top,io_time,planning}\": { interval: 2s, timeout: 1900ms } }";
     let exporter = Exporter::start(&Config::as_shipped().line(quick).server("db", &server), &[&server]);
-    let (page, ()) = exporter.await_page(SOON, "all three were collected", |page| {
+    let (page, ()) = exporter.await_page(PATIENCE, "all three were collected", |page| {
         let is_there = |query: &str| page.value("pgvigil_query_series", &[("query", query)]).is_some_and(|series| series > 0.0);
         ensure(QUERIES.iter().all(|query| is_there(query)), || exporter.log())
     });
     let view = View::of(&server, &page);
-    assert!(view.metrics.len() > 20, "{:?}", view.metrics);
+    assert!(view.metrics.len() >= 20, "{:?}", view.metrics);
     let mut reader = Reader { exporter: &exporter, last: BTreeMap::new(), seen: Sums::new() };
     reader.read();
     let is_zero = reader.last.values().all(|value| *value == 0.0);
@@ -168,7 +172,7 @@ fn the_page_moves_by_what_the_view_moves(major: u32) {
 
 /// All queries have the same members.
 fn all_have_the_same_members(exporter: &Exporter) {
-    eventually(SOON, "all queries have the same members", || {
+    eventually(PATIENCE, "all queries have the same members", || {
         let page = exporter.page();
         let of = |metric| {
             let mut members: Vec<&str> = page.all(metric, &[]).map(|sample| sample.label("queryid")).collect();
@@ -189,7 +193,7 @@ fn drops(reader: &mut Reader<'_>, view: &View, psql: &Psql) {
         // An entry may come and go before the view is looked at.
         let metric = "pg_stat_statements_calls_total";
         let least = Sums::from([(metric.to_owned(), view.moved(&before, &now)[metric])]);
-        eventually(SOON, "no less than that is on the page", || {
+        eventually(PATIENCE, "no less than that is on the page", || {
             reader.read();
             let seen = reader.seen[metric] - from[metric];
             ensure(seen >= least[metric], || format!("{seen} instead of {least:?}"))?;
@@ -216,7 +220,7 @@ fn another_start(reader: &mut Reader<'_>, view: &View, psql: &Psql, server: &mut
     server.start();
     let starts = "pg_postmaster_start_time_seconds";
     let started: f64 = view.psql.run("select extract(epoch from pg_postmaster_start_time())").parse().expect("a time");
-    eventually(SOON, "the new start is known, and was polled", || {
+    eventually(PATIENCE, "the new start is known, and was polled", || {
         reader.read();
         let page = reader.exporter.page();
         let known = page.value(starts, &[]).is_some_and(|known| (known - started).abs() < 1.0);
