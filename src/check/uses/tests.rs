@@ -127,6 +127,7 @@ fn bundled_rules_and_boards_need_no_detail() {
     let files: Vec<PathBuf> = files.map(|entry| entry.unwrap().path()).filter(is_read).collect();
     assert!(files.len() > 20);
     let settings = Settings::load(None, &HashMap::new()).unwrap();
-    let (text, is_well) = uses(&files, &library::catalog(&settings).unwrap(), &settings.queries).unwrap();
-    assert!(is_well, "{text}");
+    let (text, _) = uses(&files, &library::catalog(&settings).unwrap(), &settings.queries).unwrap();
+    // Panels of queries that are off as shipped say so themselves.
+    assert!(text.contains(" 0 need detail, ") && text.contains(" 0 do not exist\n"), "{text}");
 }
