@@ -218,7 +218,7 @@ fn a_pattern_knows_its_line_long_after() {
 #[test]
 fn a_reload_sees_what_changed() {
     let text = "servers: [{ name: a, url: \"postgres://u:one@db1\" }, { name: b, url: host=db2 }]\n";
-    assert_eq!(load(text), load(&format!("# moved\n\n{text}")));
+    assert_eq!(load(text).servers, load(&format!("# moved\n\n{text}")).servers);
     let changed = load(&text.replace("one", "two"));
     assert_ne!(load(text).servers[0], changed.servers[0]);
     assert_eq!(load(text).servers[1], changed.servers[1]);

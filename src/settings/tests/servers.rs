@@ -48,8 +48,8 @@ fn what_the_url_itself_says_counts_more_than_a_default() {
 
 #[test]
 fn numbers_and_switches_may_come_from_the_environment() {
-    let text = "servers: [{ name: \"${N}\", url: \"postgres://h:${N}\", databases: { limit: \"${N}\" }, labels: { shard: \"${N}\" } }]\n\
-                queries: { override: { a: { enabled: \"${ON}\", limit: \"${N}\", interval: \"${N}s\" } } }\n";
+    let text = "servers:\n  - name: \"${N}\"\n    url: \"postgres://h:${N}\"\n    databases:\n      limit: \"${N}\"\n    labels:\n      shard: \"${N}\"\n\
+                queries:\n  override:\n    a:\n      enabled: \"${ON}\"\n      limit: \"${N}\"\n      interval: \"${N}s\"\n";
     for text in [text.to_owned(), text.replace('"', "")] {
         let settings = load_with(&text, &[("N", "12"), ("ON", "false")]).unwrap();
         let server = &settings.servers[0];
