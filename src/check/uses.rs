@@ -25,7 +25,7 @@ use crate::settings::{Detail, Queries};
 
 /// What a name is to this configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Standing {
+enum Exposure {
     Exported,
     /// A glob of which some metrics are exported, out of so many.
     Partly(usize, usize),
@@ -62,9 +62,9 @@ pub fn uses(files: &[PathBuf], catalog: &Catalog, queries: &Queries) -> Result<(
     }
     let vocabulary = Vocabulary::new(catalog, records);
     places.retain(|name, _| vocabulary.is_ours(name));
-    let found: Vec<(String, Standing, BTreeSet<String>)> =
-        places.into_iter().map(|(name, places)| (name.clone(), vocabulary.standing(&name), places)).collect();
-    let is_well = found.iter().all(|(_, standing, _)| matches!(standing, Standing::Exported | Standing::Partly(..)));
+    let found: Vec<(String, Exposure, BTreeSet<String>)> =
+        places.into_iter().map(|(name, places)| (name.clone(), vocabulary.exposure(&name), places)).collect();
+    let is_well = found.iter().all(|(_, exposure, _)| matches!(exposure, Exposure::Exported | Exposure::Partly(..)));
     Ok((told(&found, files.len(), queries), is_well))
 }
 
@@ -100,7 +100,7 @@ impl<'c> Vocabulary<'c> {
         !name.contains(':') && self.prefixes.iter().any(prefix)
     }
 
-    fn standing(&self, name: &str) -> Standing {
+    fn exposure(&self, name: &str) -> Exposure {
         let glob = if name.contains('*') { Glob::new(name).ok() } else { None };
         let matches = |metric: &str| glob.as_ref().map_or(metric == name, |glob| glob.matches(metric));
         let found: Vec<_> = self.metrics.iter().filter(|(_, metric)| matches(&metric.name)).collect();
@@ -108,14 +108,14 @@ impl<'c> Vocabulary<'c> {
         let exported = others + found.iter().filter(|(query, metric)| query.enabled && metric.exported).count();
         let all = others + found.len();
         if exported > 0 {
-            return if glob.is_some() && exported < all { Standing::Partly(exported, all) } else { Standing::Exported };
+            return if glob.is_some() && exported < all { Exposure::Partly(exported, all) } else { Exposure::Exported };
         }
         let queries = |is_on: bool| found.iter().filter(|(query, _)| query.enabled == is_on).map(|(query, _)| query.name.clone()).collect();
         let (detail, off): (BTreeSet<String>, BTreeSet<String>) = (queries(true), queries(false));
         match (detail.is_empty(), off.is_empty()) {
-            (false, _) => Standing::Detail(detail),
-            (true, false) => Standing::Off(off),
-            (true, true) => Standing::Unknown(self.nearest(name)),
+            (false, _) => Exposure::Detail(detail),
+            (true, false) => Exposure::Off(off),
+            (true, true) => Exposure::Unknown(self.nearest(name)),
         }
     }
 
@@ -131,26 +131,26 @@ impl<'c> Vocabulary<'c> {
 /// How many places of one name are shown.
 const PLACES: usize = 3;
 
-fn told(found: &[(String, Standing, BTreeSet<String>)], files: usize, queries: &Queries) -> String {
-    let count = |is: fn(&Standing) -> bool| found.iter().filter(|(_, standing, _)| is(standing)).count();
+fn told(found: &[(String, Exposure, BTreeSet<String>)], files: usize, queries: &Queries) -> String {
+    let count = |is: fn(&Exposure) -> bool| found.iter().filter(|(_, exposure, _)| is(exposure)).count();
     let mut out = format!(
         "{} names of pgvigil's metrics in {files} file{}: {} exported, {} need detail, {} need a query that is off, {} do not exist\n",
         found.len(),
         if files == 1 { "" } else { "s" },
-        count(|it| matches!(it, Standing::Exported | Standing::Partly(..))),
-        count(|it| matches!(it, Standing::Detail(_))),
-        count(|it| matches!(it, Standing::Off(_))),
-        count(|it| matches!(it, Standing::Unknown(_))),
+        count(|it| matches!(it, Exposure::Exported | Exposure::Partly(..))),
+        count(|it| matches!(it, Exposure::Detail(_))),
+        count(|it| matches!(it, Exposure::Off(_))),
+        count(|it| matches!(it, Exposure::Unknown(_))),
     );
     let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
-    for (name, standing, places) in found {
-        let what = match standing {
-            Standing::Exported => continue,
-            Standing::Partly(exported, all) => format!("note: {name}: {exported} of the {all} metrics that it matches are exported"),
-            Standing::Detail(queries) => format!("needs detail: {name} ({})", list(queries)),
-            Standing::Off(queries) => format!("off: {name} ({})", list(queries)),
-            Standing::Unknown(None) => format!("does not exist: {name}"),
-            Standing::Unknown(Some(nearest)) => format!("does not exist: {name}; did you mean {nearest}?"),
+    for (name, exposure, places) in found {
+        let what = match exposure {
+            Exposure::Exported => continue,
+            Exposure::Partly(exported, all) => format!("note: {name}: {exported} of the {all} metrics that it matches are exported"),
+            Exposure::Detail(queries) => format!("needs detail: {name} ({})", list(queries)),
+            Exposure::Off(queries) => format!("off: {name} ({})", list(queries)),
+            Exposure::Unknown(None) => format!("does not exist: {name}"),
+            Exposure::Unknown(Some(nearest)) => format!("does not exist: {name}; did you mean {nearest}?"),
         };
         let _ = writeln!(out, "\n{what}");
         for place in places.iter().take(PLACES) {
@@ -164,12 +164,12 @@ fn told(found: &[(String, Standing, BTreeSet<String>)], files: usize, queries: &
 }
 
 /// The lines of the configuration that bring back what is missing.
-fn remedy(found: &[(String, Standing, BTreeSet<String>)], queries: &Queries) -> String {
+fn remedy(found: &[(String, Exposure, BTreeSet<String>)], queries: &Queries) -> String {
     let quoted = |name: &str| if name.contains('*') { format!("\"{name}\"") } else { name.to_owned() };
-    let detail: Vec<String> = found.iter().filter(|(_, it, _)| matches!(it, Standing::Detail(_))).map(|(name, ..)| quoted(name)).collect();
+    let detail: Vec<String> = found.iter().filter(|(_, it, _)| matches!(it, Exposure::Detail(_))).map(|(name, ..)| quoted(name)).collect();
     let mut off = BTreeSet::new();
-    for (_, standing, _) in found {
-        if let Standing::Off(queries) = standing {
+    for (_, exposure, _) in found {
+        if let Exposure::Off(queries) = exposure {
             off.extend(queries.iter().cloned());
         }
     }

@@ -2,7 +2,7 @@
 //! ([`chunk`]), the chunks of one answer a block in the store ([`store`]), and all blocks the page ([`page`]). What comes as a table with
 //! names of its own goes through [`answer`] first, and how a name becomes a label says [`spelling`].
 //!
-//! Of a ranked query all rows are [gathered](ranked): their totals become increases ([`baseline`]), and those become the counters of the members and of
+//! Of a ranked query all rows are gathered ([`ranked`]): their totals become increases ([`baseline`]), and those become the counters of the members and of
 //! the remainder ([`rank`]; [`movement`] is what goes in and comes out).
 
 pub mod answer;

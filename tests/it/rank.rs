@@ -136,7 +136,7 @@ fn the_page_moves_by_what_the_view_moves(major: u32) {
     (0..3).for_each(|round| drop(psql.run(&statements(round))));
 
     let quick = "override: { \"statements/{top,io_time,planning}\": { interval: 2s, timeout: 1900ms } }";
-    let exporter = Exporter::start(&Config::as_shipped().line(quick).server("db", &server), &[&server]);
+    let exporter = Exporter::start(&Config::as_shipped().with_detail().line(quick).server("db", &server), &[&server]);
     let (page, ()) = exporter.await_page(PATIENCE, "all three were collected", |page| {
         let is_there = |query: &str| page.value("pgvigil_query_series", &[("query", query)]).is_some_and(|series| series > 0.0);
         ensure(QUERIES.iter().all(|query| is_there(query)), || exporter.log())
