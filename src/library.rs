@@ -41,7 +41,7 @@ pub fn catalog(settings: &Settings) -> Result<Catalog, Vec<Diagnostic>> {
         Err(found) => errors.extend(found),
         Ok(catalog) => {
             for queries in [&settings.queries, &settings.default_queries] {
-                errors.extend(unmatched(queries, &catalog, |_| true));
+                errors.extend(unmatched(queries, &catalog, None));
             }
             errors.extend(clashing_labels(settings, &catalog));
             match on_servers(settings, &catalog) {
@@ -136,7 +136,7 @@ fn on_servers(settings: &Settings, catalog: &Catalog) -> Result<Catalog, Vec<Dia
     let (mut servers, mut errors) = (Vec::new(), Vec::new());
     let everywhere = configured(&global, catalog).map_err(|found| errors.extend(found)).ok();
     for server in settings.servers.iter().filter(|server| server.queries != Queries::default()) {
-        errors.extend(unmatched(&server.queries, catalog, |scope| kind(scope) == server.kind));
+        errors.extend(unmatched(&server.queries, catalog, Some(server.kind)));
         match configured(&[global[0], global[1], &server.queries], catalog) {
             Ok(catalog) => servers.push((server.name.clone(), catalog)),
             Err(found) => errors.extend(found),
@@ -191,12 +191,18 @@ fn configured(layers: &[&Queries], catalog: &Catalog) -> Result<Catalog, Vec<Dia
     if errors.is_empty() { Ok(catalog) } else { Err(errors) }
 }
 
-/// A pattern that matches no query of the scopes that are meant is a slip, and what it was to disable would go on running.
-fn unmatched(queries: &Queries, catalog: &Catalog, is_meant: impl Fn(Scope) -> bool) -> Vec<Diagnostic> {
+/// A pattern that matches no query, or none of the kind of server for which it is, is a slip, and what it was to disable would go on running.
+fn unmatched(queries: &Queries, catalog: &Catalog, of: Option<ServerKind>) -> Vec<Diagnostic> {
+    let is_meant = |scope| of.is_none_or(|of| kind(scope) == of);
+    let whose = match of {
+        None => "",
+        Some(ServerKind::Postgres) => " of a PostgreSQL server",
+        Some(ServerKind::PgBouncer) => " of a PgBouncer",
+    };
     let patterns = queries.disable.iter().chain(queries.overrides.iter().map(|(pattern, _)| pattern));
     let unmatched = patterns.filter(|pattern| !catalog.queries().any(|query| is_meant(query.scope) && pattern.matches(&query.name)));
     let hint = "`pgvigil queries` lists the names, in the form AREA/NAME";
-    let unmatched = unmatched.map(|pattern| pattern.complain(&format!("no query matches {}", quoted(pattern.as_str()))).hint(hint));
+    let unmatched = unmatched.map(|pattern| pattern.complain(&format!("no query{whose} matches {}", quoted(pattern.as_str()))).hint(hint));
     let is_of_none = |pattern: &&Pattern| {
         !catalog.queries().any(|query| pattern.matches(&query.name) || query.metrics.iter().any(|metric| pattern.matches(&metric.name)))
     };

@@ -69,6 +69,7 @@ fn beside_the_real_one(program: &Path, version: &str) {
     held.run("begin");
 
     let config = Config::as_shipped()
+        .line("detail: [pgbouncer_config_max_user_connections]")
         .line("override: { \"compat/pgbouncer_exporter/*\": { enabled: true }, \"*\": { interval: 1s, timeout: 900ms } }");
     let exporter = Exporter::start(&config.pgbouncer("pooler", &bouncer.url()), &[]);
     let _clients = Clients::watch(&exporter, bouncer.port);

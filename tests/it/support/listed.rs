@@ -52,12 +52,20 @@ fn row(line: &str) -> Row {
 #[track_caller]
 pub fn agree(folder: &str, aside: &[&str]) {
     let mut listed = BTreeMap::new();
+    let readme = std::fs::read_to_string(project().join("queries").join(folder).join("README.md")).expect("the README");
+    let asked = readme.split_once("detail: [").and_then(|(_, rest)| rest.split_once(']')).map_or("", |(names, _)| names);
     for row in rows(folder) {
         let Some(query) = row.query.filter(|query| query != "pgvigil itself") else { continue };
         // The file that is meant: of this folder, unless it names an area.
         let full = if query.contains('/') { query.clone() } else { format!("{folder}/{query}") };
         let path = project().join(format!("queries/{full}.sql"));
         assert_eq!(exporter::metrics(&path).get(&row.name), Some(&row.kind), "{} of {query}", row.name);
+        // What its query has as detail has to be asked for, as the README says first of all.
+        let text = std::fs::read_to_string(&path).expect("the query");
+        let is_detail = |line: &str| line.split([' ', ':']).any(|word| word == row.name) && line.contains(" detail");
+        let needs_detail = text.lines().any(is_detail) || text.contains("-- detail: yes");
+        let is_asked = asked.split([',', ' ', '\n']).any(|name| name == row.name);
+        assert_eq!(is_asked, needs_detail, "{} and detail", row.name);
         assert_eq!(listed.insert(row.name.clone(), query), None, "{} is listed twice", row.name);
     }
     let folder = project().join("queries").join(folder);
