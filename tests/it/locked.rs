@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Stdio;
+use std::io::Write as _;
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -235,4 +236,64 @@ fn a_login_that_cannot_be_cancelled() {
         ensure(hung == 0, || hung.to_string())
     });
     exporter.await_log("the login that hung has ended");
+}
+
+/// Has a role that does not own this database drop it again and again: each time it locks the database, and is refused then.
+fn refused_drops(server: &Server, database: &str) -> Child {
+    let mallory = server.psql().user("mallory").database("mallory");
+    let mut command = mallory.command(process::command(psql::program(), User::Same, "KILL"));
+    command.args(["-v", "ON_ERROR_STOP=0", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut psql = process::spawn(command);
+    let mut input = psql.stdin.take().expect("piped");
+    let drops = format!("drop database {database};\n").repeat(100);
+    // It ends with its psql.
+    thread::spawn(move || while input.write_all(drops.as_bytes()).is_ok() {});
+    psql
+}
+
+/// Each look shows an exclusive lock on other databases and on pgvigil's own, and none of them lasts. Logins get in, and that is what is said.
+#[test]
+fn locks_that_do_not_last() {
+    let server = shared(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, NAMES);
+    let page = exporter.page();
+    let vigil = Vigil::over(&exporter, NAMES);
+    let mut drops: Vec<Child> = ["other", "postgres"].repeat(2).into_iter().map(|database| refused_drops(&server, database)).collect();
+    server.psql().await_true("exists (select from pg_locks where locktype = 'object' and classid = 1262 and mode = 'AccessExclusiveLock')");
+    let begun = Instant::now();
+    while begun.elapsed() < LOGIN_NOTICED {
+        nothing_vanishes(&exporter, &page, &["postgres", "other", "mallory"], Duration::from_secs(1));
+        let page = exporter.page();
+        assert_eq!(page.value("pg_login_up", SERVER), Some(1.0), "{}", exporter.log());
+        assert_eq!(locked(&page), BTreeSet::new(), "{}", exporter.log());
+    }
+    for psql in &mut drops {
+        assert!(psql.try_wait().is_ok_and(|ended| ended.is_none()), "it goes on to the end");
+        let _ = psql.kill();
+        let _ = psql.wait();
+    }
+    vigil.ends();
+    vigil.all_back(&before, |_| false);
+    assert_eq!(exporter.log().matches(SKIPPED).count(), 0, "{}", exporter.log());
+}
+
+/// A lock on a shared catalogue that no login waits for, which any role can take and keep.
+#[test]
+fn a_lock_that_no_login_waits_for() {
+    let server = shared(18);
+    let exporter = Exporter::start(&steady().server("primary", &server), &[&server]);
+    let before = whole(&exporter, NAMES);
+    let page = exporter.page();
+    let vigil = Vigil::over(&exporter, NAMES);
+    let mut mallory = server.psql().user("mallory").database("mallory").session();
+    mallory.run("begin");
+    mallory.run("drop subscription if exists there_is_none");
+    server.psql().await_true("exists (select from pg_locks where relation = 'pg_subscription'::regclass and mode = 'AccessExclusiveLock')");
+    nothing_vanishes(&exporter, &page, &["postgres", "other", "mallory"], OUTLASTS);
+    assert_eq!(locked(&exporter.page()), BTreeSet::new(), "{}", exporter.log());
+    mallory.run("rollback");
+    vigil.ends();
+    vigil.all_back(&before, |_| false);
+    assert_eq!(exporter.log().matches(SKIPPED).count(), 0, "{}", exporter.log());
 }

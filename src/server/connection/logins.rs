@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::driver::Driver;
 use crate::server::report::fault::{Fate, Fault};
 use crate::server::seats::{Login, Place};
-use crate::server::work::locked::Locked;
+use crate::server::work::lasting::Locked;
 
 impl Driver {
     /// A login succeeded, was refused, or got no answer in time.
@@ -29,7 +29,7 @@ impl Driver {
         if found.as_ref().is_err_and(|fault| fault.fate != Fate::Usable) {
             return;
         }
-        self.agenda.looked(found.unwrap_or_default(), youngest, self.login_limit());
+        self.agenda.looked(found.unwrap_or_default(), youngest);
     }
 
     /// The statements that cancel the logins that hang.

@@ -17,7 +17,8 @@ use crate::server::seats::Place;
 use crate::server::work::absent::Spot;
 use crate::server::work::facts::Facts;
 use crate::server::work::job::Job;
-use crate::server::work::locked::{self, Locked};
+use crate::server::work::lasting::Locked;
+use crate::server::work::locked;
 use crate::server::work::reading::{self, Session};
 use crate::server::work::trip::Ran;
 use crate::server::work::watched::Watched;
@@ -220,7 +221,7 @@ async fn ask(
 async fn look(link: &mut Link, cancels: &[String], own: bool) -> (Result<Locked, Fault>, Option<Duration>) {
     let mut youngest = None;
     let found = async {
-        let found = Locked::from_rows(link.rows::<1>(&locked::question()).await?);
+        let found = Locked::from_rows(link.rows::<3>(&locked::question()).await?);
         if own && !cancels.is_empty() {
             for cancel in cancels {
                 link.rows::<1>(cancel).await?;

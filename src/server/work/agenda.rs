@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::facts::Facts;
 use super::hanging::Hanging;
 use super::job::Job;
-use super::locked::Locks;
+use super::lasting::Locks;
 use super::plan;
 use super::schedule::Schedule;
 use super::trip::Trip;

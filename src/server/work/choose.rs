@@ -23,13 +23,22 @@ impl Agenda {
         let place = |job: &Job| self.spot(job).map(Place::Database);
         let fits = |job: &Job| (!alone || job.limit() <= ALONE_LIMIT) && !(open && self.is_locked(job));
         let accept = |job: &Job| place(job).is_some_and(|place| Some(place) != except) && fits(job);
-        let visit = self.visits.first(accept).and_then(|(due, job)| Some((due, place(job)?)));
-        visit.into_iter().chain([login]).filter(|(_, place)| Some(*place) != except).min_by_key(|(due, _)| *due)
+        let visit = |doubtful: bool| {
+            let (due, job) = self.visits.first(|job| self.doubtful(job).is_some() == doubtful && accept(job))?;
+            Some((self.doubtful(job).map_or(due, |until| until.max(due)), place(job)?))
+        };
+        let visits = visit(false).into_iter().chain(visit(true));
+        visits.chain([login]).filter(|(_, place)| Some(*place) != except).min_by_key(|(due, _)| *due)
+    }
+
+    /// When a login for this job may be tried, if it is not known yet whether a lock lasts.
+    fn doubtful(&self, job: &Job) -> Option<Instant> {
+        self.facts.as_ref().and_then(|facts| self.locks.doubtful(job.database.as_deref().unwrap_or(&facts.database), facts))
     }
 
     /// Whether a login for this job is known to wait for a lock.
     pub(super) fn is_locked(&self, job: &Job) -> bool {
-        self.facts.as_ref().is_some_and(|facts| self.locks.found.holds(job.database.as_deref().unwrap_or(&facts.database), facts))
+        self.facts.as_ref().is_some_and(|facts| self.locks.hold(job.database.as_deref().unwrap_or(&facts.database), facts))
     }
 }
 

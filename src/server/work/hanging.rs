@@ -73,6 +73,12 @@ impl Hanging {
         self.logins.iter().flatten().map(|hang| hang.next).min()
     }
 
+    /// The databases of the logins that hang, as far as known, and when each login began.
+    #[must_use]
+    pub fn databases(&self) -> Vec<(u32, Instant)> {
+        self.logins.iter().flatten().filter_map(|hang| Some((hang.oid?, hang.began))).collect()
+    }
+
     /// There is a new kept session.
     pub const fn unprepare(&mut self) {
         self.prepared = false;

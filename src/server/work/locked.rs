@@ -1,11 +1,10 @@
 //! Databases whose catalogues are locked, so that a login would wait. Such a login keeps its connection slot for as long as the lock is there, and no
-//! other database is read. So the kept session looks at the locks first, and a login that waits all the same is cancelled.
+//! other database is read. So the kept session looks at the locks first ([`lasting`](super::lasting) tells which of them count), and a login that waits
+//! all the same is cancelled.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::facts::{self, Facts};
+use super::facts;
 use super::hanging::Hang;
 use crate::query::need::quote_literal;
 use crate::query::wrap;
@@ -15,28 +14,6 @@ pub const TAG: &str = "locked";
 
 /// The name of the statement that cancels a login.
 pub const CANCEL_TAG: &str = "cancel login";
-
-/// How long one look is valid for all databases that are due. The server reads its whole lock table for it: some milliseconds for 10,000 locks.
-const FRESH: Duration = Duration::from_millis(300);
-
-/// The result of a look.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Locked {
-    /// Whether a shared catalogue is locked.
-    shared: bool,
-    /// The databases that are locked themselves or have a locked catalogue.
-    databases: BTreeSet<u32>,
-}
-
-/// What is known about locks and has been logged.
-#[derive(Debug, Default)]
-pub struct Locks {
-    /// The result of the last look.
-    pub found: Locked,
-    looked: Option<Instant>,
-    /// The databases that the log says are skipped.
-    pub told: BTreeSet<Arc<str>>,
-}
 
 /// The statement that returns the age of the youngest session of other clients, in seconds. Logins in progress do not count.
 #[must_use]
@@ -48,31 +25,42 @@ pub fn youngest() -> String {
     )
 }
 
-/// The statement that looks. It returns the oids of the locked databases, 0 for all of them. It calls functions instead of reading views, because views
-/// read catalogues that may be locked just now.
+/// The statement that looks. For each transaction that holds or awaits a lock which a login may wait for, it returns the oid of the database (0 for all of
+/// them), a name of the transaction, and the age of the youngest session of that database in seconds. It calls functions instead of reading views,
+/// because views read catalogues that may be locked just now.
 ///
 /// Which locks block a login:
 ///
 /// - A login reads nearly every catalogue of its database while the file that caches them (`pg_internal.init`) is invalid, and a role that may lock a
-///   catalogue may invalidate that file. It does not read large objects or dependencies, the catalogues that take longest to vacuum. Catalogues have
-///   oids below 10000.
+///   catalogue may invalidate that file. [`UNREAD`] are those that no login reads. Catalogues have oids below 10000.
 /// - Only an `AccessExclusiveLock` blocks a reader.
 /// - A login also locks the database itself (1262 is `pg_database`) like a writer, which the source of a CREATE DATABASE excludes too.
 /// - A lock that is still awaited counts: later ones queue behind it.
 ///
-/// The function is not in FROM, because there the server would first store all of its rows: 50,000 locks go to a file.
+/// The function is not in FROM, because there the server would first store all of its rows: 50,000 locks go to a file. A login in progress belongs to
+/// no database yet.
 #[must_use]
 pub fn question() -> String {
     format!(
-        "{}select distinct (case l.locktype when 'object' then l.objid else l.database end)::text \
+        "{}select k.locked::text, k.transaction, extract(epoch from pg_catalog.clock_timestamp() - \
+         (select pg_catalog.max(pg_catalog.pg_stat_get_backend_start(b.id)) from (select pg_catalog.pg_stat_get_backend_idset() as id) b \
+         where case when k.locked = 0 then pg_catalog.pg_stat_get_backend_dbid(b.id) <> 0 \
+         else pg_catalog.pg_stat_get_backend_dbid(b.id) = k.locked end))::text \
+         from (select distinct case l.locktype when 'object' then l.objid else l.database end as locked, \
+         coalesce(l.pid::text || ' ', '') || l.virtualtransaction as transaction \
          from (select (a.l).* from (select pg_catalog.pg_lock_status() as l offset 0) a) l \
          where (l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.relation < 10000 \
-         and l.relation <> all ('{{2608,2613,2673,2674,2683}}'::oid[])) \
+         and l.relation <> all ('{{{UNREAD}}}'::oid[])) \
          or (l.locktype = 'object' and l.classid = 1262 and l.objsubid = 0 \
-         and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))",
+         and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))) k",
         wrap::prelude(TAG, facts::TIMEOUT)
     )
 }
+
+/// The catalogues that do not count, and their indexes that are large: a login does not read them, even while the cache file is invalid. Any role can
+/// lock `pg_subscription` (6100, with its indexes 6114 and 6115) by DROP SUBSCRIPTION IF EXISTS. A login reads it only to write the cache file, and the
+/// login that happens to do that is cancelled.
+const UNREAD: &str = "1214,2396,2604,2608,2609,2611,2613,2673,2674,2683,2995,3256,3394,3596,6100,6114,6115";
 
 /// How much earlier than pgvigil's login a wait may have begun to be taken for that login: the statement itself needs time to arrive.
 const EARLIER: Duration = Duration::from_secs(1);
@@ -113,61 +101,4 @@ pub fn cancel(reader: Option<&str>, hang: Option<&Hang>, now: Instant, tells_sin
         // A dollar sign could end the block.
         quote_literal(reader.unwrap_or_default()).replace('$', "\\x24")
     )
-}
-
-impl Locked {
-    /// Parses the rows of the look.
-    pub fn from_rows(rows: impl IntoIterator<Item = [Option<String>; 1]>) -> Self {
-        let oids = rows.into_iter().filter_map(|[oid]| oid?.parse::<u32>().ok());
-        let (shared, databases): (BTreeSet<u32>, BTreeSet<u32>) = oids.partition(|oid| *oid == 0);
-        Self { shared: !shared.is_empty(), databases }
-    }
-
-    /// Whether nothing is locked.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        !self.shared && self.databases.is_empty()
-    }
-
-    /// Whether a login to this database would wait.
-    #[must_use]
-    pub fn holds(&self, database: &str, facts: &Facts) -> bool {
-        self.shared || facts.databases.get(database).is_some_and(|oid| self.databases.contains(oid))
-    }
-
-    /// Whether a login to this database would wait, and logins to other databases would not.
-    #[must_use]
-    pub fn holds_only(&self, database: &str, facts: &Facts) -> bool {
-        !self.shared && self.holds(database, facts)
-    }
-}
-
-impl Locks {
-    /// Whether the last look is recent enough to rely on.
-    #[must_use]
-    pub fn are_known(&self, now: Instant) -> bool {
-        self.looked.is_some_and(|looked| now.duration_since(looked) < FRESH)
-    }
-
-    /// Records the result of a look.
-    pub fn learn(&mut self, found: Locked, now: Instant) {
-        (self.found, self.looked) = (found, Some(now));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_shared_locks_all() {
-        let facts = Facts { databases: [("a".to_owned(), 16384), ("b".to_owned(), 16385)].into(), ..Facts::default() };
-        let found = |oids: &[&str]| {
-            let found = Locked::from_rows(oids.iter().map(|oid| [Some((*oid).to_owned())]));
-            ["a", "b", "gone"].map(|name| found.holds(name, &facts))
-        };
-        assert_eq!(found(&[]), [false; 3]);
-        assert_eq!(found(&["16384"]), [true, false, false]);
-        assert_eq!(found(&["0"]), [true; 3]);
-    }
 }

@@ -7,7 +7,8 @@ use tracing::{info, warn};
 
 use super::agenda::{Agenda, LOGIN_RETRY};
 use super::hanging::Hang;
-use super::locked::{self, Locked};
+use super::lasting::Locked;
+use super::locked;
 use super::plan;
 use super::schedule::Ended;
 use crate::server::report::fault::{Fate, Fault};
@@ -17,6 +18,11 @@ use crate::server::seats::{Database, Login, Place};
 impl Agenda {
     /// A login succeeded, was refused, or got no answer in time.
     pub fn logged(&mut self, seat: usize, place: Place, login: Login, fault: Option<&Fault>) {
+        if login == Login::Entered
+            && let Some(oid) = self.oid(place)
+        {
+            self.locks.let_in(oid, self.now);
+        }
         match (place, login) {
             (Place::Database(database), Login::Entered) => {
                 if self.doors.entered(database) {
@@ -103,15 +109,23 @@ impl Agenda {
         database.or_else(|| self.facts.as_deref().map(|facts| facts.database.as_str()))
     }
 
+    /// The database of a connection, if it is not the configured one.
+    fn database(&self, place: Place) -> Option<Arc<str>> {
+        let Place::Database(Database(spot)) = place else { return None };
+        self.spots.get(spot).and_then(|(_, database)| database.clone())
+    }
+
+    /// The oid of a connection's database, if known.
+    fn oid(&self, place: Place) -> Option<u32> {
+        let (facts, database) = (self.facts.as_deref()?, self.database(place));
+        facts.databases.get(database.as_deref().unwrap_or(&facts.database)).copied()
+    }
+
     /// A login hangs.
     fn hangs(&mut self, seat: usize, place: Place) {
         let began = self.trips[seat].as_ref().map_or(self.now, |trip| trip.began);
-        let database = if let Place::Database(Database(spot)) = place {
-            self.spots.get(spot).and_then(|(_, database)| database.clone())
-        } else {
-            None
-        };
-        let oid = self.facts.as_deref().and_then(|facts| facts.databases.get(database.as_deref().unwrap_or(&facts.database)).copied());
+        let database = self.database(place);
+        let oid = self.oid(place);
         warn!(server = %self.watched.publisher.name, database = database.as_deref(), "a login hangs; it is cancelled if it waits for a lock");
         self.hanging.add(seat, Hang::new(database, oid, began, self.now));
     }
@@ -122,7 +136,7 @@ impl Agenda {
         let server = Arc::clone(&self.watched.publisher.name);
         let lasted = Duration::from_secs(self.now.duration_since(hang.began).as_secs());
         let lasting = humantime::format_duration(lasted);
-        let is_locked = |name: &str| self.facts.as_ref().is_some_and(|facts| self.locks.found.holds(name, facts));
+        let is_locked = |name: &str| self.facts.as_ref().is_some_and(|facts| self.locks.hold(name, facts));
         let Some(name) = hang.database.clone().filter(|name| !(is_locked(name) && hang.was_short(self.now))) else {
             info!(%server, database = hang.database.as_deref(), %lasting, "the login that hung has ended");
             return;
@@ -147,22 +161,17 @@ impl Agenda {
         if hangs.is_empty() { vec![statement(None)] } else { hangs.iter().map(|hang| statement(Some(hang))).collect() }
     }
 
-    /// The kept session has read the locks and the age of the youngest session of other clients. `limit` is the time limit for a login.
-    pub fn looked(&mut self, found: Locked, youngest: Option<Duration>, limit: Duration) {
-        self.locks.learn(found, self.now);
+    /// The kept session has read the locks and the age of the youngest session of other clients.
+    pub fn looked(&mut self, found: Locked, youngest: Option<Duration>) {
+        self.locks.learn(found, &self.hanging.databases(), self.now);
         if let Some(age) = youngest {
             self.hanging.saw(age, self.now);
         }
         self.skip_locked();
-        let Some(facts) = self.facts.clone() else { return };
-        if self.locks.found.holds_only(&facts.database, &facts) {
+        // Only a login tells whether logins work, and it is tried also where they are not expected to.
+        if self.facts.as_ref().is_some_and(|facts| self.locks.hold_only(&facts.database, facts)) {
             // Logins to other databases work.
             self.login_failed = None;
-            if self.login <= self.now {
-                let fault = Fault::connection("a lock that every login would wait for is held or awaited in the configured database");
-                self.watched.publisher.login(Duration::ZERO, limit, Some(&fault));
-                self.login = self.now + LOGIN_RETRY;
-            }
         }
     }
 
@@ -170,15 +179,16 @@ impl Agenda {
     fn skip_locked(&mut self) {
         let Some(facts) = self.facts.clone() else { return };
         let server = Arc::clone(&self.watched.publisher.name);
-        let locked = &self.locks.found;
-        self.locks.told.retain(|name| {
-            let stays = locked.holds(name, &facts);
+        let mut told = std::mem::take(&mut self.locks.told);
+        told.retain(|name| {
+            let stays = self.locks.hold(name, &facts);
             if !stays {
-                info!(%server, database = %name, "the lock in this database is gone; its queries run again");
+                info!(%server, database = %name, "the lock in this database is gone, or logins get in; its queries run again");
             }
             stays
         });
-        if locked.is_empty() {
+        self.locks.told = told;
+        if self.locks.is_empty() {
             return;
         }
         while let Some(job) = self.visits.first(|job| self.is_locked(job)).filter(|(due, _)| *due <= self.now).map(|(_, job)| job.clone()) {

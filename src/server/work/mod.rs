@@ -9,7 +9,7 @@
 //! | [`trip`], [`hanging`] | what a seat is doing, and which logins hang |
 //! | [`facts`], [`members`] | what is known about a server; [`reading`] asks the [`questions`], and [`absent`] remembers what could not be read |
 //! | [`grants`] | which statements grant what was denied |
-//! | [`locked`] | where a login would wait for a lock |
+//! | [`locked`], [`lasting`] | where a login would wait for a lock: how to ask the server, and which locks count (pure) |
 //! | [`ranks`] | what is remembered of ranked queries between their runs |
 //! | [`plan`], [`trust`], [`copied`], [`run`] | how a query is run, or why it is skipped; [`schemas`] tells where a table is that is named without a schema |
 
@@ -21,6 +21,7 @@ pub mod facts;
 pub mod grants;
 pub mod hanging;
 pub mod job;
+pub mod lasting;
 pub mod late;
 pub mod locked;
 pub mod logins;
