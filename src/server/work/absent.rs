@@ -53,6 +53,11 @@ impl Memory {
         }
     }
 
+    /// Forgets what could not be read at places that `keep` does not accept.
+    pub fn retain(&self, keep: impl Fn(&Spot) -> bool) {
+        self.0.lock().retain(|place, _| keep(place));
+    }
+
     /// Makes every part due again: an operator may have granted it.
     pub fn forget(&self) {
         self.0.lock().clear();

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::absent::Spot;
 use super::facts::Facts;
 use super::hanging::Hanging;
 use super::job::Job;
 use super::lasting::Locks;
 use super::plan;
 use super::schedule::Schedule;
+use super::spots::Spots;
 use super::trip::Trip;
 use super::watched::{Watched, phase};
 use crate::query::need::Need;
@@ -62,7 +64,7 @@ pub struct Agenda {
     /// Queries for short-lived connections.
     pub(super) visits: Schedule<Job>,
     /// The role and database of each short-lived connection, by the index that the seats use.
-    pub(super) spots: Vec<(LoginRole, Option<Arc<str>>)>,
+    pub(super) spots: Spots,
     /// What each seat is doing.
     pub(super) trips: [Option<Trip>; SEATS],
     /// Which databases refuse logins.
@@ -89,7 +91,7 @@ impl Agenda {
             now,
             kept: Schedule::new(now),
             visits: Schedule::new(now),
-            spots: Vec::new(),
+            spots: Spots::default(),
             trips: [const { None }; SEATS],
             doors: Doors::default(),
             locks: Locks::default(),
@@ -155,10 +157,7 @@ impl Agenda {
             let phase = phase((&self.watched.publisher.name, job.query.leader().unwrap_or(&job.query.name)), interval);
             self.kept.insert(job, interval, phase, self.now);
         } else {
-            let spot = (job.role, job.database.clone());
-            if !self.spots.contains(&spot) {
-                self.spots.push(spot);
-            }
+            self.spots.add(job.spot());
             // All queries in one database share a phase, so that one session runs those that are due together.
             let phase = phase((&self.watched.publisher.name, seed), interval);
             self.visits.insert(job, interval, phase, self.now);
@@ -167,7 +166,7 @@ impl Agenda {
 
     /// The index of the role and database that a job runs with.
     pub(super) fn spot(&self, job: &Job) -> Option<Database> {
-        self.spots.iter().position(|(role, database)| (*role, database) == (job.role, &job.database)).map(Database)
+        self.spots.index(&job.spot())
     }
 
     /// Whether the schedules still have this very query, and not a reloaded one.
@@ -241,10 +240,10 @@ impl Agenda {
             }
         }
         watched.ranks.retain_databases(|database| wanted.contains(database));
-        let spots = &self.spots;
-        self.doors.retain(|Database(spot)| {
-            spots.get(spot).is_some_and(|(_, database)| database.as_ref().is_none_or(|database| wanted.contains(database.as_ref())))
-        });
+        let is_there = |spot: &Spot| spot.database.as_ref().is_none_or(|database| wanted.contains(database.as_ref()));
+        self.spots.retain(is_there);
+        self.watched.refusals.retain(is_there);
+        self.doors.retain(|database| self.spots.get(database).is_some());
         self.tell_refused();
         for name in wanted {
             let database: Arc<str> = name.into();
@@ -265,8 +264,8 @@ impl Agenda {
     pub(super) fn refused_databases(&self) -> BTreeMap<(Arc<str>, LoginRole), String> {
         self.doors
             .shut()
-            .filter_map(|(Database(spot), why)| {
-                let (role, database) = self.spots.get(spot)?;
+            .filter_map(|(database, why)| {
+                let Spot { role, database } = self.spots.get(database)?;
                 let name = database.clone().or_else(|| Some(self.facts.as_ref()?.database.as_str().into()));
                 Some(((publisher::datname(name.as_ref())?, *role), why.to_owned()))
             })

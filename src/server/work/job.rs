@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::absent::Spot;
 use crate::query::Query;
 use crate::server::seats::Millis;
 use crate::settings::LoginRole;
@@ -34,6 +35,18 @@ impl Job {
         let look = if self.query.bodies.iter().all(|body| body.names.is_empty()) { 0 } else { 2 };
         let copy = u32::from(!self.query.copies.is_empty());
         u64::try_from((timeout + timeout / 2 * (look + copy)).as_millis()).unwrap_or(Millis::MAX)
+    }
+
+    /// The role and the database it runs with.
+    #[must_use]
+    pub fn spot(&self) -> Spot {
+        Spot { role: self.role, database: self.database.clone() }
+    }
+
+    /// Whether it runs with this role in this database.
+    #[must_use]
+    pub fn is_at(&self, spot: &Spot) -> bool {
+        (self.role, &self.database) == (spot.role, &spot.database)
     }
 
     /// Of jobs that are due together, a ranking that is like another one comes after that.

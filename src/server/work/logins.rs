@@ -84,16 +84,17 @@ impl Agenda {
         }
     }
 
-    fn leave_alone(&mut self, Database(spot): Database, until: Instant) {
-        if let Some((role, database)) = self.spots.get(spot).cloned() {
-            self.visits.leave_alone(|job| job.role == role && job.database == database, until);
+    /// Runs nothing in this database until then.
+    fn leave_alone(&mut self, database: Database, until: Instant) {
+        if let Some(spot) = self.spots.get(database) {
+            self.visits.leave_alone(|job| job.is_at(spot), until);
         }
     }
 
     /// Reports for each query that would run there why it is skipped.
-    fn skip_refused(&self, Database(spot): Database, why: &str) {
-        let (Some((role, database)), Some(facts)) = (self.spots.get(spot), &self.facts) else { return };
-        let here = self.visits.jobs().filter(|job| job.role == *role && job.database == *database);
+    fn skip_refused(&self, database: Database, why: &str) {
+        let (Some(spot), Some(facts)) = (self.spots.get(database), &self.facts) else { return };
+        let here = self.visits.jobs().filter(|job| job.is_at(spot));
         for job in here.filter(|job| plan::runs_on(&job.query, facts).is_ok()) {
             self.watched.publisher.skip_for_now(&job.query, job.database.as_ref(), &Skip::Refused(why.to_owned()));
         }
@@ -104,15 +105,15 @@ impl Agenda {
     }
 
     /// The database name of a spot.
-    fn name(&self, Database(spot): Database) -> Option<&str> {
-        let database = self.spots.get(spot).and_then(|(_, database)| database.as_deref());
+    fn name(&self, database: Database) -> Option<&str> {
+        let database = self.spots.get(database).and_then(|spot| spot.database.as_deref());
         database.or_else(|| self.facts.as_deref().map(|facts| facts.database.as_str()))
     }
 
     /// The database of a connection, if it is not the configured one.
     fn database(&self, place: Place) -> Option<Arc<str>> {
-        let Place::Database(Database(spot)) = place else { return None };
-        self.spots.get(spot).and_then(|(_, database)| database.clone())
+        let Place::Database(database) = place else { return None };
+        self.spots.get(database).and_then(|spot| spot.database.clone())
     }
 
     /// The oid of a connection's database, if known.

@@ -6,6 +6,7 @@
 //! | [`job`] | a query that becomes due |
 //! | [`schedule`], [`late`] | which jobs are due (pure) |
 //! | [`agenda`] | everything there is to do; [`choose`] answers the seats' questions, [`trips`] and [`logins`] handle what the seats report |
+//! | [`spots`] | the role and the database of each short-lived connection |
 //! | [`trip`], [`hanging`] | what a seat is doing, and which logins hang |
 //! | [`facts`], [`members`] | what is known about a server; [`reading`] asks the [`questions`], and [`absent`] remembers what could not be read |
 //! | [`grants`] | which statements grant what was denied |
@@ -33,6 +34,7 @@ pub mod reading;
 pub mod run;
 pub mod schedule;
 pub mod schemas;
+pub mod spots;
 pub mod trip;
 pub mod trips;
 pub mod trust;

@@ -10,16 +10,16 @@ use super::schedule::Ended;
 use super::trip::{Ran, Trip};
 use crate::backoff;
 use crate::server::report::fault::{Fate, Fault, FaultKind};
-use crate::server::seats::{Database, Place};
+use crate::server::seats::Place;
 use crate::settings::LoginRole;
 
 impl Agenda {
     /// A connection is opened. Returns the role to log in as, and the database if it is not the configured one.
     pub fn open(&mut self, seat: usize, place: Place) -> (LoginRole, Option<Arc<str>>) {
         let mut jobs = Vec::new();
-        let spot = if let Place::Database(Database(spot)) = place { self.spots.get(spot).cloned() } else { None };
-        if let Some((role, database)) = &spot {
-            let here = |job: &Job| job.role == *role && job.database == *database;
+        let spot = if let Place::Database(database) = place { self.spots.get(database).cloned() } else { None };
+        if let Some(spot) = &spot {
+            let here = |job: &Job| job.is_at(spot);
             jobs.extend(self.visits.take_first(self.now, here));
             jobs.extend(self.visits.take_with(self.now, here));
             // Shortest first: if the kept session has given up its seat, the long ones are left out.
@@ -29,7 +29,7 @@ impl Agenda {
             self.hanging.unprepare();
         }
         self.trips[seat] = Some(Trip { place, began: self.now, jobs: jobs.into(), facts: None, running: None });
-        spot.unwrap_or_default()
+        spot.map(|spot| (spot.role, spot.database)).unwrap_or_default()
     }
 
     /// The facts for the session in a seat.
