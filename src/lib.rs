@@ -56,7 +56,7 @@
 //!    metric and on the landing page.
 //! 4. **One fault stays one fault.** A query, a database or a server that fails takes nothing else down; it backs off and is retried by
 //!    one policy, [`backoff`]. While nobody can log in, one login is tried for all; while statements run out of time, one of
-//!    [those](server::work::late). An answer is published whole or not at all, but for
+//!    [those](server::work::late). Databases [share](server::work::shares) the time of the second connection. An answer is published whole or not at all, but for
 //!    rows that bear the same labels: these cost themselves, counted and named in the log, and neither their neighbours nor the page. Names are
 //!    [injective](expose::spelling): no two of them become one label.
 //! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.

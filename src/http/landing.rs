@@ -84,6 +84,7 @@ struct Mark {
 const WELL: Mark = Mark { word: "ok", class: "well" };
 const SKIPPED: Mark = Mark { word: "skipped", class: "calm" };
 const LOCKED: Mark = Mark { word: "locked", class: "warn" };
+const CROWDED: Mark = Mark { word: "crowded", class: "warn" };
 const WAITING: Mark = Mark { word: "waiting", class: "calm" };
 const FAILING: Mark = Mark { word: "failing", class: "bad" };
 const LATE: Mark = Mark { word: "late", class: "warn" };
@@ -154,6 +155,7 @@ fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> 
 fn query_view(name: &str, database: Option<&str>, status: &QueryStatus, now: Instant) -> QueryView {
     let (state, note) = match (&status.skip, &status.fault, status.last_success) {
         (Some(skip @ Skip::Locked), _, _) => (LOCKED, skip.to_string()),
+        (Some(skip @ Skip::Crowded), _, _) => (CROWDED, skip.to_string()),
         (Some(skip), _, _) => (SKIPPED, skip.to_string()),
         (None, Some(fault), _) => (FAILING, fault.diagnostic.as_ref().map_or_else(|| fault.to_string(), ToString::to_string)),
         (None, None, None) => (WAITING, String::new()),

@@ -241,7 +241,7 @@ impl Seats {
     }
 
     fn open(&mut self, seat: usize, place: Place, out: &mut Vec<Action>) {
-        out.push(Action::Open { seat, place });
+        out.push(Action::Open { seat, place, alone: self.turn.is_some() && matches!(place, Place::Database(_)) });
         self.stale[seat] = false;
         self.set(seat, Seat::Opening { place, until: self.now + self.login });
     }

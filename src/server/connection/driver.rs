@@ -134,8 +134,8 @@ impl Driver {
 
     fn perform(&mut self, action: Action) {
         match action {
-            Action::Open { seat, place } => {
-                let (role, database) = self.agenda.open(seat, place);
+            Action::Open { seat, place, alone } => {
+                let (role, database) = self.agenda.open(seat, place, alone);
                 self.opened += 1;
                 let entry = Entry { watched: Arc::clone(&self.watched), place, role, database };
                 self.lines[seat] = Some(Line::open(entry, seat, self.opened, self.reporter.clone()));

@@ -32,6 +32,12 @@ impl Answer {
         let lost = |_| Fault::result(Diagnostic::file(&query.path, "pgvigil panicked while it compressed the answer"));
         Ok(Self { block: making.await.map_err(lost)?, expires, series, dropped, duplicates })
     }
+
+    /// An answer without series.
+    #[cfg(test)]
+    pub const fn none(expires: Instant) -> Self {
+        Self { block: Block { chunks: Vec::new(), expires }, expires, series: 0, dropped: 0, duplicates: None }
+    }
 }
 
 /// How long an answer is valid: it survives two failed runs.

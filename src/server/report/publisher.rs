@@ -216,7 +216,17 @@ impl Publisher {
         self.with_query(query, database, |status| status.skip = Some(skip.clone()));
     }
 
-    /// The same for a database whose name is not UTF-8, in which no query can run. `datname` is its label.
+    /// Reports that there is no time for a query, if its last answer is too old at `now` and nothing else says why. Returns whether that is so.
+    pub(crate) fn crowded(&self, query: &Arc<Query>, database: Option<&Arc<str>>, now: Instant) -> bool {
+        self.with_query(query, database, |status| {
+            if status.skip.is_none() && !status.is_fresh(now) {
+                status.skip = Some(Skip::Crowded);
+            }
+            status.skip == Some(Skip::Crowded)
+        })
+    }
+
+    /// Reports that no query can run in a database whose name is not UTF-8. `datname` is its label.
     pub(crate) fn skip_unsayable(&self, query: &Arc<Query>, datname: &str) {
         let skip = Skip::by_choice(query).unwrap_or(Skip::Name);
         self.at(query, Some(datname.into()), |status| status.skip = Some(skip));

@@ -35,6 +35,8 @@ pub enum Skip {
     Locked,
     /// Its database refuses the login, although the server does not; has the server's message. Its samples stay until they are stale.
     Refused(String),
+    /// There was no time for it, and its last answer has become too old.
+    Crowded,
     /// The name of the database is not UTF-8.
     Name,
 }
@@ -88,6 +90,7 @@ impl Skip {
             Self::Untrusted(_) => "untrusted",
             Self::Locked => "locked",
             Self::Refused(_) => "refused",
+            Self::Crowded => "crowded",
             Self::Name => "name",
         }
     }
@@ -114,6 +117,7 @@ impl fmt::Display for Skip {
             Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
             Self::Locked => f.write_str("a lock on the catalogues of this database is held or awaited"),
             Self::Refused(why) => write!(f, "the database refuses the login: {why}"),
+            Self::Crowded => f.write_str("other queries leave it no time, and its last answer is too old"),
             Self::Name => f.write_str("the name of the database is not UTF-8, so that pgvigil cannot connect to it"),
         }
     }

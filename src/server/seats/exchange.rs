@@ -56,6 +56,8 @@ pub enum Action {
         seat: usize,
         /// What for.
         place: Place,
+        /// Whether a short-lived connection takes the kept session's seat.
+        alone: bool,
     },
     /// Read the facts. `Answered`, `Ended` or `Broke` follows.
     Ask {

@@ -12,6 +12,7 @@ use super::job::Job;
 use super::lasting::Locks;
 use super::plan;
 use super::schedule::Schedule;
+use super::shares::Shares;
 use super::spots::Spots;
 use super::trip::Trip;
 use super::watched::{Watched, phase};
@@ -65,6 +66,10 @@ pub struct Agenda {
     pub(super) visits: Schedule<Job>,
     /// The role and database of each short-lived connection, by the index that the seats use.
     pub(super) spots: Spots,
+    /// How much of the time for them each has used.
+    pub(super) shares: Shares,
+    /// Whether the log says that there is too little time.
+    pub(super) crowded: bool,
     /// What each seat is doing.
     pub(super) trips: [Option<Trip>; SEATS],
     /// Which databases refuse logins.
@@ -92,6 +97,8 @@ impl Agenda {
             kept: Schedule::new(now),
             visits: Schedule::new(now),
             spots: Spots::default(),
+            shares: Shares::default(),
+            crowded: false,
             trips: [const { None }; SEATS],
             doors: Doors::default(),
             locks: Locks::default(),
@@ -177,6 +184,7 @@ impl Agenda {
 
     /// Adopts facts that the kept session has read.
     pub fn adopt(&mut self, facts: Facts) {
+        self.tell_crowded();
         if self.facts.as_deref() == Some(&facts) {
             return;
         }
@@ -244,6 +252,7 @@ impl Agenda {
         self.spots.retain(is_there);
         self.watched.refusals.retain(is_there);
         self.doors.retain(|database| self.spots.get(database).is_some());
+        self.shares.retain(|database| self.spots.get(database).is_some());
         self.tell_refused();
         for name in wanted {
             let database: Arc<str> = name.into();

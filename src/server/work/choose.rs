@@ -12,7 +12,8 @@ impl Agenda {
         self.hanging.others_get_in()
     }
 
-    /// The next short-lived connection, and when it is due. With `open`, only to a database that is not known to be locked.
+    /// The next short-lived connection, and when it is due. With `open`, only to a database that is not known to be locked. Of several that are due, it
+    /// is the one to the database that has used the least [share](super::shares) of the time.
     fn next_visit(&self, except: Option<Place>, alone: bool, open: bool) -> Option<(Instant, Place)> {
         let login = (self.login, Place::Login);
         if let Some(failed) = self.login_failed
@@ -20,15 +21,39 @@ impl Agenda {
         {
             return Some(login).filter(|(_, place)| Some(*place) != except);
         }
-        let place = |job: &Job| self.spot(job).map(Place::Database);
+        let login = Some(login).filter(|(_, place)| Some(*place) != except);
         let fits = |job: &Job| (!alone || job.limit() <= ALONE_LIMIT) && !(open && self.is_locked(job));
-        let accept = |job: &Job| place(job).is_some_and(|place| Some(place) != except) && fits(job);
+        let accept = |job: &Job| self.spot(job).filter(|database| Some(Place::Database(*database)) != except && fits(job));
+        let opens = |due: Instant, job: &Job| self.doubtful(job).map_or(due, |until| until.max(due));
+        let mut earliest = login.map(|(due, _)| due).filter(|due| *due <= self.now);
+        // A login is short, and shows more than any query.
+        let mut next = earliest.map(|_| Place::Login);
+        let mut lowest = None;
+        for (due, job) in self.visits.due_by(self.now) {
+            let Some(database) = accept(job) else { continue };
+            let due = opens(due, job);
+            if due > self.now {
+                continue;
+            }
+            earliest = Some(earliest.map_or(due, |before| before.min(due)));
+            let rank = (self.shares.rank(database), job.database.is_some(), due);
+            if next != Some(Place::Login) && lowest.is_none_or(|before| rank < before) {
+                (next, lowest) = (Some(Place::Database(database)), Some(rank));
+            }
+        }
+        if let (Some(due), Some(place)) = (earliest, next) {
+            return Some((due, place));
+        }
         let visit = |doubtful: bool| {
-            let (due, job) = self.visits.first(|job| self.doubtful(job).is_some() == doubtful && accept(job))?;
-            Some((self.doubtful(job).map_or(due, |until| until.max(due)), place(job)?))
+            let (due, job) = self.visits.first(|job| self.doubtful(job).is_some() == doubtful && accept(job).is_some())?;
+            Some((opens(due, job), Place::Database(self.spot(job)?)))
         };
-        let visits = visit(false).into_iter().chain(visit(true));
-        visits.chain([login]).filter(|(_, place)| Some(*place) != except).min_by_key(|(due, _)| *due)
+        visit(false).into_iter().chain(visit(true)).chain(login).min_by_key(|(due, _)| *due)
+    }
+
+    /// Whether another short-lived connection than this one is due.
+    fn is_awaited(&self, place: Place) -> bool {
+        self.next_visit(Some(place), false, true).is_some_and(|(due, _)| due <= self.now)
     }
 
     /// When a login for this job may be tried, if it is not known yet whether a lock lasts.
@@ -51,7 +76,9 @@ impl Work for Agenda {
             }
             Place::Database(_) => {
                 let trip = self.trips.iter().flatten().find(|trip| trip.place == place)?;
-                Some((0, trip.next()?.limit()))
+                let job = trip.next()?;
+                let gives_way = trip.is_spent(self.now) && (trip.alone || self.is_awaited(place));
+                (!gives_way).then(|| (0, job.limit()))
             }
             Place::Login => None,
         }

@@ -54,9 +54,14 @@ impl<J: Ord + Clone> Line<J> {
         (!self.is_empty()).then_some(self.next)
     }
 
+    /// Every job that waits, in turn.
+    pub fn jobs(&self) -> impl Iterator<Item = &J> {
+        self.waiting.iter().map(|(_, _, job)| job)
+    }
+
     /// The first job that `accept` takes.
     pub fn first(&self, accept: impl Fn(&J) -> bool) -> Option<&J> {
-        self.waiting.iter().map(|(_, _, job)| job).find(|job| accept(job))
+        self.jobs().find(|job| accept(job))
     }
 
     /// Takes the first job that `accept` takes, if one may be tried at `now`. No other may be tried until it has ended or one pause has passed.

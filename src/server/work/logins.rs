@@ -105,7 +105,7 @@ impl Agenda {
     }
 
     /// The database name of a spot.
-    fn name(&self, database: Database) -> Option<&str> {
+    pub(super) fn name(&self, database: Database) -> Option<&str> {
         let database = self.spots.get(database).and_then(|spot| spot.database.as_deref());
         database.or_else(|| self.facts.as_deref().map(|facts| facts.database.as_str()))
     }

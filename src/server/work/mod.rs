@@ -6,6 +6,7 @@
 //! | [`job`] | a query that becomes due |
 //! | [`schedule`], [`late`] | which jobs are due (pure) |
 //! | [`agenda`] | everything there is to do; [`choose`] answers the seats' questions, [`trips`] and [`logins`] handle what the seats report |
+//! | [`shares`] | how databases share the time, and who is next (pure); [`crowding`] says where it does not suffice |
 //! | [`spots`] | the role and the database of each short-lived connection |
 //! | [`trip`], [`hanging`] | what a seat is doing, and which logins hang |
 //! | [`facts`], [`members`] | what is known about a server; [`reading`] asks the [`questions`], and [`absent`] remembers what could not be read |
@@ -18,6 +19,7 @@ pub mod absent;
 pub mod agenda;
 pub mod choose;
 pub mod copied;
+mod crowding;
 pub mod facts;
 pub mod grants;
 pub mod hanging;
@@ -27,6 +29,8 @@ pub mod late;
 pub mod locked;
 pub mod logins;
 pub mod members;
+#[cfg(test)]
+mod model;
 pub mod plan;
 pub mod questions;
 pub mod ranks;
@@ -34,6 +38,7 @@ pub mod reading;
 pub mod run;
 pub mod schedule;
 pub mod schemas;
+pub mod shares;
 pub mod spots;
 pub mod trip;
 pub mod trips;

@@ -59,6 +59,8 @@ struct Entry {
     phase: Duration,
     /// When it is due, or since when it waits in the retry queue; none while the job runs.
     due: Option<Instant>,
+    /// The same of the run in progress, or of the last one.
+    was_due: Instant,
     failures: u32,
     /// Whether it waits in the retry queue, or was taken from there.
     late: bool,
@@ -74,7 +76,7 @@ impl<J: Ord + Clone> Schedule<J> {
     /// Adds a job that is due at once. `phase`, below the interval, shifts its grid, so that jobs with the same interval are spread out.
     pub fn insert(&mut self, job: J, interval: Duration, phase: Duration, now: Instant) {
         self.remove(&job);
-        self.entries.insert(job.clone(), Entry { interval, phase, due: Some(now), failures: 0, late: false });
+        self.entries.insert(job.clone(), Entry { interval, phase, due: Some(now), was_due: now, failures: 0, late: false });
         self.queue.insert((now, job));
     }
 
@@ -113,6 +115,23 @@ impl<J: Ord + Clone> Schedule<J> {
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
         self.queue.first().map(|(due, _)| *due).into_iter().chain(self.line.due()).min()
+    }
+
+    /// Every job that may be tried at `now`, and since when it is due.
+    pub fn due_by(&self, now: Instant) -> impl Iterator<Item = (Instant, &J)> {
+        let late = self.line.due().filter(|due| *due <= now).into_iter();
+        self.queued_by(now).chain(late.flat_map(move |due| self.line.jobs().map(move |job| (due, job))))
+    }
+
+    /// The same without the retry queue.
+    pub fn queued_by(&self, now: Instant) -> impl Iterator<Item = (Instant, &J)> {
+        self.queue.iter().take_while(move |(due, _)| *due <= now).map(|(due, job)| (*due, job))
+    }
+
+    /// Since when a job is due that was taken.
+    #[must_use]
+    pub fn was_due(&self, job: &J) -> Option<Instant> {
+        self.entries.get(job).map(|entry| entry.was_due)
     }
 
     /// The next job that `accept` takes, and when it is due.
@@ -165,7 +184,9 @@ impl<J: Ord + Clone> Schedule<J> {
             Ended::Badly => retry(Backoff::of_query(entry.interval)),
             Ended::Refused => retry(Backoff::of_refused(entry.interval)),
             Ended::Unreached => retry(backoff::VISIT),
-            Ended::Late(_) | Ended::Untried => now,
+            Ended::Late(_) => now,
+            // So that it comes before those that have run meanwhile.
+            Ended::Untried => entry.was_due.min(now),
             Ended::Locked => now + backoff::LOCKED,
         };
         match ended {
@@ -222,7 +243,7 @@ impl<J: Ord + Clone> Schedule<J> {
 
     fn mark_running(&mut self, job: &J) {
         if let Some(entry) = self.entries.get_mut(job) {
-            entry.due = None;
+            entry.was_due = entry.due.take().unwrap_or(entry.was_due);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::facts::Facts;
 use super::job::Job;
+use super::shares::VISIT;
 use crate::server::report::answer::Answer;
 use crate::server::report::skip::Skip;
 use crate::server::seats::Place;
@@ -20,6 +21,11 @@ pub struct Trip {
     /// On a short-lived connection: the jobs left, and the facts of its database.
     pub(super) jobs: VecDeque<Job>,
     pub(super) facts: Option<Arc<Facts>>,
+    /// Up to when its time is charged to its database, and whether a query has run.
+    pub(super) charged: Instant,
+    pub(super) has_run: bool,
+    /// Whether it has the kept session's seat, to which that session has to return.
+    pub(super) alone: bool,
     /// The query that runs, and when it was started.
     pub(super) running: Option<(Job, Instant)>,
 }
@@ -34,6 +40,16 @@ pub enum Ran {
 }
 
 impl Trip {
+    /// A connection that is opened at `began`.
+    pub(super) fn new(place: Place, began: Instant, alone: bool, jobs: VecDeque<Job>) -> Self {
+        Self { place, began, jobs, facts: None, charged: began, has_run: false, alone, running: None }
+    }
+
+    /// Whether it has used its time, if others wait. One query runs in any case, however long the login took.
+    pub(super) fn is_spent(&self, now: Instant) -> bool {
+        self.has_run && now.duration_since(self.began) >= VISIT
+    }
+
     /// How long the query has been running, or else how long the connection has existed.
     pub(super) fn waited(&self, now: Instant) -> Duration {
         now.duration_since(self.running.as_ref().map_or(self.began, |(_, started)| *started))

@@ -10,26 +10,28 @@ use super::schedule::Ended;
 use super::trip::{Ran, Trip};
 use crate::backoff;
 use crate::server::report::fault::{Fate, Fault, FaultKind};
-use crate::server::seats::Place;
+use crate::server::seats::{ALONE_LIMIT, Place};
 use crate::settings::LoginRole;
 
 impl Agenda {
     /// A connection is opened. Returns the role to log in as, and the database if it is not the configured one.
-    pub fn open(&mut self, seat: usize, place: Place) -> (LoginRole, Option<Arc<str>>) {
+    /// With `alone`, it takes the kept session's seat.
+    pub fn open(&mut self, seat: usize, place: Place, alone: bool) -> (LoginRole, Option<Arc<str>>) {
         let mut jobs = Vec::new();
-        let spot = if let Place::Database(database) = place { self.spots.get(database).cloned() } else { None };
-        if let Some(spot) = &spot {
-            let here = |job: &Job| job.is_at(spot);
+        let spot =
+            if let Place::Database(database) = place { self.spots.get(database).cloned().map(|spot| (database, spot)) } else { None };
+        if let Some((database, spot)) = &spot {
+            let here = |job: &Job| job.is_at(spot) && (!alone || job.limit() <= ALONE_LIMIT);
+            // Those that have waited longest come first.
             jobs.extend(self.visits.take_first(self.now, here));
             jobs.extend(self.visits.take_with(self.now, here));
-            // Shortest first: if the kept session has given up its seat, the long ones are left out.
-            jobs.sort_by_key(Job::limit);
+            self.shares.begin(*database);
         }
         if place == Place::Kept {
             self.hanging.unprepare();
         }
-        self.trips[seat] = Some(Trip { place, began: self.now, jobs: jobs.into(), facts: None, running: None });
-        spot.map(|spot| (spot.role, spot.database)).unwrap_or_default()
+        self.trips[seat] = Some(Trip::new(place, self.now, alone, jobs.into()));
+        spot.map(|(_, spot)| (spot.role, spot.database)).unwrap_or_default()
     }
 
     /// The facts for the session in a seat.
@@ -43,7 +45,7 @@ impl Agenda {
         let facts = self.facts_of(seat)?;
         let trip = self.trips[seat].as_mut()?;
         let job = if trip.place == Place::Kept { self.kept.take(self.now) } else { trip.jobs.pop_front() }?;
-        trip.running = Some((job.clone(), self.now));
+        (trip.running, trip.has_run) = (Some((job.clone(), self.now)), true);
         Some((job, facts))
     }
 
@@ -68,6 +70,7 @@ impl Agenda {
 
     /// A query has ended. If it was given up meanwhile, that is already recorded.
     pub fn ran(&mut self, seat: usize, result: Result<Ran, Fault>) {
+        self.charge(seat);
         let Some((job, started)) = self.trips[seat].as_mut().and_then(|trip| trip.running.take()) else { return };
         let took = self.now.duration_since(started);
         let fault = match result {
@@ -119,6 +122,7 @@ impl Agenda {
 
     /// A connection ends; the jobs it did not run are due again.
     pub fn leave(&mut self, seat: usize) {
+        self.charge(seat);
         for job in self.jobs(seat) {
             self.finish(&job, Ended::Untried);
         }
@@ -126,6 +130,7 @@ impl Agenda {
 
     /// A connection fails, and all of its jobs with it.
     pub(super) fn fail(&mut self, seat: usize, fault: &Fault) {
+        self.charge(seat);
         let began = self.trips[seat].as_ref().map_or(self.now, |trip| trip.began);
         let jobs = self.jobs(seat);
         let unreached = fault.fate != Fate::Usable && fault.kind == FaultKind::Connection;
@@ -139,6 +144,17 @@ impl Agenda {
         if unreached && !jobs.is_empty() {
             // A login probe tells whether the database or the whole server is at fault.
             self.login = self.now;
+        }
+    }
+
+    /// Charges the time since the last charge to the database of a short-lived connection. Queries over the whole server are what is needed most: they
+    /// come before those in databases until they have used four times as much time.
+    fn charge(&mut self, seat: usize) {
+        let Some(trip) = &mut self.trips[seat] else { return };
+        let Place::Database(database) = trip.place else { return };
+        let time = self.now.duration_since(std::mem::replace(&mut trip.charged, self.now));
+        if let Some(spot) = self.spots.get(database) {
+            self.shares.charge(database, if spot.database.is_none() { time / 4 } else { time });
         }
     }
 

@@ -47,7 +47,7 @@ impl World {
     /// Performs an action of the client.
     pub fn act(&mut self, action: Action, now: Millis) {
         match action {
-            Action::Open { seat, place } => {
+            Action::Open { seat, place, .. } => {
                 self.lines[seat] = Line { due: Some((now, Due::Connect { place, since: now })), ..Line::default() };
             }
             Action::Ask { seat, look } => {

@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
                 }
                 self.agenda.login(place, login, self.now);
             }
-            Action::Open { seat, place } => {
+            Action::Open { seat, place, .. } => {
                 self.database[seat] = if let Place::Database(database) = place { Some(database) } else { None };
                 self.job[seat] = false;
             }
