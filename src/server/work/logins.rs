@@ -85,7 +85,7 @@ impl Agenda {
     }
 
     /// Runs nothing in this database until then.
-    fn leave_alone(&mut self, database: Database, until: Instant) {
+    pub(super) fn leave_alone(&mut self, database: Database, until: Instant) {
         if let Some(spot) = self.spots.get(database) {
             self.visits.leave_alone(|job| job.is_at(spot), until);
         }

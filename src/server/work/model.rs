@@ -233,6 +233,21 @@ fn what_is_crowded_is_told_no_more_once_there_is_time() {
 }
 
 #[test]
+fn a_database_that_ends_sessions_gets_one_login_at_a_time() {
+    let files: Vec<File> =
+        [10, 15, 20, 30, 60, 300].into_iter().map(|interval| file(&format!("tables/q{interval}"), "database", interval, 5)).collect();
+    let at_facts: Costs = |database, _| if database == Some("m") { End::Breaks } else { End::After(MILLI * 10) };
+    let at_query: Costs = |database, query| if database == Some("m") && query != "facts" { End::Breaks } else { End::After(MILLI * 10) };
+    for costs in [at_facts, at_query] {
+        let mut model = Model::new(&["postgres", "m", "shop"], &files, costs);
+        model.run(600);
+        let logins = &model.opened["m"];
+        assert!(logins.windows(2).all(|pair| pair[1] - pair[0] >= SECOND * 10), "{} logins", logins.len());
+        assert!(logins.len() > 10 && model.oldest("shop") < 1.0, "{} {:?}", logins.len(), model.oldest);
+    }
+}
+
+#[test]
 fn databases_that_come_and_go_leave_nothing_behind() {
     let mut model = Model::new(&["postgres"], &many(), |_, _| End::After(MILLI));
     for turn in 0..100 {

@@ -134,12 +134,17 @@ impl Agenda {
         let began = self.trips[seat].as_ref().map_or(self.now, |trip| trip.began);
         let jobs = self.jobs(seat);
         let unreached = fault.fate != Fate::Usable && fault.kind == FaultKind::Connection;
+        let random = backoff::random();
         for job in &jobs {
             let took = self.now.duration_since(began);
             if self.has(job) {
                 self.watched.publisher.put(&job.query, job.database.as_ref(), took, Err(fault.clone()));
             }
-            self.finish(job, if unreached { Ended::Unreached } else { Ended::of(Some(fault), took) });
+            self.finish_by(job, if unreached { Ended::Unreached } else { Ended::of(Some(fault), took) }, random);
+        }
+        if unreached && let Some(Place::Database(database)) = self.place(seat) {
+            // Where sessions end of themselves, each query would come at a time of its own, with a login.
+            self.leave_alone(database, self.now + backoff::VISIT.delay(1, random));
         }
         if unreached && !jobs.is_empty() {
             // A login probe tells whether the database or the whole server is at fault.
@@ -164,11 +169,16 @@ impl Agenda {
     }
 
     pub(super) fn finish(&mut self, job: &Job, ended: Ended) {
+        self.finish_by(job, ended, backoff::random());
+    }
+
+    /// The same with this random number.
+    fn finish_by(&mut self, job: &Job, ended: Ended, random: f64) {
         // A reload or the end of its database has removed the job or made it due at once.
         if !self.has(job) {
             return;
         }
         let schedule = if self.kept.has(job) { &mut self.kept } else { &mut self.visits };
-        schedule.finished(job, ended, self.now, backoff::random());
+        schedule.finished(job, ended, self.now, random);
     }
 }
