@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::spelling::spell;
+use super::budget::Budget;
+use super::cell::{Reading, may_count, value};
+use super::spelling::{label, spell};
 use super::text;
 use crate::query::wrap::Columns;
 
@@ -14,38 +16,6 @@ const SHOWN_LABELS: usize = 400;
 
 /// One cell of a row in PostgreSQL's text form; none for NULL.
 pub type Cell<'a> = Option<&'a [u8]>;
-
-/// How the text of a column is read, from the column's type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// Digits that every reader of the page understands as they are: int2, int4, int8, oid.
-    Integer,
-    /// A number that may be outside a double's range or not finite: float4, float8, numeric.
-    Number,
-    /// `t` or `f`.
-    Boolean,
-    /// Text, or a type whose text is its value.
-    Text,
-    /// A type whose text depends on settings or is no single value; neither a metric nor a label.
-    Other,
-}
-
-impl Reading {
-    /// By the type's number, which PostgreSQL never changes for its own types (`pg_type.dat`).
-    #[must_use]
-    pub const fn of_type(oid: u32) -> Self {
-        match oid {
-            16 => Self::Boolean,
-            // int8, int2, int4, oid, xid, xid8
-            20 | 21 | 23 | 26 | 28 | 5069 => Self::Integer,
-            // float4, float8, numeric
-            700 | 701 | 1700 => Self::Number,
-            // "char", name, text, unknown, cidr, macaddr, inet, bpchar, varchar, uuid, pg_lsn
-            18 | 19 | 25 | 705 | 650 | 829 | 869 | 1042 | 1043 | 2950 | 3220 => Self::Text,
-            _ => Self::Other,
-        }
-    }
-}
 
 /// Why an answer cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,10 +59,12 @@ pub struct Samples {
     pub lines: Vec<(String, String)>,
     /// How many samples there are.
     pub series: usize,
-    /// How many more there would have been but for the limit.
+    /// How many more there would have been but for the limit of series, or that of their text.
     pub dropped: usize,
     /// Those that were left out, as several rows would have been the same series.
     pub duplicates: Option<Duplicates>,
+    /// What the answer had to leave out of the server's tables, in a sentence.
+    pub left_out: Option<String>,
 }
 
 /// Rows that bear the same labels. Which of them is right, nobody can say: none is published.
@@ -118,6 +90,7 @@ pub struct Sampler<'q> {
     columns: Columns<'q>,
     constant: String,
     limit: usize,
+    budget: Budget,
     readings: Vec<Reading>,
     seen: HashSet<Box<str>>,
     /// Labels that several rows have.
@@ -138,6 +111,7 @@ impl<'q> Sampler<'q> {
             columns,
             constant,
             limit,
+            budget: Budget::of(limit),
             readings: Vec::new(),
             seen: HashSet::new(),
             shared: HashSet::new(),
@@ -194,13 +168,19 @@ impl<'q> Sampler<'q> {
     pub fn row<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) -> Result<(), SampleError> {
         let first_metric = self.columns.labels.len();
         let values = (0..self.columns.metrics.len()).filter(|index| cell(first_metric + index).is_some()).count();
+        if values == 0 {
+            // It is no series, so it is none twice.
+            return Ok(());
+        }
         self.write_labels(cell);
         if self.seen.contains(self.labels.as_str()) {
             self.share(values);
             return Ok(());
         }
+        let metrics = self.columns.metrics.iter().enumerate();
+        let lines = metrics.filter_map(|(index, metric)| Some((metric.name.as_str(), cell(first_metric + index)?)));
         // What the file puts first matters most: after the first row that does not fit, none is taken.
-        if self.dropped > 0 || self.series + values > self.limit {
+        if self.dropped > 0 || self.series + values > self.limit || !self.budget.take(&self.labels, lines) {
             self.dropped += values;
             return Ok(());
         }
@@ -232,14 +212,14 @@ impl<'q> Sampler<'q> {
     fn write_labels<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) {
         self.labels.clear();
         self.labels.push_str(&self.constant);
-        for (index, label) in self.columns.labels.iter().enumerate() {
-            let value = spell(cell(index).unwrap_or_default());
+        for (index, column) in self.columns.labels.iter().enumerate() {
+            let value = label(cell(index).unwrap_or_default());
             let value = match (self.readings[index], value.as_ref()) {
                 (Reading::Boolean, "t") => "true",
                 (Reading::Boolean, "f") => "false",
                 (_, text) => text,
             };
-            text::write_label(&mut self.labels, &label.name, value);
+            text::write_label(&mut self.labels, &column.name, value);
         }
     }
 
@@ -258,7 +238,13 @@ impl<'q> Sampler<'q> {
             self.series -= taken;
         }
         let names = self.columns.metrics.iter().map(|metric| metric.name.clone());
-        Samples { lines: names.zip(self.lines).collect(), series: self.series, dropped: self.dropped, duplicates: self.duplicates }
+        Samples {
+            lines: names.zip(self.lines).collect(),
+            series: self.series,
+            dropped: self.dropped,
+            duplicates: self.duplicates,
+            left_out: None,
+        }
     }
 
     fn column(&self, index: usize) -> &str {
@@ -273,35 +259,6 @@ fn shortened(value: &str, to: usize) -> String {
         None => value.to_owned(),
         Some((end, _)) => format!("{}… ({} characters)", &value[..end], value.chars().count()),
     }
-}
-
-/// The value's text for the page, or none when it is no number.
-fn value(bytes: &[u8], reading: Reading) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    match reading {
-        Reading::Boolean => match text {
-            "t" => Some("1"),
-            "f" => Some("0"),
-            _ => None,
-        },
-        Reading::Integer => {
-            let digits = text.strip_prefix('-').unwrap_or(text);
-            Some(text).filter(|_| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        }
-        Reading::Number => match text {
-            "NaN" => Some("NaN"),
-            "Infinity" => Some("+Inf"),
-            "-Infinity" => Some("-Inf"),
-            // A numeric can be beyond a double; a reader would refuse the whole page for it.
-            _ => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| text),
-        },
-        Reading::Text | Reading::Other => None,
-    }
-}
-
-/// Strict readers refuse a page with a counter that is negative or not a number.
-fn may_count(value: &str) -> bool {
-    !value.starts_with('-') && value != "NaN"
 }
 
 #[cfg(test)]

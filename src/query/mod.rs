@@ -10,6 +10,8 @@
 //! | [`naming`] | names of metrics and labels |
 //! | [`pick`] | a column of a console query |
 //! | [`copy`] | tables that are copied before they are read |
+//! | [`rows`] | the rows of one of them, within a limit |
+//! | [`relation`] | the copied rows as a relation, and how long its text is |
 //! | [`object`] | what a body uses of an extension |
 //! | [`sql`] | strings, names, comments and brackets of a body |
 //! | [`names`] | what a body names |
@@ -31,7 +33,9 @@ pub mod naming;
 pub mod need;
 pub mod object;
 pub mod pick;
+pub mod relation;
 pub mod rewrite;
+pub mod rows;
 pub mod sql;
 pub mod variants;
 pub mod version;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::copy::Copied;
 use super::defaults;
 use super::object::Mention;
+use super::relation::relation;
 use super::rewrite::{Binding, Change, changes};
 use super::version::Version;
 use super::{Body, Label, Metric, Query};
@@ -114,7 +115,7 @@ pub fn statement<'a>(
     writer.raw(&prelude(&query.name, timeout));
     for (index, (copy, copied)) in query.copies.iter().zip(copied).enumerate() {
         writer.raw(if index == 0 { "with " } else { ", " });
-        writer.raw(&copy.relation(copied));
+        writer.raw(&relation(copy, copied));
     }
     if !copied.is_empty() {
         writer.raw(" ");

@@ -35,6 +35,8 @@ pub enum Skip {
     Refused(String),
     /// The name of the database is not UTF-8.
     Name,
+    /// It runs, without tables that are too large to be copied; has their names and the way out.
+    Large(String),
 }
 
 /// Something that pgvigil does not use because its owner, or that of its schema, is neither a superuser nor one of the server's `trusted_roles`.
@@ -69,6 +71,7 @@ impl Skip {
             Self::Locked => "locked",
             Self::Refused(_) => "refused",
             Self::Name => "name",
+            Self::Large(_) => "large",
         }
     }
 }
@@ -93,6 +96,7 @@ impl fmt::Display for Skip {
             Self::Untrusted(untrusted) => f.write_str(&untrusted.what),
             Self::Locked => f.write_str("a lock on the catalogues of this database is held or awaited"),
             Self::Refused(why) => write!(f, "the database refuses the login: {why}"),
+            Self::Large(left_out) => f.write_str(left_out),
             Self::Name => f.write_str("the name of the database is not UTF-8, so that pgvigil cannot connect to it"),
         }
     }

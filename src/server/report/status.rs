@@ -208,12 +208,12 @@ impl QueryStatus {
         }
     }
 
-    /// Whether the query runs here at `now`. A lock passes, so it does not count. If the database refuses logins, it counts until the last answer is
+    /// Whether the query runs here at `now`. A lock passes, and a table that is left out is not all, so they do not count. If the database refuses logins, it counts until the last answer is
     /// stale.
     #[must_use]
     pub fn runs(&self, now: Instant) -> bool {
         match self.skip {
-            None | Some(Skip::Locked) => true,
+            None | Some(Skip::Locked | Skip::Large(_)) => true,
             Some(Skip::Refused(_)) => self.is_fresh(now),
             Some(_) => false,
         }

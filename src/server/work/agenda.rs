@@ -240,6 +240,7 @@ impl Agenda {
                 publisher.forget_datname(query, datname);
             }
         }
+        watched.refusals.retain(|spot| spot.database.as_deref().is_none_or(|database| wanted.contains(database)));
         let spots = &self.spots;
         self.doors.retain(|Database(spot)| {
             spots.get(spot).is_some_and(|(_, database)| database.as_ref().is_none_or(|database| wanted.contains(database.as_ref())))

@@ -37,7 +37,7 @@ pub async fn collect(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Fac
     };
     let ended = link.run(&statement.text, on_row).await;
     match ended {
-        Ok(()) => Ok(sampler.finish()),
+        Ok(()) => Ok(Samples { left_out: copied::too_large(query, &copied), ..sampler.finish() }),
         Err(error) => {
             let missing = undefined(query, &statement, &error);
             let mut fault = located(query, &statement, error);
