@@ -138,7 +138,7 @@ impl App {
         if let Some((settings, catalog)) = self.first.take() {
             let names = Names::new(listener.local_addr().ok(), settings.listen.host(), &settings.allowed_hosts);
             self.names.store(Arc::new(names));
-            self.warn_of(&settings);
+            self.warn_of(&settings, &self.web.load());
             self.apply(settings, catalog).await;
         }
         self.keep_house();
@@ -186,7 +186,7 @@ impl App {
         let result = match loaded {
             Ok(Loaded { settings, catalog, web }) => {
                 info!(servers = settings.servers.len(), "the configuration was reloaded");
-                self.warn_of(&settings);
+                self.warn_of(&settings, &web);
                 if settings.listen != self.listen {
                     warn!(before = %self.listen, now = %settings.listen, "changing `listen` requires a restart");
                 }
@@ -214,8 +214,8 @@ impl App {
         self.fleet.apply(settings.servers, catalog).await;
     }
 
-    fn warn_of(&self, settings: &Settings) {
-        for warning in self.sources.warnings(settings) {
+    fn warn_of(&self, settings: &Settings, web: &Web) {
+        for warning in self.sources.warnings(settings, web) {
             warn!("{warning}");
         }
     }

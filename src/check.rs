@@ -1,4 +1,4 @@
-//! `pgvigil check --connect`: what can be collected from each server, and the statement that fixes what cannot.
+//! `pgvigil check --connect`: what can be collected from each server, and the statement that fixes what cannot. `check --uses` is in [`uses`](mod@uses).
 //!
 //! | Module | What it knows |
 //! | --- | --- |
@@ -6,13 +6,15 @@
 //! | [`remedy`] | the statement that gives a query what it lacks |
 //! | [`found`] | what was found on one server, as text |
 //! | [`trial`] | `pgvigil try`: one query file, once |
+//! | [`uses`](mod@uses) | which metrics an operator's rules and dashboards read |
 
 mod examine;
 mod found;
 mod remedy;
 pub mod trial;
+pub mod uses;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use examine::{describe, examine, in_time};
@@ -20,7 +22,7 @@ use found::{Found, here, lines};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnostic::Source;
+use crate::diagnostic::{Diagnostic, Source};
 use crate::expose::store::{Revision, Store};
 use crate::query::catalog::Catalog;
 use crate::query::check::OLDEST_PGBOUNCER;
@@ -38,7 +40,7 @@ use crate::server::work::facts::{self, Facts};
 use crate::server::work::reading::{self, Session};
 use crate::server::work::watched::Watched;
 use crate::server::work::{grants, locked, trust};
-use crate::settings::{LoginRole, ServerKind, Settings};
+use crate::settings::{LoginRole, Server, ServerKind, Settings};
 use crate::visible::visible;
 
 /// Asks every server, and says what it finds. Whether nothing is wrong.
@@ -66,15 +68,21 @@ pub async fn servers(settings: &Settings, catalog: &Catalog, say: impl Fn(&str))
     well
 }
 
+/// What was not checked, and why.
+#[must_use]
+pub fn unchecked(why: &Diagnostic) -> String {
+    let place = why.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
+    format!("not checked: {}\n  --> {}{place}", visible(&why.message), visible(&why.path))
+}
+
 /// What only a server can tell: whether it trusts the owners of what the files name. Said of each query that is for a server which names no role that is
 /// trusted, with the place and the way out.
 #[must_use]
 pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
-    let is_open = |kind, trusted: bool| kind == ServerKind::Postgres && !trusted;
-    if !settings.servers.iter().any(|server| is_open(server.kind, !server.trusted_roles.is_empty())) {
-        return Vec::new();
-    }
-    let queries = catalog.queries().filter(|query| query.enabled && !query.reader);
+    let is_open = |server: &&Server| server.kind == ServerKind::Postgres && server.trusted_roles.is_empty();
+    let queries = settings.servers.iter().filter(is_open).flat_map(|server| catalog.of(&server.name));
+    let queries: BTreeMap<&str, &Query> =
+        queries.filter(|query| query.runs() && !query.reader).map(|query| (query.name.as_str(), query.as_ref())).collect();
     let note = |query: &Query| {
         let (body, name) = query.bodies.iter().find_map(|body| Some((body, body.names.iter().find(|name| !name.doubtful)?)))?;
         let source = Source { path: &query.path, text: &query.text };
@@ -90,7 +98,7 @@ pub fn notes(settings: &Settings, catalog: &Catalog) -> Vec<String> {
             trust::REMEDY
         ))
     };
-    queries.filter_map(|query| note(query)).collect()
+    queries.into_values().filter_map(note).collect()
 }
 
 async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
@@ -109,7 +117,7 @@ async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
     let (databases, dropped) = facts.looked_into(&watched.server.databases);
     found.superuser = facts.superuser;
     found.summary = format!(
-        "PostgreSQL {}, {role}, {} database{}, as {}",
+        "PostgreSQL {}, {role}, {} database{}, as role {}",
         facts.version,
         databases.len(),
         if databases.len() == 1 { "" } else { "s" },
@@ -130,7 +138,7 @@ async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
     for name in facts.out_of_reach(&watched.server.databases) {
         found.missing.entry(format!("{}; rename it", Skip::Name)).or_default().push(format!("database {name:?}"));
     }
-    let is_bound = |query: &&Arc<Query>| query.enabled && query.databases.is_some();
+    let is_bound = |query: &&Arc<Query>| query.runs() && query.databases.is_some();
     for query in watched.queries.iter().filter(is_bound).filter(|query| !databases.iter().any(|name| query.is_for(name))) {
         found.missing.entry("`databases` names none of this server's databases".to_owned()).or_default().push(query.name.clone());
     }
@@ -153,7 +161,7 @@ async fn check(watched: &Watched, catalog: &Catalog) -> Result<Found, Fault> {
 
 /// The queries that run as the reader, on connections of its own.
 async fn check_reader(watched: &Watched, databases: &BTreeSet<&str>, found: &mut Found) {
-    let of = |scope| watched.queries.iter().filter(move |query| query.reader && query.enabled && query.scope == scope);
+    let of = |scope| watched.queries.iter().filter(move |query| query.reader && query.runs() && query.scope == scope);
     if watched.server.reader.is_none() {
         for query in of(Scope::Server).chain(of(Scope::Database)) {
             found.lacking = true;

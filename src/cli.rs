@@ -1,4 +1,6 @@
-//! The command line.
+//! The command line. What it says of the flags of other exporters is in [`foreign`](mod@foreign).
+
+mod foreign;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,13 +10,16 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::check::trial::Trial;
+use crate::check::uses;
 use crate::diagnostic::Diagnostic;
 use crate::document::mask::cut;
+use crate::document::secrets::Secrets;
 use crate::settings::Pattern;
 use crate::sources::{Loaded, Sources};
 use crate::telemetry::log::{self, Log, LogFormat};
 use crate::visible::{lines, visible};
-use crate::{app, check, listing, process, rules};
+use crate::web::hash;
+use crate::{app, check, listing, process, rules, terminal};
 
 /// A PostgreSQL exporter for Prometheus that keeps telling the truth during an incident.
 ///
@@ -63,6 +68,16 @@ enum Command {
         /// Ask each server too: what cannot be collected there, and the statement that fixes it.
         #[arg(long)]
         connect: bool,
+
+        /// Read your own rule files of Prometheus and dashboards of Grafana (JSON) instead: which metrics of pgvigil's they name that this configuration
+        /// does not export, since they are detail, off or do not exist.
+        #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "connect")]
+        uses: Vec<PathBuf>,
+
+        /// Check a configuration whose secrets are on another machine, as in CI: variables in `${NAME}` that are not set, and files with
+        /// passwords, keys, certificates and users that are not there, are listed as not checked and are no error.
+        #[arg(long, conflicts_with = "connect")]
+        without_secrets: bool,
     },
     /// Run one query file once, as `serve` would, and show what it would export.
     Try {
@@ -96,6 +111,22 @@ enum Command {
         /// As a Markdown document.
         #[arg(long)]
         markdown: bool,
+
+        /// How many series a server has with them, by its databases, tables, indexes and statements.
+        #[arg(long, conflicts_with = "markdown")]
+        count: bool,
+    },
+    /// Ask for a password and print the line of a user for `basic_auth_users` of the web configuration.
+    ///
+    /// On a terminal the password is asked for twice and not shown. Otherwise it is the first line of standard input.
+    HashPassword {
+        /// The user's name.
+        #[arg(default_value = "prometheus")]
+        user: String,
+
+        /// The cost of the bcrypt hash. Each step doubles the time of a check, which is some 50 ms at 10 and some 4 s at 16.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(hash::COSTS))]
+        cost: u32,
     },
     /// Print the alerts and recording rules for Prometheus, with your thresholds.
     ///
@@ -136,22 +167,6 @@ struct WebConfig {
     listen: Option<String>,
 }
 
-/// What `postgres_exporter`'s flags begin with that pgvigil does not have.
-const OF_POSTGRES_EXPORTER: [&str; 12] = [
-    "--collector.",
-    "--no-collector.",
-    "--config.file",
-    "--extend.query-path",
-    "--auto-discover-databases",
-    "--exclude-databases",
-    "--include-databases",
-    "--disable-",
-    "--constantLabels",
-    "--metric-prefix",
-    "--web.telemetry-path",
-    "--log.",
-];
-
 impl Cli {
     /// What the process was called with; ends it where that cannot be read. What is quoted may be a connection string in the wrong place.
     #[must_use]
@@ -164,9 +179,8 @@ impl Cli {
                 }
             }
             if let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg)
-                && OF_POSTGRES_EXPORTER.iter().any(|flag| given.starts_with(flag))
+                && let Some(tip) = foreign::tip(given)
             {
-                let tip = "a flag of postgres_exporter; pgvigil has --listen, --web.config.file and --config, whose file deploy/pgvigil.yml explains";
                 error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
             }
             error.exit()
@@ -180,14 +194,29 @@ pub fn run(cli: &Cli) -> ExitCode {
     process::end_at_panics();
     let log = log::start(&cli.log, cli.log_format);
     match &cli.command {
-        Command::Serve { config, web } => with(config, Some(web), |sources, loaded| finish(serve(sources, loaded, &log))),
-        Command::Check { config, web, connect: false } => with(config, Some(web), |sources, loaded| {
-            let count = format!("configuration OK, {} query files OK", loaded.catalog.queries().count());
-            let notes = check::notes(&loaded.settings, &loaded.catalog);
-            let lines: Vec<String> = warnings(&sources, &loaded).chain([count]).chain(notes).collect();
-            print(&(lines.join("\n") + "\n"))
-        }),
-        Command::Check { config, web, connect: true } => with(config, Some(web), |sources, loaded| {
+        Command::Serve { config, web } => {
+            with(config, Some(web), Secrets::Required, |sources, loaded| finish(serve(sources, loaded, &log)))
+        }
+        Command::Check { config, uses: files, .. } if !files.is_empty() => {
+            with(config, None, Secrets::Required, |_, loaded| match uses::uses(files, &loaded.catalog, &loaded.settings.queries) {
+                Ok((text, is_well)) => {
+                    let printed = print(&lines(&text));
+                    if is_well { printed } else { ExitCode::FAILURE }
+                }
+                Err(errors) => report(&errors),
+            })
+        }
+        Command::Check { config, web, connect: false, without_secrets, .. } => {
+            let secrets = if *without_secrets { Secrets::Optional } else { Secrets::Required };
+            with(config, Some(web), secrets, |sources, loaded| {
+                let count = format!("configuration OK, {} query files OK", loaded.catalog.queries().count());
+                let unchecked = loaded.unchecked().map(check::unchecked);
+                let notes = check::notes(&loaded.settings, &loaded.catalog);
+                let lines: Vec<String> = warnings(&sources, &loaded).chain([count]).chain(unchecked).chain(notes).collect();
+                print(&(lines.join("\n") + "\n"))
+            })
+        }
+        Command::Check { config, web, connect: true, .. } => with(config, Some(web), Secrets::Required, |sources, loaded| {
             for warning in warnings(&sources, &loaded) {
                 print(&(warning + "\n"));
             }
@@ -198,7 +227,7 @@ pub fn run(cli: &Cli) -> ExitCode {
                 Err(error) => finish(Err(error)),
             }
         }),
-        Command::Try { file, config, server, database, explain } => with(config, None, |_, loaded| {
+        Command::Try { file, config, server, database, explain } => with(config, None, Secrets::Required, |_, loaded| {
             let trial = Trial { file: file.clone(), server: server.clone(), database: database.clone(), explain: *explain };
             match process::work().map(|runtime| runtime.block_on(check::trial::run(&loaded.settings, &trial))) {
                 Ok(Ok(text)) => print(&text),
@@ -211,25 +240,34 @@ pub fn run(cli: &Cli) -> ExitCode {
                 Err(error) => finish(Err(error)),
             }
         }),
-        Command::Queries { config, only, markdown } => with(config, None, |_, loaded| {
+        Command::Queries { config, only, markdown, count } => with(config, None, Secrets::Required, |_, loaded| {
             let is_asked = |name: &str| only.as_ref().is_none_or(|only| only.matches(name));
             let catalog = loaded.catalog.map(|query| is_asked(&query.name).then(|| query.clone()));
             if catalog.queries().next().is_none() {
                 return finish(Err(std::io::Error::other("no query has such a name; without GLOB all are listed")));
             }
-            print(&lines(&if *markdown { listing::markdown(&catalog) } else { listing::text(&catalog, only.is_none()) }))
+            print(&lines(&match (*count, *markdown) {
+                (true, _) => listing::count(&catalog),
+                (false, true) => listing::markdown(&catalog),
+                (false, false) => listing::text(&catalog, only.is_none()),
+            }))
         }),
+        Command::HashPassword { user, cost } => {
+            let line = terminal::password().map_err(|error| error.to_string()).and_then(|password| hash::line(user, &password, *cost));
+            line.map_or_else(|error| finish(Err(std::io::Error::other(error))), |line| print(&(line + "\n")))
+        }
         Command::Rules { request, list: true } => print(rules::thresholds(request.profile)),
         Command::Rules { request, list: false } => rules::print(request).map_or_else(|errors| report(&errors), |rules| print(&rules)),
     }
 }
 
 /// Does something with all that is read from files, if nothing is wrong with them.
-fn with(config: &Config, web: Option<&WebConfig>, then: impl FnOnce(Sources, Loaded) -> ExitCode) -> ExitCode {
+fn with(config: &Config, web: Option<&WebConfig>, secrets: Secrets, then: impl FnOnce(Sources, Loaded) -> ExitCode) -> ExitCode {
     let sources = Sources {
         config: config.config.clone(),
         web_config: web.and_then(|web| web.web_config.clone()),
         listen: web.and_then(|web| web.listen.clone()),
+        secrets,
     };
     match sources.load() {
         Ok(loaded) => then(sources, loaded),
@@ -238,7 +276,7 @@ fn with(config: &Config, web: Option<&WebConfig>, then: impl FnOnce(Sources, Loa
 }
 
 fn warnings(sources: &Sources, loaded: &Loaded) -> impl Iterator<Item = String> {
-    sources.warnings(&loaded.settings).into_iter().map(|warning| format!("warning: {}", visible(&warning)))
+    sources.warnings(&loaded.settings, &loaded.web).into_iter().map(|warning| format!("warning: {}", visible(&warning)))
 }
 
 fn serve(sources: Sources, loaded: Loaded, log: &Log) -> std::io::Result<()> {

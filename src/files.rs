@@ -61,6 +61,21 @@ pub fn read_text(path: &Path, limit: u64, writers: Writers) -> io::Result<String
     String::from_utf8(read(path, limit, writers)?).map_err(not_text)
 }
 
+/// Whether this says that a file is not there, or not for this user, and nothing else.
+#[must_use]
+pub fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::PermissionDenied)
+}
+
+/// Whether a file is not there, or not for this user. Nothing but a regular file is opened to find out.
+#[must_use]
+pub fn is_absent(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(metadata) => metadata.is_file() && File::open(path).is_err_and(|error| is_absence(&error)),
+        Err(error) => is_absence(&error),
+    }
+}
+
 /// Whether its mode has these bits.
 #[must_use]
 pub fn has_mode(path: &Path, bits: u32) -> bool {

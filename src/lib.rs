@@ -8,7 +8,7 @@
 //! | [`cli`] | arguments; hands on to [`app`], [`check`], [`listing`] or [`rules`] |
 //! | [`app`] | the running exporter: builds the parts, applies new configurations, drains with a deadline |
 //! | [`sources`] | which files that is all read from |
-//! | [`check`] | `pgvigil check --connect`: what each server lets be collected |
+//! | [`check`] | `pgvigil check --connect`: what each server lets be collected; `--uses`: which metrics an operator's rules and dashboards lack |
 //! | [`listing`] | `pgvigil queries`: the catalogue as a list |
 //! | [`settings`] | the configuration file and the environment over it |
 //! | [`document`] | a YAML file of an operator's: its values, where each of them stands, and every error in it |
@@ -17,11 +17,12 @@
 //! | [`server`] | one server: its two connections ([`server::seats`], [`server::connection`]), the work on it ([`server::work`]) and what is said of it ([`server::report`]); one `PgBouncer` ([`server::console`]) |
 //! | [`backoff`] | how long to wait after failures in a row |
 //! | [`host`] | the machine beside the server: whether it is this one, and what the kernel tells of it |
-//! | [`expose`] | rows to samples to lines to the page |
+//! | [`expose`] | rows to increases and samples, to lines, to the page |
 //! | [`http`] | what is served: the page, health, discovery, the landing page; how, within which bounds |
 //! | [`web`] | TLS, and who may read |
 //! | [`wire`] | the socket that is ours, between the driver and a server: framing, limits, TLS, authentication, keepalives, cancel, how a session ended |
 //! | [`rules`] | the alerts of `alerts/`, with an operator's thresholds |
+//! | [`terminal`] | a password that is typed |
 //! | [`process`] | threads, in a runtime for readers and one for the work, and open files |
 //! | [`supervise`] | a task that panics is restarted |
 //! | [`systemd`] | what the service manager is told |
@@ -39,6 +40,8 @@
 //!    What is asked of a `PgBouncer` ([`server::console`]) or of the machine ([`server::machine`]) comes as a [table](expose::answer) with
 //!    column names of its own.
 //! 3. [`expose::sample`] makes all samples or none, but for rows of the same labels, which cost themselves; their lines become [chunks](expose::chunk) that are compressed once.
+//!    Of a ranked query only the members and the remainder are on the page: [`expose::rank`] says who is, and how it adds up; [`server::work::ranks`]
+//!    remembers it between the runs.
 //! 4. [`expose::store`] puts them in the place of the answer before, and drops what has outlived its freshness.
 //! 5. [`expose::page`] joins the chunks family by family when somebody asks and something has changed; scrapes share the bytes.
 //!
@@ -63,6 +66,9 @@
 //!    [copied](server::work::copied), which plans nothing, or read by another login. An
 //!    extension's objects are [bound](server::work::members) by identity and exact types, and only where their owners are trusted.
 //! 7. **A metric is a file.** Adding one means adding one file under `queries/`.
+//! 8. **What adds up, adds up.** Between any two runs the increases of a ranked family, its [remainder](expose::rank) included, equal those of the view.
+//! 9. **Every series earns its place.** What no bundled rule, record or board reads is [detail](settings::Detail): exported only where the configuration asks
+//!    for it, and not asked of the server until then.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "a map names the private modules, too")]
 
@@ -87,6 +93,7 @@ pub mod sources;
 pub mod supervise;
 pub mod systemd;
 pub mod telemetry;
+pub mod terminal;
 pub mod visible;
 pub mod web;
 pub mod wire;

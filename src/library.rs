@@ -1,6 +1,6 @@
 //! Which query files there are: the bundled ones, the operator's over them, and what the configuration changes in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -10,7 +10,7 @@ use crate::files::{self, Writers};
 use crate::listing::described;
 use crate::query::catalog::{Catalog, DEPTH, File};
 use crate::query::{Query, Scope};
-use crate::settings::{Pattern, Queries, Settings};
+use crate::settings::{Detail, Override, Pattern, Queries, ServerKind, Settings};
 
 /// Name, shown path and text of every file below `queries/`, put in at build time.
 const BUNDLED: &[(&str, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
@@ -40,9 +40,11 @@ pub fn catalog(settings: &Settings) -> Result<Catalog, Vec<Diagnostic>> {
     match Catalog::new(&files) {
         Err(found) => errors.extend(found),
         Ok(catalog) => {
-            errors.extend(unmatched(&settings.queries, &catalog));
+            for queries in [&settings.queries, &settings.default_queries] {
+                errors.extend(unmatched(queries, &catalog, |_| true));
+            }
             errors.extend(clashing_labels(settings, &catalog));
-            match configured(&settings.queries, &catalog) {
+            match on_servers(settings, &catalog) {
                 Ok(catalog) if errors.is_empty() => return Ok(catalog),
                 Ok(_) => {}
                 Err(found) => errors.extend(found),
@@ -128,9 +130,37 @@ fn entries(directory: &Path, most: usize) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagnostic>> {
+/// The queries as they run, where each server may have something to say about them.
+fn on_servers(settings: &Settings, catalog: &Catalog) -> Result<Catalog, Vec<Diagnostic>> {
+    let global = [&settings.queries, &settings.default_queries];
+    let (mut servers, mut errors) = (Vec::new(), Vec::new());
+    let everywhere = configured(&global, catalog).map_err(|found| errors.extend(found)).ok();
+    for server in settings.servers.iter().filter(|server| server.queries != Queries::default()) {
+        errors.extend(unmatched(&server.queries, catalog, |scope| kind(scope) == server.kind));
+        match configured(&[global[0], global[1], &server.queries], catalog) {
+            Ok(catalog) => servers.push((server.name.clone(), catalog)),
+            Err(found) => errors.extend(found),
+        }
+    }
+    let mut told = HashSet::new();
+    errors.retain(|error| told.insert(error.clone()));
+    everywhere.filter(|_| errors.is_empty()).map(|catalog| catalog.with_servers(servers)).ok_or(errors)
+}
+
+/// On what queries of a scope run.
+const fn kind(scope: Scope) -> ServerKind {
+    match scope {
+        Scope::Server | Scope::Database | Scope::Host => ServerKind::Postgres,
+        Scope::PgBouncer => ServerKind::PgBouncer,
+    }
+}
+
+/// The queries as `layers` have them run, of which a later one counts more.
+fn configured(layers: &[&Queries], catalog: &Catalog) -> Result<Catalog, Vec<Diagnostic>> {
     let catalog = catalog.map(|query| {
-        let changes = queries.for_query(&query.name);
+        let changes = layers.iter().fold(Override::default(), |before, layer| layer.for_query(&query.name).over(before));
+        let detail = layers.iter().rev().find_map(|layer| layer.detail.as_ref());
+        let query = query.clone().with_detail(|metric| detail.is_some_and(|detail| detail.includes(&query.name, metric)));
         let interval = changes.interval.unwrap_or(query.interval);
         Some(Query {
             interval,
@@ -142,8 +172,8 @@ fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagn
                 .databases
                 .filter(|_| query.scope == Scope::Database)
                 .map(|patterns| patterns.iter().map(|pattern| pattern.glob().clone()).collect())
-                .or_else(|| query.databases.clone()),
-            ..query.clone()
+                .or(query.databases),
+            ..query
         })
     });
     let too_long = |query: &Query| query.timeout > query.interval;
@@ -151,8 +181,8 @@ fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagn
         .queries()
         .filter(|query| too_long(query))
         .filter_map(|query| {
-            let (pattern, _) =
-                queries.overrides.iter().rev().find(|(pattern, changes)| pattern.matches(&query.name) && changes.timeout.is_some())?;
+            let mut overrides = layers.iter().rev().flat_map(|layer| layer.overrides.iter().rev());
+            let (pattern, _) = overrides.find(|(pattern, changes)| pattern.matches(&query.name) && changes.timeout.is_some())?;
             let message =
                 format!("the timeout must not exceed the interval of {}, {}", query.name, humantime::format_duration(query.interval));
             Some(pattern.complain(&message).hint("a run must end before the next one is due"))
@@ -161,16 +191,23 @@ fn configured(queries: &Queries, catalog: &Catalog) -> Result<Catalog, Vec<Diagn
     if errors.is_empty() { Ok(catalog) } else { Err(errors) }
 }
 
-/// A pattern that matches no query is a slip, and what it was to disable would go on running.
-fn unmatched(queries: &Queries, catalog: &Catalog) -> Vec<Diagnostic> {
+/// A pattern that matches no query of the scopes that are meant is a slip, and what it was to disable would go on running.
+fn unmatched(queries: &Queries, catalog: &Catalog, is_meant: impl Fn(Scope) -> bool) -> Vec<Diagnostic> {
     let patterns = queries.disable.iter().chain(queries.overrides.iter().map(|(pattern, _)| pattern));
-    let unmatched = patterns.filter(|pattern| !catalog.queries().any(|query| pattern.matches(&query.name)));
+    let unmatched = patterns.filter(|pattern| !catalog.queries().any(|query| is_meant(query.scope) && pattern.matches(&query.name)));
     let hint = "`pgvigil queries` lists the names, in the form AREA/NAME";
     let unmatched = unmatched.map(|pattern| pattern.complain(&format!("no query matches {}", quoted(pattern.as_str()))).hint(hint));
+    let is_of_none = |pattern: &&Pattern| {
+        !catalog.queries().any(|query| pattern.matches(&query.name) || query.metrics.iter().any(|metric| pattern.matches(&metric.name)))
+    };
+    let of_none = queries.detail.iter().flat_map(Detail::patterns).filter(is_of_none);
+    let of_none = of_none.map(|pattern| {
+        pattern.complain(&format!("no query and no metric matches {}", quoted(pattern.as_str()))).hint("`pgvigil queries` lists the names")
+    });
     let is_of_databases = |pattern: &Pattern| catalog.queries().any(|query| query.scope == Scope::Database && pattern.matches(&query.name));
     let bound = queries.overrides.iter().filter(|(pattern, changes)| changes.databases.is_some() && !is_of_databases(pattern));
     let bound = bound.map(|(pattern, _)| pattern.complain("`databases` is only for queries of scope database").hint("remove it here"));
-    unmatched.chain(bound).collect()
+    unmatched.chain(of_none).chain(bound).collect()
 }
 
 /// A constant label that a family bears by itself would stand twice on its samples. Which query runs may change with a reload or a server's
@@ -207,6 +244,31 @@ mod tests {
         let places: Vec<_> = errors.iter().map(|error| (error.path.clone(), error.place.as_ref().map(|place| place.line))).collect();
         let expected: Vec<_> = (6..6 + taken.len()).map(|line| (path.display().to_string(), Some(line))).collect();
         assert_eq!(places, expected, "{errors:#?}");
+    }
+
+    #[test]
+    fn a_server_has_the_last_word() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("pgvigil.yml");
+        let text = "servers:\n  - { name: a, url: \"postgres://h\" }\n  - { name: b, url: \"postgres://h\", \
+                    queries: { override: { \"tables/stat\": { interval: 5m }, \"compat/postgres_exporter/*\": { enabled: true } }, disable: [\"wal/*\"] } }\n\
+                    queries: { override: { \"tables/stat\": { interval: 2s, limit: 9 } } }\n";
+        fs::write(&path, text).unwrap();
+        let of_files = catalog(&Settings::load(None, &HashMap::new()).unwrap()).unwrap();
+        let catalog = catalog(&Settings::load(Some(&path), &HashMap::new()).unwrap()).unwrap();
+        let is_it = |query: &&std::sync::Arc<Query>| query.name == "tables/stat";
+        let on = |server: &str| catalog.of(server).find(is_it).cloned().unwrap();
+        let written = of_files.queries().find(is_it).unwrap();
+        let two = std::time::Duration::from_secs(2);
+        assert_eq!((on("a").interval, on("a").timeout, on("a").limit), (two, two.min(written.timeout), 9));
+        // What the global interval took of the timeout comes back.
+        assert_eq!((on("b").interval, on("b").timeout, on("b").limit), (two * 150, written.timeout, 9));
+        let is_on = |server: &str| catalog.of(server).filter(|query| query.name.starts_with("wal/")).all(|query| query.enabled);
+        assert_eq!([is_on("a"), is_on("b")], [true, false]);
+        assert_ne!(written.timeout, two, "the file's timeout is another one");
+        // OpenMetrics' names are those of the page, whichever server has what is on it.
+        let is_taken = |catalog: &Catalog| catalog.families()["pg_stat_database_xact_commit_total"].stem_is_taken;
+        assert_eq!([is_taken(&of_files), is_taken(&catalog)], [false, true]);
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! `pgvigil queries`: the catalogue as a list, for people and as Markdown ([`markdown`](mod@markdown)). What it says of each query is in [`described`].
+//! `pgvigil queries`: the catalogue as a list, for people and as Markdown ([`markdown`](mod@markdown)), and how many series that is
+//! ([`count`](mod@count)). What it says of each query is in [`described`].
 
+mod count;
 pub(crate) mod described;
 mod markdown;
 
 use std::fmt::Write as _;
 
+pub use count::count;
 pub use markdown::markdown;
 
 use crate::query::catalog::Catalog;
@@ -27,7 +30,9 @@ pub fn text(catalog: &Catalog, itself: bool) -> String {
         let facts = facts(query).join(", ");
         for metric in &query.metrics {
             let (kind, versions) = (metric.kind.as_str(), versions(query, metric));
-            let entry = format!("{} ({kind}, {versions}) {{{labels}}}\n    {}\n    {}: {facts}\n", metric.name, metric.help, query.path);
+            let detail = if metric.detail { ", detail" } else { "" };
+            let entry =
+                format!("{} ({kind}, {versions}{detail}) {{{labels}}}\n    {}\n    {}: {facts}\n", metric.name, metric.help, query.path);
             entries.push((metric.name.clone(), entry));
         }
     }

@@ -151,6 +151,11 @@ pub fn print(request: &Request) -> Result<String, Vec<Diagnostic>> {
     })
 }
 
+/// The metrics that the bundled rules record.
+pub fn records() -> impl Iterator<Item = &'static str> {
+    FILES.iter().flat_map(|(_, text)| text.lines()).filter_map(|line| line.trim_start().strip_prefix("- record: ")).map(str::trim)
+}
+
 /// The thresholds that are asked for, as they are written: those of a profile, or all that can be set.
 #[must_use]
 pub fn thresholds(profile: Option<Profile>) -> &'static str {

@@ -4,7 +4,7 @@
 -- timeout: 2s
 -- limit: 2000 series
 -- label datname: Database of the transactions.
--- gauge pg_prepared_xacts_count: Transactions that are prepared and neither committed nor rolled back.
+-- gauge pg_prepared_xacts_count detail: Transactions that are prepared and neither committed nor rolled back.
 -- gauge pg_prepared_xacts_max_age_seconds: Time since the oldest of them was prepared, in seconds; 0 if there is none.
 -- sql:
 SELECT d.datname,

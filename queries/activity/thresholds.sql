@@ -7,6 +7,7 @@
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- limit: 5000 series
+-- rows: 3 a database
 -- label datname: Database of the sessions.
 -- label threshold: The time that is passed: 5s, 30s or 5m for queries, 10m or 1h for idle sessions.
 -- gauge pg_stat_activity_long_running_count: Client sessions whose query has been running for longer than the

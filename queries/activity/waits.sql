@@ -6,6 +6,7 @@
 -- needs: role pg_read_all_stats
 -- needs ..14: setting track_activities = on
 -- limit: 2000 series
+-- rows: 5 a server
 -- label backend_type: Kind of process: client backend, parallel worker, autovacuum worker, checkpointer, ...
 -- label datname: Database of the process; empty if it belongs to none.
 -- label state: State of the session; empty for the server's own processes.

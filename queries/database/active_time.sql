@@ -1,5 +1,6 @@
 -- about: Time that sessions spent on statements and idle in transactions, by database (pg_stat_database). A session reports
 --    it where track_activities is on, which is taken to be the same for all sessions.
+-- detail: yes
 -- interval: 15s
 -- timeout: 5s
 -- needs: setting track_activities = on

@@ -6,7 +6,8 @@
 -- limit: 3000 series
 -- label datname: The database; empty for the catalogs that all databases share.
 -- counter pg_stat_database_blk_read_time_seconds_total: Time that backends spent reading blocks, in seconds (blk_read_time).
--- counter pg_stat_database_blk_write_time_seconds_total: Time that backends spent writing blocks, in seconds (blk_write_time).
+-- counter pg_stat_database_blk_write_time_seconds_total detail: Time that backends spent writing blocks, in seconds
+--    (blk_write_time).
 -- sql:
 SELECT datname,
        blk_read_time / 1000 AS pg_stat_database_blk_read_time_seconds_total,

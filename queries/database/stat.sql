@@ -5,23 +5,23 @@
 -- timeout: 5s
 -- limit: 10000 series
 -- label datname: The database; empty for the catalogs that all databases share.
--- gauge pg_stat_database_numbackends: Connections to the database, those of background processes included
+-- gauge pg_stat_database_numbackends detail: Connections to the database, those of background processes included
 --    (numbackends).
 -- counter pg_stat_database_xact_commit_total: Transactions committed (xact_commit).
 -- counter pg_stat_database_xact_rollback_total: Transactions rolled back (xact_rollback).
--- counter pg_stat_database_session_time_seconds_total: Time that sessions have lasted, in seconds; counted when
+-- counter pg_stat_database_session_time_seconds_total detail: Time that sessions have lasted, in seconds; counted when
 --    their state changes (session_time).
 -- counter pg_stat_database_sessions_total: Sessions begun (sessions).
 -- counter pg_stat_database_sessions_abandoned_total: Sessions whose client went away without a word
 --    (sessions_abandoned).
 -- counter pg_stat_database_sessions_fatal_total: Sessions ended by a fatal error (sessions_fatal).
--- counter pg_stat_database_sessions_killed_total: Sessions ended by an operator (sessions_killed).
+-- counter pg_stat_database_sessions_killed_total detail: Sessions ended by an operator (sessions_killed).
 -- counter pg_stat_database_parallel_workers_to_launch_total: Parallel workers that queries asked for
 --    (parallel_workers_to_launch).
 -- counter pg_stat_database_parallel_workers_launched_total: Parallel workers that queries got
 --    (parallel_workers_launched).
--- gauge pg_stat_database_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds since 1970;
---    absent if never (stats_reset).
+-- gauge pg_stat_database_stats_reset_timestamp_seconds detail: When these statistics were last reset, in seconds
+--    since 1970; absent if never (stats_reset).
 -- sql:
 SELECT datname,
        numbackends AS pg_stat_database_numbackends,

@@ -6,6 +6,7 @@
 -- timeout: 30s
 -- needs: role pg_read_all_stats
 -- limit: 500 series
+-- rows: none
 -- label spcname: The tablespace.
 -- label location: Its directory.
 -- gauge pg_tablespace_size_bytes: Size of all its files, of all databases, in bytes (pg_tablespace_size).

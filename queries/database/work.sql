@@ -9,15 +9,15 @@
 -- counter pg_stat_database_blks_read_total: Blocks that were not in shared buffers and were read from the operating
 --    system (blks_read).
 -- counter pg_stat_database_blks_hit_total: Blocks found in shared buffers (blks_hit).
--- counter pg_stat_database_tup_returned_total: Live rows fetched by sequential scans, and index entries returned by
---    index scans (tup_returned).
--- counter pg_stat_database_tup_fetched_total: Live rows fetched by index scans (tup_fetched).
+-- counter pg_stat_database_tup_returned_total detail: Live rows fetched by sequential scans, and index entries
+--    returned by index scans (tup_returned).
+-- counter pg_stat_database_tup_fetched_total detail: Live rows fetched by index scans (tup_fetched).
 -- counter pg_stat_database_tup_inserted_total: Rows inserted (tup_inserted).
 -- counter pg_stat_database_tup_updated_total: Rows updated (tup_updated).
 -- counter pg_stat_database_tup_deleted_total: Rows deleted (tup_deleted).
 -- counter pg_stat_database_conflicts_total: Queries cancelled on a standby because they conflicted with recovery
 --    (conflicts).
--- counter pg_stat_database_temp_files_total: Temporary files that queries created (temp_files).
+-- counter pg_stat_database_temp_files_total detail: Temporary files that queries created (temp_files).
 -- counter pg_stat_database_temp_bytes_total: Bytes that queries wrote to temporary files (temp_bytes).
 -- counter pg_stat_database_deadlocks_total: Deadlocks (deadlocks).
 -- counter pg_stat_database_checksum_failures_total: Pages whose checksum was wrong: corrupted data. Absent where

@@ -1,9 +1,11 @@
 -- about: Calls and times of functions, which the server counts where track_functions is `pl` or `all`; else there is
 --    nothing to see. Functions of one name with other arguments are summed.
+-- detail: yes
 -- scope: database
 -- interval: 5m
 -- timeout: 10s
 -- limit: 3000 series
+-- rows: none
 -- label schemaname: Schema of the function.
 -- label funcname: Name of the function or procedure.
 -- counter pg_stat_user_functions_calls_total: Calls (calls).

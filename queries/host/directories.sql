@@ -2,6 +2,7 @@
 -- scope: host
 -- interval: 15s
 -- limit: 200 series
+-- rows: 2 a server
 -- label directory: What is in it: data, wal or tablespace.
 -- label spcname: Name of the tablespace.
 -- label path: Where it is, with symbolic links followed.

@@ -11,8 +11,9 @@
 -- counter pg_host_disk_written_bytes_total = written_bytes: Bytes written (sectors of 512 bytes in /proc/diskstats).
 -- counter pg_host_disk_write_time_seconds_total = write_seconds: Time that writes took, added up (/proc/diskstats).
 -- counter pg_host_disk_flushes_completed_total = flushes: Flushes of the disk's cache (/proc/diskstats; Linux 5.5).
--- counter pg_host_disk_flush_time_seconds_total = flush_seconds: Time that flushes took, added up (/proc/diskstats).
--- gauge pg_host_disk_io_now = io_now: Reads and writes under way (/proc/diskstats).
+-- counter pg_host_disk_flush_time_seconds_total detail = flush_seconds: Time that flushes took, added up
+--    (/proc/diskstats).
+-- gauge pg_host_disk_io_now detail = io_now: Reads and writes under way (/proc/diskstats).
 -- counter pg_host_disk_io_time_seconds_total = io_seconds: Time in which something was under way (/proc/diskstats). Its
 --    rate is the utilisation; a disk that works on many at once can do more than one of 100 %.
 -- counter pg_host_disk_io_time_weighted_seconds_total = weighted_seconds: The same times the number that was under way

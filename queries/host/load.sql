@@ -5,8 +5,8 @@
 -- limit: 10 series
 -- gauge pg_host_load1 = load1: Processes that ran, waited for a processor or for a disk, averaged over a minute
 --    (/proc/loadavg).
--- gauge pg_host_load5 = load5: The same over five minutes (/proc/loadavg).
--- gauge pg_host_load15 = load15: The same over fifteen minutes (/proc/loadavg).
+-- gauge pg_host_load5 detail = load5: The same over five minutes (/proc/loadavg).
+-- gauge pg_host_load15 detail = load15: The same over fifteen minutes (/proc/loadavg).
 -- gauge pg_host_cpus = cpus: Processors that are online (/proc/stat).
 -- gauge pg_host_processes_running = running: Processes that run or wait for a processor now (procs_running in
 --    /proc/stat).

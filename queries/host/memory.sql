@@ -20,10 +20,10 @@
 -- gauge pg_host_memory_committed_bytes = committed: What is promised to programs (Committed_AS in /proc/meminfo).
 -- gauge pg_host_memory_huge_pages_total_bytes = huge_pages_total: Huge pages (HugePages_Total times Hugepagesize in
 --    /proc/meminfo).
--- gauge pg_host_memory_huge_pages_free_bytes = huge_pages_free: Huge pages that are not in use, promised ones included
---    (HugePages_Free times Hugepagesize in /proc/meminfo).
--- gauge pg_host_memory_huge_pages_reserved_bytes = huge_pages_reserved: Huge pages that are promised and not in use yet
---    (HugePages_Rsvd times Hugepagesize in /proc/meminfo).
+-- gauge pg_host_memory_huge_pages_free_bytes detail = huge_pages_free: Huge pages that are not in use, promised ones
+--    included (HugePages_Free times Hugepagesize in /proc/meminfo).
+-- gauge pg_host_memory_huge_pages_reserved_bytes detail = huge_pages_reserved: Huge pages that are promised and not
+--    in use yet (HugePages_Rsvd times Hugepagesize in /proc/meminfo).
 -- gauge pg_host_swap_total_bytes = swap_total: Swap space (SwapTotal in /proc/meminfo).
 -- gauge pg_host_swap_free_bytes = swap_free: Swap space that is not in use (SwapFree in /proc/meminfo).
 -- sql:

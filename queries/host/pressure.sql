@@ -4,6 +4,7 @@
 -- interval: 15s
 -- timeout: 2s
 -- limit: 10 series
+-- rows: 3 a server
 -- label resource: What was short: cpu, memory or io.
 -- counter pg_host_pressure_waiting_seconds_total = waiting: Time in which at least one process waited for it (some in
 --    /proc/pressure).

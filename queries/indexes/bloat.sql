@@ -8,6 +8,7 @@
 -- interval: 30m
 -- timeout: 30s
 -- limit: 2001 series
+-- rows: 1 a database
 -- label schemaname: Schema of the table.
 -- label relname: Table that the index is on.
 -- label indexrelname: Name of the index.

@@ -6,6 +6,7 @@
 -- interval: 1h
 -- timeout: 10s
 -- limit: 400 series
+-- rows: none
 -- label schemaname: Schema of the collation.
 -- label collname: Name of the collation.
 -- gauge pg_collation_version_mismatch: 1 if the version of the library differs from the recorded one (collversion);

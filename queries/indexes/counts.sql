@@ -10,11 +10,11 @@
 --    temporary tables do not.
 -- gauge pg_indexes_invalid: Indexes that queries cannot use, for instance since CREATE INDEX CONCURRENTLY failed; writes
 --    keep them up to date all the same. One that is being built counts.
--- gauge pg_indexes_invalid_bytes: Their size, in bytes.
--- gauge pg_indexes_duplicate: Indexes of which the table has another one that is the same: columns, order, operators,
---    condition.
--- gauge pg_indexes_duplicate_bytes: Their size, in bytes; of each set of the same, the one that is needed most is left
---    out.
+-- gauge pg_indexes_invalid_bytes detail: Their size, in bytes.
+-- gauge pg_indexes_duplicate detail: Indexes of which the table has another one that is the same: columns, order,
+--    operators, condition.
+-- gauge pg_indexes_duplicate_bytes detail: Their size, in bytes; of each set of the same, the one that is needed most
+--    is left out.
 -- sql:
 WITH index AS MATERIALIZED (
     SELECT i.indrelid, i.indisvalid, c.oid, c.relpages * pg_catalog.current_setting('block_size')::bigint AS size,

@@ -6,6 +6,7 @@
 -- interval: 30m
 -- timeout: 10s
 -- limit: 100 series
+-- rows: none
 -- label schemaname: Schema of the table.
 -- label relname: Table that the index is on.
 -- label indexrelname: The index that is one too many.

@@ -13,9 +13,10 @@
 --    all servers before you drop one.
 -- gauge pg_stat_user_indexes_last_idx_scan_timestamp_seconds: When the last scan ended, in seconds since 1970
 --    (last_idx_scan); absent if never.
--- counter pg_stat_user_indexes_idx_tup_read_total: Index entries returned by scans (idx_tup_read).
--- counter pg_stat_user_indexes_idx_tup_fetch_total: Live rows fetched by simple scans of the index (idx_tup_fetch).
--- gauge pg_stat_user_indexes_stats_reset_timestamp_seconds: When all this was last reset for this index, in
+-- counter pg_stat_user_indexes_idx_tup_read_total detail: Index entries returned by scans (idx_tup_read).
+-- counter pg_stat_user_indexes_idx_tup_fetch_total detail: Live rows fetched by simple scans of the index
+--    (idx_tup_fetch).
+-- gauge pg_stat_user_indexes_stats_reset_timestamp_seconds detail: When all this was last reset for this index, in
 --    seconds since 1970 (stats_reset); absent if never. An index is unused since then, and not for ever.
 -- sql:
 SELECT s.schemaname, s.relname, s.indexrelname,

@@ -3,16 +3,17 @@
 -- interval: 30s
 -- timeout: 2s
 -- limit: 200 series
+-- rows: 8 a server
 -- label name: The cache, under its name of 17 on all majors (before, transaction was Xact, subtransaction Subtrans, and
 --    so on).
--- counter pg_stat_slru_blks_zeroed_total: Blocks begun anew (blks_zeroed).
+-- counter pg_stat_slru_blks_zeroed_total detail: Blocks begun anew (blks_zeroed).
 -- counter pg_stat_slru_blks_hit_total: Blocks found in the cache (blks_hit).
 -- counter pg_stat_slru_blks_read_total: Blocks read from disk (blks_read).
--- counter pg_stat_slru_blks_written_total: Blocks written to disk (blks_written).
--- counter pg_stat_slru_blks_exists_total: Blocks of which it was asked whether they exist (blks_exists).
--- counter pg_stat_slru_flushes_total: Flushes of all dirty blocks (flushes).
--- counter pg_stat_slru_truncates_total: Truncations (truncates).
--- gauge pg_stat_slru_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds since 1970
+-- counter pg_stat_slru_blks_written_total detail: Blocks written to disk (blks_written).
+-- counter pg_stat_slru_blks_exists_total detail: Blocks of which it was asked whether they exist (blks_exists).
+-- counter pg_stat_slru_flushes_total detail: Flushes of all dirty blocks (flushes).
+-- counter pg_stat_slru_truncates_total detail: Truncations (truncates).
+-- gauge pg_stat_slru_stats_reset_timestamp_seconds detail: When these statistics were last reset, in seconds since 1970
 --    (stats_reset).
 -- sql:
 SELECT CASE name WHEN 'CommitTs' THEN 'commit_timestamp' --[..17]

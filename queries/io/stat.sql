@@ -3,6 +3,7 @@
 -- interval: 30s
 -- timeout: 2s
 -- limit: 2000 series
+-- rows: 55 a server
 -- covers: 16..: pg_stat_io came with 16.
 -- label backend_type: Kind of process.
 -- label object: relation, temp relation, or from 18 on wal.
@@ -11,13 +12,14 @@
 -- counter pg_stat_io_read_bytes_total: Bytes read (read_bytes; before 18 reads times op_bytes).
 -- counter pg_stat_io_writes_total: Write operations (writes).
 -- counter pg_stat_io_write_bytes_total: Bytes written (write_bytes; before 18 writes times op_bytes).
--- counter pg_stat_io_writebacks_total: Blocks that the kernel was asked to write to disk (writebacks).
--- counter pg_stat_io_extends_total: Operations that made a relation longer (extends).
+-- counter pg_stat_io_writebacks_total detail: Blocks that the kernel was asked to write to disk (writebacks).
+-- counter pg_stat_io_extends_total detail: Operations that made a relation longer (extends).
 -- counter pg_stat_io_extend_bytes_total: Bytes by which relations grew (extend_bytes; before 18 extends times
 --    op_bytes).
 -- counter pg_stat_io_hits_total: Blocks found in a buffer (hits).
 -- counter pg_stat_io_evictions_total: Blocks thrown out of a buffer to make room for another (evictions).
--- counter pg_stat_io_reuses_total: Buffers used again within the ring of a bulk read, bulk write or vacuum (reuses).
+-- counter pg_stat_io_reuses_total detail: Buffers used again within the ring of a bulk read, bulk write or vacuum
+--    (reuses).
 -- counter pg_stat_io_fsyncs_total: Times that a file was forced to disk (fsyncs).
 -- sql:
 SELECT backend_type, object, context,

@@ -6,10 +6,11 @@
 -- needs: role pg_monitor
 -- limit: 500 series
 -- label spcname: Tablespace of the files.
--- gauge pg_temporary_files: Files that exist now.
+-- gauge pg_temporary_files detail: Files that exist now.
 -- gauge pg_temporary_files_bytes: Their size, in bytes.
--- gauge pg_temporary_files_oldest_age_seconds: Time since the least recently written one was written to, in seconds;
---    absent if there is none. Older than every session, it was left behind by a crash and goes with the next restart.
+-- gauge pg_temporary_files_oldest_age_seconds detail: Time since the least recently written one was written to, in
+--    seconds; absent if there is none. Older than every session, it was left behind by a crash and goes with the next
+--    restart.
 -- sql:
 SELECT t.spcname,
        pg_catalog.count(f.name) AS pg_temporary_files,

@@ -4,15 +4,16 @@
 -- timeout: 2s
 -- needs: setting track_io_timing = on
 -- limit: 1000 series
+-- rows: 40 a server
 -- covers: 16..: pg_stat_io came with 16.
 -- label backend_type: Kind of process.
 -- label object: relation, temp relation, or from 18 on wal.
 -- label context: normal, vacuum, bulkread, bulkwrite, or from 18 on init (new WAL files).
 -- counter pg_stat_io_read_time_seconds_total: Time spent reading, in seconds (read_time).
 -- counter pg_stat_io_write_time_seconds_total: Time spent writing, in seconds (write_time).
--- counter pg_stat_io_writeback_time_seconds_total: Time spent asking so, in seconds (writeback_time).
--- counter pg_stat_io_extend_time_seconds_total: Time spent extending, in seconds (extend_time).
--- counter pg_stat_io_fsync_time_seconds_total: Time spent forcing files to disk, in seconds (fsync_time).
+-- counter pg_stat_io_writeback_time_seconds_total detail: Time spent asking so, in seconds (writeback_time).
+-- counter pg_stat_io_extend_time_seconds_total detail: Time spent extending, in seconds (extend_time).
+-- counter pg_stat_io_fsync_time_seconds_total detail: Time spent forcing files to disk, in seconds (fsync_time).
 -- sql 16..:
 SELECT backend_type, object, context,
        read_time / 1000 AS pg_stat_io_read_time_seconds_total,

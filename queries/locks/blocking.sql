@@ -9,6 +9,7 @@
 -- needs: role pg_read_all_stats
 -- needs ..14: setting track_activities = on
 -- limit: 40 series
+-- rows: none
 -- label pid: Process of the blocking session; 0 stands for prepared transactions, which have none.
 -- label datname: Its database.
 -- label usename: Its user.

@@ -3,6 +3,7 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 5000 series
+-- rows: 16 a database
 -- label datname: Database of what is locked; for what belongs to none (transactions, shared objects) that of the
 --    session; empty for a prepared transaction's or a server process's.
 -- label mode: Mode of the lock in small letters, as other exporters have it: accessexclusivelock.

@@ -1,8 +1,10 @@
 -- about: Every column of pg_stat_lock: waits for locks, by what is locked. Only those count that lasted longer than
 --    deadlock_timeout, once the lock was granted; locks/blocked says who waits now.
+-- detail: yes
 -- interval: 30s
 -- timeout: 2s
 -- limit: 200 series
+-- rows: 10 a server
 -- covers: 19..: pg_stat_lock came with 19.
 -- label locktype: What is locked: relation, tuple, transactionid (a row that another transaction has changed),
 --    advisory, extend (a table that grows), ...

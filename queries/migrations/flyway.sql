@@ -6,9 +6,11 @@
 -- interval: 5m
 -- timeout: 5s
 -- limit: 2000 series
+-- rows: none
 -- label schemaname: Schema of the history.
 -- gauge pg_flyway_history_readable: 1 if pgvigil may read it, 0 if a GRANT is missing.
--- gauge pg_flyway_installed_rank: Rank of the last successful migration; absent if there is none (installed_rank).
+-- gauge pg_flyway_installed_rank detail: Rank of the last successful migration; absent if there is none
+--    (installed_rank).
 -- gauge pg_flyway_migrations: Successful migrations.
 -- gauge pg_flyway_failed_migrations: Migrations that failed and were neither repaired nor removed; Flyway refuses to go on
 --    until then.

@@ -5,15 +5,16 @@
 -- interval: 5m
 -- timeout: 5s
 -- limit: 2000 series
+-- rows: none
 -- label schemaname: Schema of the history.
 -- gauge pg_liquibase_history_readable: 1 if pgvigil may read both tables, 0 if a GRANT is missing.
--- gauge pg_liquibase_order_executed: Number of the last changeset, by the order of execution; absent if there is none
---    (orderexecuted).
+-- gauge pg_liquibase_order_executed detail: Number of the last changeset, by the order of execution; absent if there
+--    is none (orderexecuted).
 -- gauge pg_liquibase_changesets: Changesets in the history.
 -- gauge pg_liquibase_failed_changesets: Those that stand there as failed (exectype).
 -- gauge pg_liquibase_last_executed_timestamp_seconds: When the last changeset was executed, in seconds since 1970, if
 --    Liquibase's time zone is that of pgvigil's session; absent if there is none (dateexecuted).
--- gauge pg_liquibase_locked: 1 if somebody migrates at the moment, or died while doing so.
+-- gauge pg_liquibase_locked detail: 1 if somebody migrates at the moment, or died while doing so.
 -- gauge pg_liquibase_lock_granted_timestamp_seconds: Since when, in seconds since 1970; absent if nobody does
 --    (lockgranted).
 -- copy databasechangelog: orderexecuted integer, exectype varchar(255), dateexecuted timestamp

@@ -4,21 +4,23 @@
 -- limit: 20 series
 -- gauge pgbouncer_config_max_client_conn = value where key = max_client_conn: Client connections in all, the console's included.
 -- gauge pgbouncer_config_default_pool_size = value where key = default_pool_size: Server connections of a pool that has no size of its own.
--- gauge pgbouncer_config_min_pool_size = value where key = min_pool_size: Server connections that a pool keeps open.
+-- gauge pgbouncer_config_min_pool_size detail = value where key = min_pool_size: Server connections that a pool keeps
+--    open.
 -- gauge pgbouncer_config_reserve_pool_size = value where key = reserve_pool_size: Server connections beyond a pool's size for clients that
 --    have waited for reserve_pool_timeout; 0 means none.
 -- gauge pgbouncer_config_max_db_connections = value where key = max_db_connections: Server connections of a database.
--- gauge pgbouncer_config_max_user_connections = value where key = max_user_connections: Server connections of a user.
--- gauge pgbouncer_config_max_prepared_statements = value where key = max_prepared_statements: Prepared statements that are kept for each
---    server connection; 0 means that transaction mode does not know them.
+-- gauge pgbouncer_config_max_user_connections detail = value where key = max_user_connections: Server connections of
+--    a user.
+-- gauge pgbouncer_config_max_prepared_statements detail = value where key = max_prepared_statements: Prepared
+--    statements that are kept for each server connection; 0 means that transaction mode does not know them.
 -- gauge pgbouncer_config_query_wait_timeout_seconds = value where key = query_wait_timeout: How long a client may wait for a server
 --    connection before it is disconnected.
--- gauge pgbouncer_config_query_timeout_seconds = value where key = query_timeout: How long a query may run.
+-- gauge pgbouncer_config_query_timeout_seconds detail = value where key = query_timeout: How long a query may run.
 -- gauge pgbouncer_config_idle_transaction_timeout_seconds = value where key = idle_transaction_timeout: How long a client may idle in a
 --    transaction.
--- gauge pgbouncer_config_server_lifetime_seconds = value where key = server_lifetime: After how long a server connection that is free is
---    replaced; 0 means after one use.
--- gauge pgbouncer_config_server_idle_timeout_seconds = value where key = server_idle_timeout: After how long an idle server connection is
---    closed.
+-- gauge pgbouncer_config_server_lifetime_seconds detail = value where key = server_lifetime: After how long a server
+--    connection that is free is replaced; 0 means after one use.
+-- gauge pgbouncer_config_server_idle_timeout_seconds detail = value where key = server_idle_timeout: After how long
+--    an idle server connection is closed.
 -- sql:
 SHOW CONFIG

@@ -6,18 +6,19 @@
 -- label host = host: Where it leads to; empty for a Unix socket.
 -- label port = port: Where it leads to.
 -- label database = database: What it is called there.
+-- label force_user = force_user: The user of all of its server connections, where it has one.
 -- label pool_mode = pool_mode: session, transaction or statement where the database has a mode of its own.
 -- gauge pgbouncer_databases_pool_size = pool_size: Server connections that each pool of the database may have.
--- gauge pgbouncer_databases_min_pool_size = min_pool_size: Server connections that each pool keeps open.
+-- gauge pgbouncer_databases_min_pool_size detail = min_pool_size: Server connections that each pool keeps open.
 -- gauge pgbouncer_databases_reserve_pool_size = reserve_pool_size | reserve_pool: Server connections that a pool may have beyond its
 --    size, once a client has waited for reserve_pool_timeout.
 -- gauge pgbouncer_databases_max_connections = max_connections: Server connections that all pools of the database together may have; 0
 --    means without limit.
 -- gauge pgbouncer_databases_current_connections = current_connections: Server connections that the database has.
--- gauge pgbouncer_databases_max_client_connections = max_client_connections?: Client connections that the database may have; 0 means
---    without limit. Not on older versions.
--- gauge pgbouncer_databases_current_client_connections = current_client_connections?: Client connections that the database has. Not on
---    older versions.
+-- gauge pgbouncer_databases_max_client_connections detail = max_client_connections?: Client connections that the
+--    database may have; 0 means without limit. Not on older versions.
+-- gauge pgbouncer_databases_current_client_connections detail = current_client_connections?: Client connections that
+--    the database has. Not on older versions.
 -- gauge pgbouncer_databases_paused = paused: 1 while the database is paused: its clients wait until RESUME.
 -- gauge pgbouncer_databases_disabled = disabled: 1 while the database takes no new clients.
 -- sql:

@@ -1,4 +1,5 @@
 -- about: Which PgBouncer this is.
+-- detail: yes
 -- scope: pgbouncer
 -- interval: 1m
 -- limit: 1 series

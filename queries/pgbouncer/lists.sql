@@ -2,15 +2,17 @@
 -- scope: pgbouncer
 -- interval: 15s
 -- limit: 20 series
--- gauge pgbouncer_lists_databases = items where list = databases: Databases.
--- gauge pgbouncer_lists_users = items where list = users: Users.
--- gauge pgbouncer_lists_pools = items where list = pools: Pools.
+-- gauge pgbouncer_lists_databases detail = items where list = databases: Databases.
+-- gauge pgbouncer_lists_users detail = items where list = users: Users.
+-- gauge pgbouncer_lists_pools detail = items where list = pools: Pools.
 -- gauge pgbouncer_lists_used_clients = items where list = used_clients: Client connections; the limit is
 --    pgbouncer_config_max_client_conn, and who comes then is turned away.
--- gauge pgbouncer_lists_free_clients = items where list = free_clients: Client places that are allocated and free.
+-- gauge pgbouncer_lists_free_clients detail = items where list = free_clients: Client places that are allocated and
+--    free.
 -- gauge pgbouncer_lists_login_clients = items where list = login_clients: Clients that are logging in.
--- gauge pgbouncer_lists_used_servers = items where list = used_servers: Server connections.
--- gauge pgbouncer_lists_free_servers = items where list = free_servers: Server places that are allocated and free.
--- gauge pgbouncer_lists_dns_pending = items where list = dns_pending: Names that wait for an answer of the DNS.
+-- gauge pgbouncer_lists_used_servers detail = items where list = used_servers: Server connections.
+-- gauge pgbouncer_lists_free_servers detail = items where list = free_servers: Server places that are allocated and
+--    free.
+-- gauge pgbouncer_lists_dns_pending detail = items where list = dns_pending: Names that wait for an answer of the DNS.
 -- sql:
 SHOW LISTS

@@ -7,7 +7,8 @@
 -- label pool_mode = pool_mode: session, transaction or statement.
 -- gauge pgbouncer_pools_cl_active = cl_active: Clients that have a server connection, or are idle and wait for nothing.
 -- gauge pgbouncer_pools_cl_waiting = cl_waiting: Clients that have sent a query and wait for a server connection.
--- gauge pgbouncer_pools_cl_waiting_cancel_req = cl_waiting_cancel_req?: Cancel requests that wait to be sent to the server.
+-- gauge pgbouncer_pools_cl_waiting_cancel_req detail = cl_waiting_cancel_req?: Cancel requests that wait to be sent
+--    to the server.
 -- gauge pgbouncer_pools_sv_active = sv_active: Server connections that a client uses.
 -- gauge pgbouncer_pools_sv_idle = sv_idle: Server connections that are free for any client at once.
 -- gauge pgbouncer_pools_sv_used = sv_used: Server connections that are free, and idle for so long that they have to be checked before

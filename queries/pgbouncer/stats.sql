@@ -11,13 +11,15 @@
 --    within them included.
 -- counter pgbouncer_stats_query_time_seconds_total = total_query_time / 1000000: Time in which a server worked on queries.
 -- counter pgbouncer_stats_wait_time_seconds_total = total_wait_time / 1000000: Time that clients have waited for a server connection.
--- counter pgbouncer_stats_server_assignment_count_total = total_server_assignment_count?: Times that a client was given a server
---    connection. Not on older versions.
--- counter pgbouncer_stats_client_parse_count_total = total_client_parse_count?: Prepared statements that clients have made. Not on older
---    versions.
--- counter pgbouncer_stats_server_parse_count_total = total_server_parse_count?: Prepared statements that were made on a server. Not on
+-- counter pgbouncer_stats_server_assignment_count_total detail = total_server_assignment_count?: Times that a client
+--    was given a server connection. Not on older versions.
+-- counter pgbouncer_stats_client_parse_count_total detail = total_client_parse_count?: Prepared statements that
+--    clients have made. Not on older versions.
+-- counter pgbouncer_stats_server_parse_count_total detail = total_server_parse_count?: Prepared statements that were
+--    made on a server. Not on older versions.
+-- counter pgbouncer_stats_bind_count_total detail = total_bind_count?: Prepared statements that were made ready to
+--    run. Not on older versions.
+-- counter pgbouncer_stats_client_login_count_total detail = total_client_login_count?: Logins of clients. Not on
 --    older versions.
--- counter pgbouncer_stats_bind_count_total = total_bind_count?: Prepared statements that were made ready to run. Not on older versions.
--- counter pgbouncer_stats_client_login_count_total = total_client_login_count?: Logins of clients. Not on older versions.
 -- sql:
 SHOW STATS

@@ -1,4 +1,5 @@
 -- about: The configured users with their limits, from the versions on that keep them.
+-- detail: yes
 -- scope: pgbouncer
 -- interval: 15s
 -- limit: 4000 series

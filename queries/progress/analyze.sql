@@ -6,6 +6,7 @@
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- limit: 500 series
+-- rows: none
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as pg_stat_progress_analyze calls it.

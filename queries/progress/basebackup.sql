@@ -4,6 +4,7 @@
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- limit: 50 series
+-- rows: none
 -- label application_name: Name that the client gave, such as pg_basebackup. Backups that share it and the phase are one
 --    series.
 -- label phase: What it does at the moment, as pg_stat_progress_basebackup calls it.

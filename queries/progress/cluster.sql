@@ -4,15 +4,16 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 500 series
+-- rows: none
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label command: CLUSTER, VACUUM FULL or REPACK.
 -- label phase: What it does at the moment, as pg_stat_progress_cluster (from 19 on pg_stat_progress_repack) calls it.
 -- gauge pg_stat_progress_cluster_ratio: Part of the table that was read, while it is read in its own order; absent in
 --    other phases, which do not count.
--- gauge pg_stat_progress_cluster_tuples_written: Rows written to the new table so far (heap_tuples_written; from 19
---    on heap_tuples_inserted).
--- gauge pg_stat_progress_cluster_index_rebuild_count: Indexes that were rebuilt so far (index_rebuild_count).
+-- gauge pg_stat_progress_cluster_tuples_written detail: Rows written to the new table so far (heap_tuples_written;
+--    from 19 on heap_tuples_inserted).
+-- gauge pg_stat_progress_cluster_index_rebuild_count detail: Indexes that were rebuilt so far (index_rebuild_count).
 -- gauge pg_stat_progress_cluster_duration_seconds: Time since the command began, in seconds (query_start).
 -- sql:
 SELECT v.datname, v.relid, v.command, v.phase,

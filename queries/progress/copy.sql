@@ -5,6 +5,7 @@
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- limit: 500 series
+-- rows: none
 -- covers: 14..: pg_stat_progress_copy came with 14.
 -- label datname: Database of the command.
 -- label command: COPY FROM or COPY TO.
@@ -12,8 +13,8 @@
 --    replication).
 -- gauge pg_stat_progress_copy_ratio: Part of the bytes that was processed; absent where the size is not known: it is
 --    when COPY FROM reads a file on the server.
--- gauge pg_stat_progress_copy_processed_bytes: Bytes processed so far by those that run (bytes_processed).
--- gauge pg_stat_progress_copy_tuples_processed: Rows processed so far by those that run (tuples_processed).
+-- gauge pg_stat_progress_copy_processed_bytes detail: Bytes processed so far by those that run (bytes_processed).
+-- gauge pg_stat_progress_copy_tuples_processed detail: Rows processed so far by those that run (tuples_processed).
 -- gauge pg_stat_progress_copy_duration_seconds: Time since the oldest of them began, in seconds (query_start;
 --    xact_start where a background process copies).
 -- sql 14..:

@@ -4,6 +4,7 @@
 -- timeout: 2s
 -- needs: setting track_activities = on
 -- limit: 10 series
+-- rows: 6 a server
 -- label command: VACUUM, ANALYZE, CREATE INDEX (REINDEX included), CLUSTER (VACUUM FULL and REPACK included), BASE
 --    BACKUP, or from 14 on COPY.
 -- gauge pg_stat_progress_count: Commands that run now.

@@ -5,6 +5,7 @@
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- limit: 500 series
+-- rows: none
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label command: CREATE INDEX, REINDEX, and the same with CONCURRENTLY.
@@ -13,8 +14,8 @@
 --    or rows; absent in phases that do not count.
 -- gauge pg_stat_progress_create_index_lockers: Transactions that it still waits for, which hold it up until they end
 --    (lockers_total - lockers_done).
--- gauge pg_stat_progress_create_index_partitions_ratio: Part of the partitions whose index is done; absent without
---    partitions.
+-- gauge pg_stat_progress_create_index_partitions_ratio detail: Part of the partitions whose index is done; absent
+--    without partitions.
 -- gauge pg_stat_progress_create_index_duration_seconds: Time since the command began, in seconds (query_start).
 -- sql:
 SELECT v.datname, v.relid, v.command, v.phase,

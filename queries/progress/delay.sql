@@ -1,11 +1,13 @@
 -- about: How long each VACUUM and ANALYZE that runs has slept because of the cost limit. It is measured where
 --    track_cost_delay_timing is on, which is taken to be the same for all sessions.
+-- detail: yes
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- needs: setting track_cost_delay_timing = on
 -- limit: 500 series
+-- rows: none
 -- covers: 18..: track_cost_delay_timing came with 18.
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.

@@ -1,10 +1,12 @@
 -- about: What a REPACK (CONCURRENTLY) has to catch up with: rows that others change while the table is copied.
 --    progress/cluster says how far the copy is.
+-- detail: yes
 -- interval: 15s
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- limit: 500 series
+-- rows: none
 -- covers: 19..: REPACK came with 19.
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.

@@ -6,6 +6,7 @@
 -- needs: role pg_read_all_stats
 -- needs: setting track_activities = on
 -- limit: 500 series
+-- rows: none
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as pg_stat_progress_vacuum calls it.
@@ -14,13 +15,14 @@
 --    since wraparound is near).
 -- gauge pg_stat_progress_vacuum_ratio: Part of this phase that is done: blocks of the table scanned or vacuumed, from
 --    17 on also indexes processed; absent in phases that do not count.
--- gauge pg_stat_progress_vacuum_heap_bytes: Size of the table when the vacuum began, in bytes (heap_blks_total).
--- gauge pg_stat_progress_vacuum_index_vacuum_count: Rounds through the indexes so far (index_vacuum_count); more than
---    one means too little autovacuum_work_mem or maintenance_work_mem.
--- gauge pg_stat_progress_vacuum_dead_memory_ratio: Part of the memory for dead rows that is used; at 1 a round through
---    the indexes begins (dead_tuple_bytes / max_dead_tuple_bytes; before 17 num_dead_tuples / max_dead_tuples).
--- gauge pg_stat_progress_vacuum_to_prevent_wraparound: 1 if autovacuum was forced by the age of the table; it does then
---    not give way to anybody who wants a lock.
+-- gauge pg_stat_progress_vacuum_heap_bytes detail: Size of the table when the vacuum began, in bytes (heap_blks_total).
+-- gauge pg_stat_progress_vacuum_index_vacuum_count detail: Rounds through the indexes so far (index_vacuum_count);
+--    more than one means too little autovacuum_work_mem or maintenance_work_mem.
+-- gauge pg_stat_progress_vacuum_dead_memory_ratio detail: Part of the memory for dead rows that is used; at 1 a round
+--    through the indexes begins (dead_tuple_bytes / max_dead_tuple_bytes; before 17 num_dead_tuples /
+--    max_dead_tuples).
+-- gauge pg_stat_progress_vacuum_to_prevent_wraparound detail: 1 if autovacuum was forced by the age of the table; it
+--    does then not give way to anybody who wants a lock.
 -- gauge pg_stat_progress_vacuum_duration_seconds: Time since it began with this table, in seconds (xact_start).
 -- sql:
 SELECT v.datname, v.relid, v.phase, a.backend_type, --[..19]

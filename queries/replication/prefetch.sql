@@ -1,4 +1,5 @@
 -- about: How recovery on this standby reads blocks ahead of replay (recovery_prefetch).
+-- detail: yes
 -- role: standby
 -- interval: 30s
 -- timeout: 2s

@@ -1,8 +1,10 @@
 -- about: Publications of each database, and what they publish.
+-- detail: yes
 -- scope: database
 -- interval: 10m
 -- timeout: 5s
 -- limit: 500 series
+-- rows: none
 -- label pubname: Name of the publication.
 -- gauge pg_publication_all_tables: 1 if it is for all tables, those to come included (puballtables).
 -- gauge pg_publication_all_sequences: 1 if it is for all sequences, those to come included (puballsequences).

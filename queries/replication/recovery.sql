@@ -1,5 +1,6 @@
 -- about: What recovery on this standby is at: the record that is replayed, and whether somebody has paused it or
 --    asked for a promotion.
+-- detail: yes
 -- role: standby
 -- interval: 10s
 -- timeout: 2s

@@ -3,6 +3,7 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 500 series
+-- rows: none
 -- label application_name: Name that the receiver gave.
 -- label client_addr: Address of the receiver; empty for a Unix socket.
 -- label slot_name: Replication slot that it uses; empty if none.

@@ -3,6 +3,7 @@
 -- interval: 30s
 -- timeout: 2s
 -- limit: 1000 series
+-- rows: none
 -- label slot_name: Name of the slot.
 -- label slot_type: physical or logical.
 -- label datname: Database of a logical slot; empty for a physical one.

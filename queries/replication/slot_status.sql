@@ -2,6 +2,7 @@
 -- interval: 30s
 -- timeout: 2s
 -- limit: 500 series
+-- rows: none
 -- label slot_name: Name of the slot.
 -- label wal_status: reserved (within max_wal_size), extended (kept because of the slot), unreserved (may go at the next
 --    checkpoint), lost; empty if it needs none.

@@ -3,6 +3,7 @@
 -- interval: 30s
 -- timeout: 2s
 -- limit: 2000 series
+-- rows: none
 -- label slot_name: Name of the slot.
 -- label slot_type: physical or logical.
 -- label datname: Database of a logical slot; empty for a physical one.
@@ -11,13 +12,13 @@
 --    lost, in bytes (safe_wal_size); absent if max_slot_wal_keep_size is -1. Negative once it is past that.
 -- gauge pg_replication_slots_xmin_age_transactions: Age of the oldest transaction whose dead rows the slot keeps
 --    (xmin).
--- gauge pg_replication_slots_catalog_xmin_age_transactions: The same for the system catalogs (catalog_xmin).
--- gauge pg_replication_slots_temporary: 1 if the slot goes with its session.
+-- gauge pg_replication_slots_catalog_xmin_age_transactions detail: The same for the system catalogs (catalog_xmin).
+-- gauge pg_replication_slots_temporary detail: 1 if the slot goes with its session.
 -- gauge pg_replication_slots_inactive_since_timestamp_seconds: Since when nobody has used the slot, in seconds
 --    since 1970 (inactive_since); absent while somebody does.
--- gauge pg_replication_slots_conflicting: 1 if a logical slot was invalidated because it conflicted with
+-- gauge pg_replication_slots_conflicting detail: 1 if a logical slot was invalidated because it conflicted with
 --    recovery.
--- gauge pg_replication_slots_failover: 1 if a logical slot is to be synchronised to standbys.
+-- gauge pg_replication_slots_failover detail: 1 if a logical slot is to be synchronised to standbys.
 -- gauge pg_replication_slots_synced: 1 if a logical slot was synchronised from the primary.
 -- sql:
 SELECT s.slot_name, s.slot_type, s.database AS datname,

@@ -6,6 +6,7 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 1000 series
+-- rows: none
 -- label application_name: Name that the standby gave; its cluster_name if it gave none.
 -- label client_addr: Address of the standby; empty for a Unix socket.
 -- label slot_name: Replication slot that it uses; empty if none.

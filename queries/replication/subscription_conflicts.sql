@@ -4,6 +4,7 @@
 -- interval: 30s
 -- timeout: 2s
 -- limit: 2000 series
+-- rows: none
 -- covers: 18..: conflicts are counted from 18 on.
 -- label subname: Name of the subscription.
 -- label datname: Its database.

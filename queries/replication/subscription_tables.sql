@@ -4,6 +4,7 @@
 -- interval: 1m
 -- timeout: 5s
 -- limit: 500 series
+-- rows: none
 -- covers: 14..: before 14 only superusers could read the key of pg_subscription.
 -- label subname: Name of the subscription.
 -- label state: initialize, data copy, finished copy, synchronized or ready.

@@ -6,23 +6,24 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 1000 series
+-- rows: none
 -- covers: 14..: before 14 only superusers could read the key of pg_subscription.
 -- label subname: Name of the subscription.
 -- label datname: Its database.
 -- gauge pg_subscription_enabled: 1 if the subscription is to run (subenabled); an error disables it where
 --    disable_on_error is set.
 -- gauge pg_stat_subscription_apply_workers: Apply workers that run now: 1 when all is well.
--- gauge pg_stat_subscription_parallel_apply_workers: Parallel apply workers that run now, for large
+-- gauge pg_stat_subscription_parallel_apply_workers detail: Parallel apply workers that run now, for large
 --    transactions.
--- gauge pg_stat_subscription_table_sync_workers: Workers that run now to copy a table for the first time.
--- gauge pg_stat_subscription_sequence_sync_workers: Workers that run now to synchronise sequences.
+-- gauge pg_stat_subscription_table_sync_workers detail: Workers that run now to copy a table for the first time.
+-- gauge pg_stat_subscription_sequence_sync_workers detail: Workers that run now to synchronise sequences.
 -- gauge pg_stat_subscription_last_message_age_seconds: Time since the last message of the publisher, in seconds
 --    (last_msg_receipt_time); absent without an apply worker. Up to half of wal_receiver_timeout is healthy.
 -- gauge pg_stat_subscription_unreported_bytes: WAL of the publisher that was received and not yet reported as
 --    confirmed, in bytes (received_lsn - latest_end_lsn).
--- gauge pg_subscription_retain_dead_tuples: 1 if dead rows are kept so that an update of a row that was deleted
+-- gauge pg_subscription_retain_dead_tuples detail: 1 if dead rows are kept so that an update of a row that was deleted
 --    here is noticed (subretaindeadtuples). They keep vacuum from its work in all databases.
--- gauge pg_subscription_retention_active: 1 while they are kept; 0 once that lasted longer than
+-- gauge pg_subscription_retention_active detail: 1 while they are kept; 0 once that lasted longer than
 --    max_retention_duration (subretentionactive).
 -- sql:
 SELECT s.subname, d.datname,

@@ -3,6 +3,7 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 100 series
+-- rows: 3 a server
 -- label origin: socket, loopback (127.0.0.0/8 or ::1), or network.
 -- label encryption: none, ssl or gss.
 -- label version: Version of TLS, such as TLSv1.3; empty if it is not ssl.

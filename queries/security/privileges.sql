@@ -2,6 +2,7 @@
 -- interval: 10m
 -- timeout: 2s
 -- limit: 20 series
+-- rows: 6 a server
 -- label privilege: superuser, createrole, createdb, replication, bypassrls, login.
 -- gauge pg_roles_count: Roles that have the attribute themselves; what comes through membership does not count.
 -- sql:

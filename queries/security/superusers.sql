@@ -1,4 +1,5 @@
 -- about: Sessions of superusers by where they come from. Applications and people from outside should not need one.
+-- detail: yes
 -- interval: 30s
 -- timeout: 2s
 -- needs: role pg_read_all_stats

@@ -1,9 +1,11 @@
 -- about: Every column of pg_statio_user_sequences: reads of each sequence's only block.
+-- detail: yes
 -- scope: database
 -- interval: 5m
 -- timeout: 10s
 -- needs: setting track_counts = on
 -- limit: 10000 series
+-- rows: none
 -- label schemaname: Schema of the sequence.
 -- label sequencename: Name of the sequence.
 -- counter pg_statio_user_sequences_blks_read_total: Reads of its block (blks_read).

@@ -6,11 +6,12 @@
 -- interval: 5m
 -- timeout: 10s
 -- limit: 10000 series
+-- rows: 1 a database
 -- label schemaname: Schema of the sequence.
 -- label sequencename: Name of the sequence.
 -- label relname: Table whose column it belongs to (serial, identity, OWNED BY).
 -- label attname: That column.
--- gauge pg_sequence_last_value: The last value taken; absent as long as there is none (pg_sequence_last_value).
+-- gauge pg_sequence_last_value detail: The last value taken; absent as long as there is none (pg_sequence_last_value).
 -- gauge pg_sequence_used_ratio: Part of its values that is taken, up to what the column's type can hold, 0 to 1; absent
 --    for a sequence that starts anew at its end (CYCLE).
 -- gauge pg_sequences_unreadable: Sequences of the database that pgvigil may not read.

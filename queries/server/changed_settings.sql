@@ -4,6 +4,7 @@
 -- interval: 10m
 -- timeout: 2s
 -- limit: 500 series
+-- rows: 15 a server
 -- label name: Name of the setting.
 -- label setting: Its value, in `unit`; empty if it is a word.
 -- label unit: Unit of the value, such as 8kB or ms; empty if none.

@@ -4,6 +4,7 @@
 -- interval: 1h
 -- timeout: 5s
 -- limit: 500 series
+-- rows: none
 -- covers: 15..: the version of a database's collation is recorded from 15 on.
 -- label datname: The database.
 -- gauge pg_database_collation_version_mismatch: 1 if the version of the library differs from the recorded one

@@ -7,8 +7,8 @@
 --    which sessions are clients'.
 -- gauge pg_database_connections_max: How many there may be (datconnlimit); absent without a limit of its own.
 --    Superusers are not bound by it.
--- gauge pg_database_invalid: 1 if DROP DATABASE was interrupted, so that nobody can connect and it can only be dropped
---    (datconnlimit is -2).
+-- gauge pg_database_invalid detail: 1 if DROP DATABASE was interrupted, so that nobody can connect and it can only be
+--    dropped (datconnlimit is -2).
 -- sql:
 SELECT d.datname,
        CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') THEN pg_catalog.count(a.pid) END AS pg_database_connections,

@@ -4,6 +4,7 @@
 -- interval: 1h
 -- timeout: 10s
 -- limit: 200 series
+-- rows: 2 a database
 -- label extname: The extension.
 -- label extversion: Its version in this database.
 -- label default_version: The version that the server's files offer; empty if the files are gone.

@@ -4,10 +4,10 @@
 -- timeout: 2s
 -- limit: 100 series
 -- gauge pg_settings_max_connections: Client connections that the server admits, reserved ones included.
--- gauge pg_settings_superuser_reserved_connections: Of max_connections, how many are kept for superusers.
--- gauge pg_settings_reserved_connections [16..]: Of max_connections, how many are kept for members of
+-- gauge pg_settings_superuser_reserved_connections detail: Of max_connections, how many are kept for superusers.
+-- gauge pg_settings_reserved_connections [16..] detail: Of max_connections, how many are kept for members of
 --    pg_use_reserved_connections.
--- gauge pg_settings_max_worker_processes: Background workers that may run at once, parallel workers included.
+-- gauge pg_settings_max_worker_processes detail: Background workers that may run at once, parallel workers included.
 -- gauge pg_settings_max_parallel_workers: Parallel workers that may run at once.
 -- gauge pg_settings_max_prepared_transactions: Transactions that may be prepared at once; 0 switches two-phase commit
 --    off.
@@ -18,10 +18,10 @@
 -- gauge pg_settings_effective_cache_size_bytes: The planner's idea of the memory that caches data, in bytes.
 -- gauge pg_settings_work_mem_bytes: Memory for one sort or hash before it spills to disk, in bytes.
 -- gauge pg_settings_maintenance_work_mem_bytes: Memory for VACUUM, CREATE INDEX and their like, in bytes.
--- gauge pg_settings_wal_buffers_bytes: Memory for WAL that is not yet written, in bytes.
+-- gauge pg_settings_wal_buffers_bytes detail: Memory for WAL that is not yet written, in bytes.
 -- gauge pg_settings_block_size_bytes: Size of a block, in bytes; counters of blocks times this are bytes.
--- gauge pg_settings_wal_segment_size_bytes: Size of a WAL file, in bytes.
--- gauge pg_settings_min_wal_size_bytes: Below this much WAL, old files are kept for reuse, in bytes.
+-- gauge pg_settings_wal_segment_size_bytes detail: Size of a WAL file, in bytes.
+-- gauge pg_settings_min_wal_size_bytes detail: Below this much WAL, old files are kept for reuse, in bytes.
 -- gauge pg_settings_max_wal_size_bytes: WAL between two checkpoints at which a checkpoint is requested, in bytes.
 -- gauge pg_settings_wal_keep_size_bytes: WAL kept for standbys without a slot, in bytes.
 -- gauge pg_settings_max_slot_wal_keep_size_bytes: WAL that slots may retain at most, in bytes; -1 means without limit.
@@ -29,32 +29,33 @@
 -- gauge pg_settings_checkpoint_completion_target: Part of that time over which a checkpoint spreads its writes.
 -- gauge pg_settings_archive_timeout_seconds: After this time a WAL file is closed and archived even if not full, in
 --    seconds; 0 means never.
--- gauge pg_settings_wal_sender_timeout_seconds: Silence after which a sender drops a standby, in seconds; 0 means
---    never.
+-- gauge pg_settings_wal_sender_timeout_seconds detail: Silence after which a sender drops a standby, in seconds; 0
+--    means never.
 -- gauge pg_settings_wal_receiver_timeout_seconds: Silence after which a standby drops its sender, in seconds; 0 means
 --    never.
 -- gauge pg_settings_max_standby_streaming_delay_seconds: How long replay waits for a conflicting query, in seconds; -1
 --    means for ever.
--- gauge pg_settings_max_standby_archive_delay_seconds: The same for WAL from the archive, in seconds; -1 means for
---    ever.
+-- gauge pg_settings_max_standby_archive_delay_seconds detail: The same for WAL from the archive, in seconds; -1 means
+--    for ever.
 -- gauge pg_settings_hot_standby_feedback: 1 if a standby tells its sender which rows its queries still need.
 -- gauge pg_settings_autovacuum: 1 if autovacuum is on.
 -- gauge pg_settings_autovacuum_max_workers: Autovacuum workers that may run at once.
 -- gauge pg_settings_autovacuum_naptime_seconds: Time between two rounds of autovacuum in a database, in seconds.
 -- gauge pg_settings_autovacuum_freeze_max_age: Age in transactions at which autovacuum is forced on a table.
--- gauge pg_settings_autovacuum_multixact_freeze_max_age: The same in multixacts.
--- gauge pg_settings_autovacuum_vacuum_threshold: Dead rows that a vacuum waits for, before the scale factor.
+-- gauge pg_settings_autovacuum_multixact_freeze_max_age detail: The same in multixacts.
+-- gauge pg_settings_autovacuum_vacuum_threshold detail: Dead rows that a vacuum waits for, before the scale factor.
 -- gauge pg_settings_autovacuum_vacuum_scale_factor: Part of a table's rows added to that threshold.
--- gauge pg_settings_autovacuum_analyze_threshold: Changed rows that an analyze waits for, before the scale factor.
+-- gauge pg_settings_autovacuum_analyze_threshold detail: Changed rows that an analyze waits for, before the scale
+--    factor.
 -- gauge pg_settings_autovacuum_analyze_scale_factor: Part of a table's rows added to that threshold.
--- gauge pg_settings_vacuum_failsafe_age [14..]: Age in transactions at which vacuum skips all that is not needed to
---    prevent wraparound.
+-- gauge pg_settings_vacuum_failsafe_age [14..] detail: Age in transactions at which vacuum skips all that is not
+--    needed to prevent wraparound.
 -- gauge pg_settings_fsync: 1 if the server forces its writes to disk; 0 loses data at a crash.
 -- gauge pg_settings_full_page_writes: 1 if the first change of a page after a checkpoint logs all of it; 0 risks torn
 --    pages.
 -- gauge pg_settings_data_checksums: 1 if pages bear checksums.
 -- gauge pg_settings_track_counts: 1 if statistics of tables are counted; autovacuum needs them.
--- gauge pg_settings_track_activities: 1 if sessions report what they run.
+-- gauge pg_settings_track_activities detail: 1 if sessions report what they run.
 -- gauge pg_settings_track_io_timing: 1 if times of reads and writes are measured; where 0, those of io/time and the like are absent.
 -- gauge pg_settings_idle_in_transaction_session_timeout_seconds: After this time a session idle in a transaction is
 --    ended, in seconds; 0 means never.

@@ -1,9 +1,11 @@
 -- about: What the server's shared memory is used for. It is allocated at the start, so that this tells a change of
 --    settings or of extensions.
+-- detail: yes
 -- interval: 10m
 -- timeout: 5s
 -- needs: role pg_read_all_stats
 -- limit: 300 series
+-- rows: 76 a server
 -- covers: 15..: before 15 only superusers could read pg_shmem_allocations.
 -- label name: What it is used for; <anonymous> for what has no name, <unused> for what is free.
 -- gauge pg_shmem_allocations_allocated_bytes: Shared memory allocated to it, in bytes (allocated_size).

@@ -4,6 +4,7 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 20 series
+-- rows: 5 a server
 -- label kind: autovacuum, parallel, logical replication (without the launcher), background (all background workers, so
 --    those two and the workers of extensions included) or wal sender.
 -- gauge pg_workers_running: Processes of this kind that run now (backend_type of pg_stat_activity).

@@ -1,7 +1,8 @@
--- about: The texts of the 100 statements that statements/top shows, cut to 400 characters and to one line. Off until you
---    turn it on, for two reasons: to get any text, the server reads the file that has all of them; and a text may say what
---    monitoring should not know. Constants of queries are replaced by $1 as a rule, and a text ends (...) where one or a
---    comment was left in it. Constants of utility commands are not replaced, so only the command is shown: CREATE ROLE.
+-- about: The texts of the 100 statements with the most execution time since the last reset, cut to 400 characters and to one
+--    line; statements/top may show others, too. Off until you turn it on, for two reasons: to get any text, the server
+--    reads the file that has all of them; and a text may say what monitoring should not know. Constants of queries are
+--    replaced by $1 as a rule, and a text ends (...) where one or a comment was left in it. Constants of utility commands
+--    are not replaced, so only the command is shown: CREATE ROLE.
 -- enabled: no
 -- cost: medium
 -- interval: 1h
@@ -18,7 +19,7 @@
 -- gauge pg_stat_statements_query_info: Always 1.
 -- sql:
 WITH top AS MATERIALIZED (
-    -- false: without the texts. The same 100 as in statements/top.
+    -- false: without the texts.
     SELECT s.queryid, s.userid, s.dbid, pg_catalog.sum(s.total_exec_time) AS time
     FROM @extschema:pg_stat_statements@.pg_stat_statements(false) AS s
     GROUP BY s.queryid, s.userid, s.dbid

@@ -13,9 +13,9 @@
 -- label relname: Name of the table or materialized view.
 -- gauge pg_table_autovacuum_dead_ratio: Dead rows in parts of those that make a vacuum due (n_dead_tup to
 --    autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor and from 18 on autovacuum_vacuum_max_threshold).
--- gauge pg_table_autovacuum_insert_ratio: Rows inserted since the last vacuum in parts of those that make one due
---    (n_ins_since_vacuum to autovacuum_vacuum_insert_threshold and autovacuum_vacuum_insert_scale_factor, from 18 on of
---    pages that are not frozen); absent if the threshold is -1.
+-- gauge pg_table_autovacuum_insert_ratio detail: Rows inserted since the last vacuum in parts of those that make one
+--    due (n_ins_since_vacuum to autovacuum_vacuum_insert_threshold and autovacuum_vacuum_insert_scale_factor, from 18
+--    on of pages that are not frozen); absent if the threshold is -1.
 -- gauge pg_table_autovacuum_analyze_ratio: Rows changed since the last analyze in parts of those that make one due
 --    (n_mod_since_analyze to autovacuum_analyze_threshold and autovacuum_analyze_scale_factor).
 -- sql:

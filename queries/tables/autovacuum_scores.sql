@@ -2,6 +2,7 @@
 --    included. A score of 1 is where a table becomes due; each is multiplied by its weight
 --    (autovacuum_vacuum_score_weight and the like). tables/autovacuum has dead, inserted and changed rows of all
 --    tables, on all versions.
+-- detail: yes
 -- scope: database
 -- role: primary
 -- interval: 5m

@@ -9,6 +9,7 @@
 -- interval: 30m
 -- timeout: 30s
 -- limit: 2001 series
+-- rows: 1 a database
 -- label schemaname: Schema of the table.
 -- label relname: Name of the table or materialized view.
 -- gauge pg_table_bloat_bytes: Estimated bytes that VACUUM FULL would give back. Room that vacuum has freed for new rows

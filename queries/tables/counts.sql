@@ -4,7 +4,8 @@
 -- interval: 5m
 -- timeout: 10s
 -- limit: 20 series
--- gauge pg_tables: Tables and materialized views; partitions count, partitioned tables and temporary ones do not.
+-- gauge pg_tables detail: Tables and materialized views; partitions count, partitioned tables and temporary ones do
+--    not.
 -- gauge pg_tables_without_primary_key: Tables without a primary key.
 -- gauge pg_tables_unlogged: Tables that are empty after a crash and on standbys (UNLOGGED).
 -- gauge pg_tables_autovacuum_disabled: Tables with autovacuum_enabled = off.

@@ -1,11 +1,13 @@
 -- about: Rows in partitions for the default, which take what fits nowhere else: they mostly mean that somebody forgot to
 --    make the next partition. Only a primary that counts what happens to its tables (track_counts) knows.
+-- detail: yes
 -- scope: database
 -- role: primary
 -- interval: 5m
 -- timeout: 10s
 -- needs: setting track_counts = on
 -- limit: 1000 series
+-- rows: none
 -- label schemaname: Schema of the partitioned table.
 -- label relname: Name of the partitioned table; one that is itself a partition is there, too.
 -- gauge pg_partitioned_table_default_rows: Rows in its default partition, as the statistics count them (n_live_tup);

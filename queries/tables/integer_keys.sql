@@ -9,13 +9,14 @@
 -- interval: 1h
 -- timeout: 20s
 -- limit: 1000 series
+-- rows: 1 a database
 -- label schemaname: Schema of the table.
 -- label relname: Name of the table.
 -- label attname: The column.
 -- gauge pg_integer_key_used_ratio: The value farthest from 0 that the last ANALYZE saw, in parts of what the type can
 --    hold on that side of 0. It saw a sample, so a little less than the truth in a table of more than 30,000 rows.
--- gauge pg_integer_keys_unknown: Such columns of the 200 tables without an answer: not analyzed, nothing but NULL, or
---    not for pgvigil to know.
+-- gauge pg_integer_keys_unknown detail: Such columns of the 200 tables without an answer: not analyzed, nothing but
+--    NULL, or not for pgvigil to know.
 -- sql:
 WITH largest AS MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname

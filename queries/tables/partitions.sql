@@ -1,9 +1,11 @@
 -- about: The partitioned tables, by number of partitions. Rows in the partition for the default are in
 --    tables/default_partitions.
+-- detail: yes
 -- scope: database
 -- interval: 5m
 -- timeout: 10s
 -- limit: 1000 series
+-- rows: none
 -- label schemaname: Schema of the partitioned table.
 -- label relname: Name of the partitioned table; one that is itself a partition is there, too.
 -- gauge pg_partitioned_table_partitions: Partitions directly below it, the default one included.

@@ -8,25 +8,27 @@
 -- limit: 50000 series
 -- label schemaname: Schema of the table.
 -- label relname: Name of the table, materialized view or (from 14 on) partitioned table.
--- counter pg_stat_user_tables_seq_scan_total: Sequential scans of the table (seq_scan).
--- gauge pg_stat_user_tables_last_seq_scan_timestamp_seconds: When the last sequential scan ended, in seconds
+-- counter pg_stat_user_tables_seq_scan_total detail: Sequential scans of the table (seq_scan).
+-- gauge pg_stat_user_tables_last_seq_scan_timestamp_seconds detail: When the last sequential scan ended, in seconds
 --    since 1970; absent if never (last_seq_scan).
--- counter pg_stat_user_tables_seq_tup_read_total: Live rows that sequential scans fetched (seq_tup_read).
--- counter pg_stat_user_tables_idx_scan_total: Index scans of the table; absent for a table without indexes (idx_scan).
--- gauge pg_stat_user_tables_last_idx_scan_timestamp_seconds: When the last index scan ended, in seconds since
+-- counter pg_stat_user_tables_seq_tup_read_total detail: Live rows that sequential scans fetched (seq_tup_read).
+-- counter pg_stat_user_tables_idx_scan_total detail: Index scans of the table; absent for a table without indexes
+--    (idx_scan).
+-- gauge pg_stat_user_tables_last_idx_scan_timestamp_seconds detail: When the last index scan ended, in seconds since
 --    1970; absent if never (last_idx_scan).
--- counter pg_stat_user_tables_idx_tup_fetch_total: Live rows that index scans fetched; absent for a table without
---    indexes (idx_tup_fetch).
--- counter pg_stat_user_tables_n_tup_ins_total: Rows inserted (n_tup_ins).
--- counter pg_stat_user_tables_n_tup_upd_total: Rows updated, HOT updates included (n_tup_upd).
--- counter pg_stat_user_tables_n_tup_del_total: Rows deleted (n_tup_del).
--- counter pg_stat_user_tables_n_tup_hot_upd_total: Rows updated without a new index entry (HOT) (n_tup_hot_upd).
--- counter pg_stat_user_tables_n_tup_newpage_upd_total: Rows updated whose new version went to another page
+-- counter pg_stat_user_tables_idx_tup_fetch_total detail: Live rows that index scans fetched; absent for a table
+--    without indexes (idx_tup_fetch).
+-- counter pg_stat_user_tables_n_tup_ins_total detail: Rows inserted (n_tup_ins).
+-- counter pg_stat_user_tables_n_tup_upd_total detail: Rows updated, HOT updates included (n_tup_upd).
+-- counter pg_stat_user_tables_n_tup_del_total detail: Rows deleted (n_tup_del).
+-- counter pg_stat_user_tables_n_tup_hot_upd_total detail: Rows updated without a new index entry (HOT) (n_tup_hot_upd).
+-- counter pg_stat_user_tables_n_tup_newpage_upd_total detail: Rows updated whose new version went to another page
 --    (n_tup_newpage_upd).
 -- gauge pg_stat_user_tables_n_live_tup: Live rows, as estimated by the statistics (n_live_tup).
 -- gauge pg_stat_user_tables_n_dead_tup: Dead rows, as estimated by the statistics (n_dead_tup).
 -- gauge pg_stat_user_tables_n_mod_since_analyze: Rows changed since the last analyze, estimated (n_mod_since_analyze).
--- gauge pg_stat_user_tables_n_ins_since_vacuum: Rows inserted since the last vacuum, estimated (n_ins_since_vacuum).
+-- gauge pg_stat_user_tables_n_ins_since_vacuum detail: Rows inserted since the last vacuum, estimated
+--    (n_ins_since_vacuum).
 -- gauge pg_stat_user_tables_last_vacuum_timestamp_seconds: When the table was last vacuumed by hand (VACUUM FULL does
 --    not count), in seconds since 1970; absent if never (last_vacuum).
 -- gauge pg_stat_user_tables_last_autovacuum_timestamp_seconds: When autovacuum last vacuumed the table, in seconds
@@ -39,15 +41,15 @@
 -- counter pg_stat_user_tables_autovacuum_count_total: Vacuums by autovacuum (autovacuum_count).
 -- counter pg_stat_user_tables_analyze_count_total: Analyzes by hand (analyze_count).
 -- counter pg_stat_user_tables_autoanalyze_count_total: Analyzes by autovacuum (autoanalyze_count).
--- counter pg_stat_user_tables_vacuum_time_seconds_total: Time spent in vacuums by hand, in seconds
+-- counter pg_stat_user_tables_vacuum_time_seconds_total detail: Time spent in vacuums by hand, in seconds
 --    (total_vacuum_time).
--- counter pg_stat_user_tables_autovacuum_time_seconds_total: Time spent in vacuums by autovacuum, in seconds
+-- counter pg_stat_user_tables_autovacuum_time_seconds_total detail: Time spent in vacuums by autovacuum, in seconds
 --    (total_autovacuum_time).
--- counter pg_stat_user_tables_analyze_time_seconds_total: Time spent in analyzes by hand, in seconds
+-- counter pg_stat_user_tables_analyze_time_seconds_total detail: Time spent in analyzes by hand, in seconds
 --    (total_analyze_time).
--- counter pg_stat_user_tables_autoanalyze_time_seconds_total: Time spent in analyzes by autovacuum, in seconds
+-- counter pg_stat_user_tables_autoanalyze_time_seconds_total detail: Time spent in analyzes by autovacuum, in seconds
 --    (total_autoanalyze_time).
--- gauge pg_stat_user_tables_stats_reset_timestamp_seconds: When all this was last reset for this table, in
+-- gauge pg_stat_user_tables_stats_reset_timestamp_seconds detail: When all this was last reset for this table, in
 --    seconds since 1970; absent if never (stats_reset).
 -- sql:
 SELECT s.schemaname, s.relname,

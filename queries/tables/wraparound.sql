@@ -6,6 +6,7 @@
 -- interval: 5m
 -- timeout: 10s
 -- limit: 200 series
+-- rows: 1 a table, at most 50
 -- label schemaname: Schema of the table.
 -- label relname: Name of the table or materialized view.
 -- gauge pg_table_frozen_xid_age_transactions: Age of the oldest transaction number in the table or its TOAST table

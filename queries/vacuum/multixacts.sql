@@ -1,6 +1,7 @@
 -- about: Multixacts, of which a row has one when several transactions lock it at once, and the space that their
 --    members take. The more they take, the sooner autovacuum freezes tables to be rid of them, whatever
 --    autovacuum_freeze_max_age.
+-- detail: yes
 -- role: primary
 -- interval: 1m
 -- timeout: 2s

@@ -5,10 +5,11 @@
 -- timeout: 2s
 -- needs: role pg_read_all_stats
 -- limit: 20 series
+-- rows: 5 a server
 -- label holder: session (a transaction, for its own database), prepared (a prepared transaction, likewise), slot (xmin
 --    of a replication slot, the feedback of a standby that uses it included), slot_catalog (the catalogs alone),
 --    standby (feedback of a standby without a slot).
--- gauge pg_xmin_holders: How many of this kind hold something.
+-- gauge pg_xmin_holders detail: How many of this kind hold something.
 -- gauge pg_xmin_holder_age_transactions: Age of the oldest transaction that one of them holds; absent if none does.
 -- sql:
 WITH held (holder, age) AS (

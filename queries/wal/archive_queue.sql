@@ -4,6 +4,7 @@
 -- timeout: 10s
 -- needs: role pg_monitor
 -- limit: 5 series
+-- rows: none
 -- gauge pg_wal_archive_pending_segments: Files that wait to be archived (archive_status/*.ready); one or two are
 --    normal.
 -- gauge pg_wal_archive_oldest_pending_timestamp_seconds: Since when the oldest of them has been waiting, in seconds

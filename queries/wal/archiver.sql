@@ -9,8 +9,8 @@
 --    (last_archived_time); absent if never.
 -- gauge pg_stat_archiver_last_failed_timestamp_seconds: When an attempt last failed, in seconds since 1970
 --    (last_failed_time); absent if never.
--- gauge pg_stat_archiver_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds since 1970
---    (stats_reset).
+-- gauge pg_stat_archiver_stats_reset_timestamp_seconds detail: When these statistics were last reset, in seconds
+--    since 1970 (stats_reset).
 -- sql:
 SELECT archived_count AS pg_stat_archiver_archived_total,
        failed_count AS pg_stat_archiver_failed_total,

@@ -13,8 +13,8 @@
 -- counter pg_stat_bgwriter_buffers_backend_fsync_total: Times that such a process had to force a file to disk itself
 --    (buffers_backend_fsync; from 17 on fsyncs of the other processes in pg_stat_io, which count those at the end of a
 --    bulk load, too).
--- gauge pg_stat_bgwriter_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds since 1970
---    (stats_reset).
+-- gauge pg_stat_bgwriter_stats_reset_timestamp_seconds detail: When these statistics were last reset, in seconds
+--    since 1970 (stats_reset).
 -- sql 13..17:
 SELECT buffers_clean AS pg_stat_bgwriter_buffers_clean_total,
        maxwritten_clean AS pg_stat_bgwriter_maxwritten_clean_total,

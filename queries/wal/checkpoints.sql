@@ -7,11 +7,12 @@
 --    was anything to do (num_timed; before 17 checkpoints_timed, which on a standby counts restartpoints).
 -- counter pg_stat_checkpointer_num_requested_total: Checkpoints that were requested, by max_wal_size or by hand
 --    (num_requested; before 17 checkpoints_req, which on a standby counts restartpoints).
--- counter pg_stat_checkpointer_num_done_total [18..]: Checkpoints that were carried out (num_done).
--- counter pg_stat_checkpointer_restartpoints_timed_total [17..]: Restartpoints that were due by checkpoint_timeout
---    (restartpoints_timed).
--- counter pg_stat_checkpointer_restartpoints_req_total [17..]: Restartpoints that were requested (restartpoints_req).
--- counter pg_stat_checkpointer_restartpoints_done_total [17..]: Restartpoints that were carried out
+-- counter pg_stat_checkpointer_num_done_total [18..] detail: Checkpoints that were carried out (num_done).
+-- counter pg_stat_checkpointer_restartpoints_timed_total [17..] detail: Restartpoints that were due by
+--    checkpoint_timeout (restartpoints_timed).
+-- counter pg_stat_checkpointer_restartpoints_req_total [17..] detail: Restartpoints that were requested
+--    (restartpoints_req).
+-- counter pg_stat_checkpointer_restartpoints_done_total [17..] detail: Restartpoints that were carried out
 --    (restartpoints_done).
 -- counter pg_stat_checkpointer_write_time_seconds_total: Time in which checkpoints and restartpoints wrote, in seconds
 --    (write_time; before 17 checkpoint_write_time).
@@ -19,9 +20,9 @@
 --    before 17 checkpoint_sync_time).
 -- counter pg_stat_checkpointer_buffers_written_total: Buffers that they wrote (buffers_written; before 17
 --    buffers_checkpoint).
--- counter pg_stat_checkpointer_slru_written_total [18..]: SLRU buffers that they wrote (slru_written).
--- gauge pg_stat_checkpointer_stats_reset_timestamp_seconds: When these statistics were last reset, in seconds since
---    1970 (stats_reset).
+-- counter pg_stat_checkpointer_slru_written_total [18..] detail: SLRU buffers that they wrote (slru_written).
+-- gauge pg_stat_checkpointer_stats_reset_timestamp_seconds detail: When these statistics were last reset, in seconds
+--    since 1970 (stats_reset).
 -- sql 13..17:
 SELECT checkpoints_timed AS pg_stat_checkpointer_num_timed_total,
        checkpoints_req AS pg_stat_checkpointer_num_requested_total,

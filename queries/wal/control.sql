@@ -1,4 +1,5 @@
 -- about: The last checkpoint, as the control file has it: on a standby the last restartpoint.
+-- detail: yes
 -- interval: 30s
 -- timeout: 2s
 -- limit: 2 series

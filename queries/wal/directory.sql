@@ -5,7 +5,7 @@
 -- needs: role pg_monitor
 -- limit: 5 series
 -- gauge pg_wal_size_bytes: Size of all files in pg_wal, without its directories, in bytes (pg_ls_waldir).
--- gauge pg_wal_segments: WAL files in it, those kept for reuse included.
+-- gauge pg_wal_segments detail: WAL files in it, those kept for reuse included.
 -- sql:
 SELECT coalesce(pg_catalog.sum(size), 0) AS pg_wal_size_bytes,
        -- Timeline and position in 24 hexadecimal digits; the rest is history, backup labels and files half received.

@@ -1,4 +1,5 @@
 -- about: How much WAL has come since the last checkpoint or restartpoint, which is what a crash would have to replay.
+-- detail: yes
 -- interval: 30s
 -- timeout: 2s
 -- limit: 2 series

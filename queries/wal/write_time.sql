@@ -1,9 +1,11 @@
 -- about: Time that writing and forcing WAL to disk took, over all of the server. It is measured where track_wal_io_timing is
 --    on, which is taken to be the same for all sessions.
+-- detail: yes
 -- interval: 30s
 -- timeout: 2s
 -- needs: setting track_wal_io_timing = on
 -- limit: 5 series
+-- rows: none
 -- covers: 14..: pg_stat_wal came with 14.
 -- counter pg_stat_wal_write_time_seconds_total: Time spent writing WAL, in seconds
 --    (wal_write_time; from 18 on write_time likewise).

@@ -1,5 +1,6 @@
 -- about: How often WAL was written and forced to disk, over all of the server. 18 moved that from pg_stat_wal to
 --    pg_stat_io; the names are those of 14 on all majors.
+-- detail: yes
 -- interval: 30s
 -- timeout: 2s
 -- limit: 5 series

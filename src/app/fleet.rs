@@ -101,8 +101,10 @@ impl Fleet {
     fn hand_over(&mut self, server: Server) {
         let Some(running) = self.running.get_mut(&server.name) else { return };
         let Some(configured) = &running.configured else { return };
-        let known = configured.borrow().known.clone();
+        let (known, ranks) = (configured.borrow().known.clone(), configured.borrow().ranks.clone());
+        ranks.retain_queries(|name| self.catalog.queries().any(|query| query.name == name && query.rank.is_some()));
         let watched = Watched::new(server.clone(), &self.catalog, Arc::clone(&self.store), Arc::clone(&self.board), known);
+        let watched = Watched { ranks, ..watched };
         running.server = server;
         running.host.cancel();
         running.host = running.stop.child_token();

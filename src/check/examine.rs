@@ -13,6 +13,7 @@ use crate::server::report::skip::Skip;
 use crate::server::work::facts::{self, Facts};
 use crate::server::work::job::role;
 use crate::server::work::plan::{self, Plan};
+use crate::server::work::ranks::Ranks;
 use crate::server::work::watched::Watched;
 use crate::server::work::{run, trust};
 use crate::settings::LoginRole;
@@ -110,7 +111,7 @@ pub async fn in_time<T>(timeout: Duration, work: impl Future<Output = Result<T, 
 /// Runs a query, sees that its columns have the right types even when it has no rows, and asks what it leaves out: the statements that grant it, and what
 /// is too large.
 async fn try_out(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts) -> Result<(BTreeSet<String>, Option<String>), Fault> {
-    let samples = run::collect(link, query, plan, facts, String::new()).await?;
+    let samples = run::collect(link, query, plan, facts, String::new(), &Ranks::default()).await?;
     if let Some(fault) = run::duplicates(query, plan.body, &samples) {
         return Err(fault);
     }

@@ -71,7 +71,9 @@ fn read(path: &Path, directory: Option<&Path>) -> Result<Query, Vec<Diagnostic>>
     let name = library::name(&below.unwrap_or_else(|| path.file_name().unwrap_or_default().into()));
     let catalog = Catalog::new(&[File { name, path: shown.clone(), text, bundled: false }])?;
     let query = catalog.queries().next().cloned();
-    query.map(|query| Query { enabled: true, ..query.as_ref().clone() }).ok_or_else(|| vec![Diagnostic::file(&shown, "no query")])
+    query
+        .map(|query| Query { enabled: true, ..query.as_ref().clone() }.with_detail(|_| true))
+        .ok_or_else(|| vec![Diagnostic::file(&shown, "no query")])
 }
 
 fn choose<'s>(settings: &'s Settings, name: Option<&str>) -> Result<&'s Server, String> {
@@ -111,7 +113,7 @@ async fn once(watched: &Watched, link: &mut Link, query: &Query, facts: &Facts, 
         return Ok(lines(&out).into_owned());
     }
     let started = Instant::now();
-    let samples = run::collect(link, query, plan, facts, watched.publisher.constant(query, &facts.datname)).await?;
+    let samples = run::collect(link, query, plan, facts, watched.publisher.constant(query, &facts.datname), &watched.ranks).await?;
     let took = started.elapsed();
     for (_, text) in &samples.lines {
         out.push_str(text);

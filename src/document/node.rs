@@ -1,6 +1,7 @@
 //! A value of a file and where it was written.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use yaml_rust2::Yaml;
 use yaml_rust2::parser::Tag;
@@ -28,10 +29,23 @@ pub enum Content {
     Fraction(f64),
     /// A text.
     Text(String),
+    /// A text with something put in by `${NAME}` or `${file:PATH}`: it is a number or a switch where one is expected.
+    Given(Given),
     /// A list.
     List(Vec<Node>),
     /// A mapping.
     Mapping(Vec<Member>),
+}
+
+/// A text with something put in.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The text.
+    pub text: String,
+    /// The bytes of it that stand for something that is not known.
+    pub unsure: Vec<Range<usize>>,
+    /// The files that parts of it are from.
+    pub files: Vec<PathBuf>,
 }
 
 /// A key of a mapping and its value.
@@ -72,6 +86,14 @@ impl Content {
         }
     }
 
+    /// The same, where a text was put in: what that would be in the file.
+    pub fn plain(self) -> Self {
+        match self {
+            Self::Given(given) => Self::scalar(given.text, TScalarStyle::Plain, None),
+            other => other,
+        }
+    }
+
     /// What it is, for people.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -79,10 +101,16 @@ impl Content {
             Self::Flag(_) => "true or false",
             Self::Whole(_) => "a whole number",
             Self::Fraction(_) => "a decimal number",
-            Self::Text(_) => "a string",
+            Self::Text(_) | Self::Given(_) => "a string",
             Self::List(_) => "a list",
             Self::Mapping(_) => "a mapping",
         }
+    }
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self::nothing()
     }
 }
 
@@ -90,6 +118,15 @@ impl Node {
     /// A value of which nothing was written.
     pub const fn nothing() -> Self {
         Self { content: Content::Nothing, written: Written::Nowhere }
+    }
+
+    /// Has the members of another mapping stand where this one has none of their own.
+    pub fn fall_back_to(&mut self, defaults: &Self) {
+        if let (Content::Mapping(own), Content::Mapping(others)) = (&mut self.content, &defaults.content) {
+            let is_new = |other: &&Member| !own.iter().any(|member| member.key == other.key);
+            let taken: Vec<Member> = others.iter().filter(is_new).cloned().collect();
+            own.extend(taken);
+        }
     }
 
     /// Has a variable's value stand for that under a path. Where the file has something else than a mapping on the way, that stays, to be

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::mask::{hide_place, mask_place};
 use crate::diagnostic::{Diagnostic, LineStarts, Source};
+use crate::files;
 
 /// A place in the configuration: a span of the file, the file as a whole, or an environment variable.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Fault {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether nothing is wrong but that a variable or a file is not on this machine, as where secrets are kept from it.
+    pub is_absence: bool,
 }
 
 impl Origin {
@@ -74,7 +77,14 @@ impl Fault {
     /// Without a way out.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self { message: message.into(), hint: None, is_absence: false }
+    }
+
+    /// The same; where `error` says that a file is not there, or not for this user, as an absence.
+    #[must_use]
+    pub fn absent_if(mut self, error: &std::io::Error) -> Self {
+        self.is_absence = files::is_absence(error);
+        self
     }
 
     /// Adds the way out.

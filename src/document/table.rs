@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::Document;
-use super::node::{Content, Member, Node, Written};
+use super::node::{Content, Given, Member, Node, Written};
 use super::origin::{Fault, Origin};
 
 /// A mapping of which each key is taken once; what is left at the end is unknown.
@@ -15,14 +14,17 @@ pub struct Table<'d> {
     written: Written,
     members: Vec<Member>,
     known: Vec<&'static str>,
+    /// The keys that it has from its defaults alone.
+    inherited: Vec<String>,
     /// Whether none of its values may be a secret.
     is_open: bool,
 }
 
 /// One value and where it stands.
 pub struct Entry<'d> {
-    document: &'d Document,
-    member: Member,
+    pub(super) document: &'d Document,
+    pub(super) member: Member,
+    is_inherited: bool,
 }
 
 impl<'d> Table<'d> {
@@ -30,14 +32,21 @@ impl<'d> Table<'d> {
     #[must_use]
     pub fn root(document: &'d Document) -> Self {
         let members = if let Content::Mapping(members) = &document.root.content { members.clone() } else { Vec::new() };
-        Self { document, written: document.root.written.clone(), members, known: Vec::new(), is_open: false }
+        Self { document, written: document.root.written.clone(), members, known: Vec::new(), inherited: Vec::new(), is_open: false }
     }
 
-    /// Has other values stand where this mapping has none of their own.
-    pub fn fall_back_to(&mut self, defaults: &Self) {
-        let is_new = |member: &&Member| !self.members.iter().any(|own| own.key == member.key);
-        let taken: Vec<Member> = defaults.members.iter().filter(is_new).cloned().collect();
-        self.members.extend(taken);
+    /// Has other values stand where this mapping has none of their own. Those of the keys `merged`, which are mappings, are put together.
+    pub fn fall_back_to(&mut self, defaults: &Self, merged: &[&str]) {
+        for other in &defaults.members {
+            match self.members.iter_mut().find(|own| own.key == other.key) {
+                None => {
+                    self.inherited.push(other.key.clone());
+                    self.members.push(other.clone());
+                }
+                Some(own) if merged.contains(&own.key.as_str()) => own.node.fall_back_to(&other.node),
+                Some(_) => {}
+            }
+        }
     }
 
     /// Lets go of all keys but these.
@@ -49,7 +58,8 @@ impl<'d> Table<'d> {
     pub fn take(&mut self, key: &'static str) -> Option<Entry<'d>> {
         self.known.push(key);
         let member = self.members.remove(self.members.iter().position(|member| member.key == key)?);
-        (!matches!(member.node.content, Content::Nothing)).then_some(Entry { document: self.document, member })
+        let is_inherited = self.inherited.contains(&member.key);
+        (!matches!(member.node.content, Content::Nothing)).then_some(Entry { document: self.document, member, is_inherited })
     }
 
     /// The value under a key that must be there.
@@ -63,7 +73,7 @@ impl<'d> Table<'d> {
 
     /// All that is left, in the order of the file: for a mapping whose keys are names of the user's choice.
     pub fn entries(self) -> Vec<Entry<'d>> {
-        self.members.into_iter().map(|member| Entry { document: self.document, member }).collect()
+        self.members.into_iter().map(|member| Entry { document: self.document, member, is_inherited: false }).collect()
     }
 
     /// Of a mapping that has no place for a secret: an unknown key is always named.
@@ -129,10 +139,34 @@ impl<'d> Entry<'d> {
         self.document
     }
 
+    /// Whether it is a default, and not said of this very thing.
+    pub const fn is_inherited(&self) -> bool {
+        self.is_inherited
+    }
+
+    /// Whether a part of it is not known, since a variable or a file is not on this machine.
+    pub fn is_unsure(&self) -> bool {
+        matches!(&self.member.node.content, Content::Given(given) if !given.unsure.is_empty())
+    }
+
+    /// Says that errors about it count although a part of it is not known, if each such part is harmless: given what stands before and behind it.
+    pub fn trust_if(&self, is_harmless: impl Fn(&str, &str) -> bool) {
+        if let Content::Given(Given { text, unsure, .. }) = &self.member.node.content
+            && unsure.iter().all(|part| is_harmless(&text[..part.start], &text[part.end..]))
+        {
+            self.document.trust(&self.origin());
+        }
+    }
+
+    /// Whether it is written in the document as it is, without `${...}`.
+    pub fn is_literal(&self) -> bool {
+        matches!(self.member.node.written, Written::Here(_)) && !matches!(self.member.node.content, Content::Given(_))
+    }
+
     /// A text as it was written.
     pub fn text(self) -> Option<String> {
         match self.member.node.content {
-            Content::Text(text) => Some(text),
+            Content::Text(text) | Content::Given(Given { text, .. }) => Some(text),
             _ => self.unexpected(TEXT),
         }
     }
@@ -151,8 +185,25 @@ impl<'d> Entry<'d> {
         matches!(self.member.node.content, Content::Mapping(_))
     }
 
+    /// Whether it is a list, or a variable, which may be one.
+    pub fn is_list(&self) -> bool {
+        matches!(self.member.node.content, Content::List(_)) || self.is_variable()
+    }
+
+    /// The value if it is true or false, also as a variable has it.
+    pub fn switch(&self) -> Option<bool> {
+        match self.member.node.content.clone().plain() {
+            Content::Flag(flag) => Some(flag),
+            Content::Text(text) if self.is_variable() => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
     /// A text that no error may show. Digits are one too, so that nothing tells what else stands there.
     pub fn secret(self) -> Option<String> {
+        if let Content::Given(given) = &self.member.node.content {
+            given.files.iter().for_each(|file| self.document.secret_file(file));
+        }
         self.scalar()
     }
 
@@ -179,55 +230,6 @@ impl<'d> Entry<'d> {
         self.text()?.parse().map_err(|fault| document.report(origin.fault(fault))).ok()
     }
 
-    /// Yes or no.
-    pub fn flag(self) -> Option<bool> {
-        match self.member.node.content {
-            Content::Flag(flag) => Some(flag),
-            _ => self.unexpected("true or false"),
-        }
-    }
-
-    /// How many, at least one.
-    pub fn count(self) -> Option<usize> {
-        const EXPECTED: &str = "a whole number, at least 1";
-        let Content::Whole(number) = self.member.node.content else { return self.unexpected(EXPECTED) };
-        let count = usize::try_from(number).ok().filter(|count| *count > 0);
-        if count.is_none() {
-            let message = if number == 0 { "must be at least 1".to_owned() } else { format!("expected {EXPECTED}") };
-            self.document.report(self.origin().error(message));
-        }
-        count
-    }
-
-    /// How long. Zero is refused: as a timeout or an interval it can only be a mistake.
-    pub fn duration(self) -> Option<Duration> {
-        const EXPECTED: &str = "a duration, such as 500ms, 10s or 1h30m";
-        let Content::Text(text) = &self.member.node.content else { return self.unexpected(EXPECTED) };
-        let duration = humantime::parse_duration(text).map_err(|_| format!("expected {EXPECTED}"));
-        let duration = duration.and_then(|it| if it.is_zero() { Err("must be greater than zero".to_owned()) } else { Ok(it) });
-        duration.map_err(|message| self.document.report(self.origin().error(message))).ok()
-    }
-
-    /// How many bytes, in PostgreSQL's units: from a megabyte, which the smallest server's answers need, to the gigabyte that no message of PostgreSQL's
-    /// is longer than.
-    pub fn size(self) -> Option<usize> {
-        let (document, origin) = (self.document, self.origin());
-        let text = self.text()?;
-        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-        let shift = match text[digits.len()..].trim() {
-            "kB" => Some(10),
-            "MB" => Some(20),
-            "GB" => Some(30),
-            _ => None,
-        };
-        let size = digits.parse().ok().zip(shift).and_then(|(count, shift)| 1_usize.checked_shl(shift)?.checked_mul(count));
-        let size = size.filter(|size| (1 << 20..=1 << 30).contains(size));
-        if size.is_none() {
-            document.report(origin.error("expected a size from 1MB to 1GB, such as 64MB"));
-        }
-        size
-    }
-
     /// A path of the file system.
     pub fn file(self) -> Option<PathBuf> {
         let (document, is_variable) = (self.document, self.is_variable());
@@ -245,7 +247,7 @@ impl<'d> Entry<'d> {
     pub fn table(self) -> Option<Table<'d>> {
         match self.member.node {
             Node { content: Content::Mapping(members), written } => {
-                Some(Table { document: self.document, written, members, known: Vec::new(), is_open: false })
+                Some(Table { document: self.document, written, members, known: Vec::new(), inherited: Vec::new(), is_open: false })
             }
             _ => self.unexpected(TABLE),
         }
@@ -262,7 +264,8 @@ impl<'d> Entry<'d> {
             }
             _ => return self.unexpected(LIST),
         };
-        let entry = |node: Node| Entry { document, member: Member { key: String::new(), written: node.written.clone(), node } };
+        let member = |node: Node| Member { key: String::new(), written: node.written.clone(), node };
+        let entry = |node: Node| Entry { document, member: member(node), is_inherited: false };
         Some(items.into_iter().map(entry).collect())
     }
 
@@ -271,7 +274,7 @@ impl<'d> Entry<'d> {
     }
 
     /// Reports that it is of another kind. Names kinds only, for the value itself may be a password under the wrong key.
-    fn unexpected<T>(&self, expected: &str) -> Option<T> {
+    pub(super) fn unexpected<T>(&self, expected: &str) -> Option<T> {
         let content = &self.member.node.content;
         let is_single = !matches!(content, Content::Nothing | Content::List(_) | Content::Mapping(_));
         // Nor whether a password happens to read as a number.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::budget::Budget;
-use super::cell::{Reading, may_count, value};
+use super::reading::{Reading, may_count, value};
 use super::spelling::{label, spell};
 use super::text;
 use crate::query::wrap::Columns;
@@ -128,7 +128,9 @@ impl<'q> Sampler<'q> {
     /// # Errors
     /// When a column cannot be what the file declares it to be.
     pub fn types<'t>(&mut self, types: impl Iterator<Item = (u32, &'t str)>) -> Result<(), SampleError> {
-        for (index, (oid, type_name)) in types.enumerate() {
+        // Behind the labels and metrics may be columns that are on no page.
+        let taken = self.columns.labels.len() + self.columns.metrics.len();
+        for (index, (oid, type_name)) in types.take(taken).enumerate() {
             let reading = Reading::of_type(oid);
             let is_label = index < self.columns.labels.len();
             let fits = match reading {
@@ -187,19 +189,36 @@ impl<'q> Sampler<'q> {
         self.seen.insert(self.labels.as_str().into());
         for (index, metric) in self.columns.metrics.iter().enumerate() {
             let Some(bytes) = cell(first_metric + index) else { continue };
-            let is_counter = metric.kind == crate::query::Kind::Counter;
-            let value = value(bytes, self.readings[first_metric + index]).filter(|value| !is_counter || may_count(value));
-            let Some(value) = value else {
-                return Err(SampleError::Value {
-                    column: metric.name.clone(),
-                    value: shortened(&spell(bytes), SHOWN),
-                    wanted: if is_counter { "a counter's value" } else { "a number" },
-                });
-            };
+            let value = self.value(index, bytes)?;
             text::write_sample(&mut self.lines[index], &metric.name, &self.labels, value);
         }
         self.series += values;
         Ok(())
+    }
+
+    /// The text of a metric's value for the page.
+    fn value<'c>(&self, metric: usize, bytes: &'c [u8]) -> Result<&'c str, SampleError> {
+        let declared = self.columns.metrics[metric];
+        let is_counter = declared.kind == crate::query::Kind::Counter;
+        let value = value(bytes, self.readings[self.columns.labels.len() + metric]).filter(|value| !is_counter || may_count(value));
+        value.ok_or_else(|| SampleError::Value {
+            column: declared.name.clone(),
+            value: shortened(&spell(bytes), SHOWN),
+            wanted: if is_counter { "a counter's value" } else { "a number" },
+        })
+    }
+
+    /// A metric's value as a number that can be added up.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(super) fn number(&self, metric: usize, bytes: &[u8]) -> Result<f64, SampleError> {
+        let number = self.value(metric, bytes)?.parse().ok().filter(|number: &f64| number.is_finite());
+        number.ok_or_else(|| SampleError::Value {
+            column: self.columns.metrics[metric].name.clone(),
+            value: shortened(&spell(bytes), SHOWN),
+            wanted: "a number that can be added up",
+        })
     }
 
     /// Notes that one more row has the labels of one before.

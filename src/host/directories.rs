@@ -73,7 +73,7 @@ fn locate_one(directory: &Directory, own: &[Mount], server: Option<&[Mount]>) ->
     let shown = directory.path.display();
     // Following symbolic links takes the right to enter each directory on the way, not to read the last one.
     let path = directory.path.canonicalize().map_err(|error| match error.kind() {
-        ErrorKind::PermissionDenied => Absence::Denied(format!(
+        ErrorKind::PermissionDenied => Absence::User(format!(
             "{shown} cannot be seen: {error}; {}",
             match directory.kind {
                 DirectoryKind::Wal => "name `host.wal_directory` where it is elsewhere, or run pgvigil as the user of the server",

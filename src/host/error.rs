@@ -19,9 +19,12 @@ pub enum Absence {
     /// The server, or a part of it, is not where pgvigil can see it.
     #[error("{0}")]
     Remote(String),
-    /// It is here, and pgvigil may not see it.
+    /// The server does not tell pgvigil's database role where it is.
     #[error("{0}")]
     Denied(String),
+    /// It is here, and the user of this machine that pgvigil runs as may not see it. No GRANT helps.
+    #[error("for pgvigil's user on this machine, not its database role: {0}")]
+    User(String),
     /// This machine has no such thing.
     #[error("{0}")]
     Unsupported(String),

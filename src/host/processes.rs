@@ -48,7 +48,7 @@ pub fn read_io(machine: &Machine, place: &Presence) -> Result<Reading, HostError
     let Some((process, _)) = alive(machine, *postmaster)? else { return Ok(answer(columns, [[None::<String>, None]])) };
     let mut io = process.io().map_err(|error| match error {
         ProcError::PermissionDenied(_) => {
-            Absence::Denied("/proc/PID/io is for the user of the server: run pgvigil as this user, or give it CAP_SYS_PTRACE".to_owned())
+            Absence::User("/proc/PID/io is for the user of the server: run pgvigil as this user, or give it CAP_SYS_PTRACE".to_owned())
                 .into()
         }
         error => HostError::from(error),

@@ -108,7 +108,7 @@ pub async fn landing(State(shared): State<Shared>, Query(query): Query<LandingQu
 
 fn server_view(name: &str, status: &ServerStatus, whole: bool, now: Instant) -> ServerView {
     // What nobody wants stands at the end, out of the way.
-    let (off, on): (Vec<_>, Vec<_>) = status.queries.iter().partition(|(_, query)| query.skip == Some(Skip::Disabled));
+    let (off, on): (Vec<_>, Vec<_>) = status.queries.iter().partition(|(_, query)| query.skip.as_ref().is_some_and(Skip::is_choice));
     let queries: Vec<QueryView> =
         on.into_iter().chain(off).map(|((name, database), query)| query_view(name, database.as_deref(), query, now)).collect();
     let failing = queries.iter().filter(|query| query.state == FAILING || query.state == LATE).count();

@@ -19,6 +19,8 @@ explains the headers.
 - A version is PostgreSQL's major, if nothing else is said.
 - The cost of a query is the server's CPU for one run in a database of 10,000 tables with 20,000 indexes, over a new connection:
   *low* is less than 25 ms, *medium* less than 250 ms, *high* more, or it reads tables. The tests measure it.
+- *Detail* is exported only where the configuration says so (`queries: { detail: true }`, or globs of names): no bundled rule and no board reads
+  it. A query of which all is detail does not run until then.
 ";
 
 /// For a document.
@@ -28,13 +30,14 @@ pub fn markdown(catalog: &Catalog) -> String {
     for query in catalog.queries() {
         areas.entry(query.name.split('/').next().unwrap_or_default()).or_default().push(query);
     }
-    let mut out = format!("{HEAD}\n| Area | Queries | Metrics |\n| --- | ---: | ---: |\n");
+    let mut out = format!("{HEAD}\n| Area | Queries | Metrics | Of these detail |\n| --- | ---: | ---: | ---: |\n");
     for (area, queries) in &areas {
         let metrics: usize = queries.iter().map(|query| query.metrics.len()).sum();
-        let _ = writeln!(out, "| [{area}](#{area}) | {} | {metrics} |", queries.len());
+        let detail = queries.iter().flat_map(|query| &query.metrics).filter(|metric| metric.detail).count();
+        let _ = writeln!(out, "| [{area}](#{area}) | {} | {metrics} | {detail} |", queries.len());
     }
     let engine = engine();
-    let _ = writeln!(out, "| [pgvigil itself](#pgvigil-itself) | | {} |", engine.len());
+    let _ = writeln!(out, "| [pgvigil itself](#pgvigil-itself) | | {} | 0 |", engine.len());
     for (area, queries) in &areas {
         let _ = writeln!(out, "\n## {area}");
         for query in queries {
@@ -65,10 +68,11 @@ fn section(out: &mut String, query: &Query) {
     if !query.labels.is_empty() {
         out.push('\n');
     }
-    let _ = writeln!(out, "| Metric | Type | Unit | Versions | Meaning |\n| --- | --- | --- | --- | --- |");
+    let _ = writeln!(out, "| Metric | Type | Unit | Versions | Detail | Meaning |\n| --- | --- | --- | --- | --- | --- |");
     for metric in &query.metrics {
         let (kind, versions) = (metric.kind.as_str(), versions(query, metric));
-        let _ = writeln!(out, "| `{}` | {kind} | {} | {versions} | {} |", metric.name, unit(&metric.name), cell(&metric.help));
+        let (unit, detail) = (unit(&metric.name), if metric.detail { "detail" } else { "" });
+        let _ = writeln!(out, "| `{}` | {kind} | {unit} | {versions} | {detail} | {} |", metric.name, cell(&metric.help));
     }
 }
 

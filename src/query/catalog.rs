@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check;
+use super::rank::{Rank, RankBy};
 use super::{Kind, Metric, Query, Scope};
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -27,6 +28,8 @@ pub struct File {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     queries: BTreeMap<String, Arc<Query>>,
+    /// The same as they run on the servers, by name, of which something else is said.
+    of_servers: BTreeMap<String, BTreeMap<String, Arc<Query>>>,
     families: BTreeMap<String, Family>,
 }
 
@@ -65,7 +68,8 @@ impl Catalog {
             }
         }
         errors.extend(clashes(&catalog.queries));
-        catalog.families = families(&catalog.queries);
+        errors.extend(unlike(&catalog.queries));
+        catalog.families = families([&catalog.queries]);
         if errors.is_empty() { Ok(catalog) } else { Err(errors) }
     }
 
@@ -73,13 +77,26 @@ impl Catalog {
     #[must_use]
     pub fn with(mut self, query: Query) -> Self {
         self.queries.insert(query.name.clone(), Arc::new(query));
-        self.families = families(&self.queries);
+        self.families = families([&self.queries]);
         self
     }
 
     /// Every query, ordered by name.
     pub fn queries(&self) -> impl Iterator<Item = &Arc<Query>> {
         self.queries.values()
+    }
+
+    /// Every query as it runs on the server of this name.
+    pub fn of(&self, server: &str) -> impl Iterator<Item = &Arc<Query>> {
+        self.of_servers.get(server).unwrap_or(&self.queries).values()
+    }
+
+    /// The same where the queries run otherwise on these servers.
+    #[must_use]
+    pub fn with_servers(mut self, servers: impl IntoIterator<Item = (String, Self)>) -> Self {
+        self.of_servers = servers.into_iter().map(|(name, catalog)| (name, catalog.queries)).collect();
+        self.families = families(std::iter::once(&self.queries).chain(self.of_servers.values()));
+        self
     }
 
     /// What HELP and TYPE say of each metric, by its name.
@@ -92,17 +109,19 @@ impl Catalog {
     #[must_use]
     pub fn map(&self, change: impl Fn(&Query) -> Option<Query>) -> Self {
         let queries = self.queries.iter().filter_map(|(name, query)| Some((name.clone(), Arc::new(change(query)?)))).collect();
-        let families = families(&queries);
-        Self { queries, families }
+        let families = families([&queries]);
+        Self { queries, of_servers: BTreeMap::new(), families }
     }
 }
 
 /// What HELP and TYPE say of every metric, also of those that no query which runs exports: a block of theirs may still be there.
-fn families(queries: &BTreeMap<String, Arc<Query>>) -> BTreeMap<String, Family> {
-    let running = queries.values().filter(|query| query.enabled);
-    let exported: BTreeSet<&str> = running.flat_map(|query| &query.metrics).map(|metric| metric.name.as_str()).collect();
+fn families<'q>(catalogs: impl IntoIterator<Item = &'q BTreeMap<String, Arc<Query>>>) -> BTreeMap<String, Family> {
+    let queries: Vec<&Arc<Query>> = catalogs.into_iter().flat_map(BTreeMap::values).collect();
+    let running = queries.iter().filter(|query| query.runs());
+    let exported: BTreeSet<&str> =
+        running.flat_map(|query| &query.metrics).filter(|metric| metric.exported).map(|metric| metric.name.as_str()).collect();
     let mut families = BTreeMap::new();
-    for metric in queries.values().flat_map(|query| &query.metrics) {
+    for metric in queries.iter().flat_map(|query| &query.metrics) {
         families.entry(metric.name.clone()).or_insert_with(|| Family {
             kind: metric.kind,
             help: metric.help.clone(),
@@ -148,6 +167,31 @@ fn clashes(queries: &BTreeMap<String, Arc<Query>>) -> Vec<Diagnostic> {
                 }
             }
             others.push(query);
+        }
+    }
+    errors
+}
+
+/// A ranking can be like another one only if that has rows with the same labels.
+fn unlike(queries: &BTreeMap<String, Arc<Query>>) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    for query in queries.values() {
+        let Some(Rank { by: RankBy::Query(name), span, .. }) = &query.rank else { continue };
+        let error = |message: String| Source { path: &query.path, text: &query.text }.error(span.clone(), message);
+        let leads = |query: &Query| query.rank.as_ref().is_some_and(|rank| matches!(rank.by, RankBy::Counter { .. }));
+        let labels = |query: &Query| query.labels.iter().map(|label| label.name.clone()).collect::<Vec<_>>();
+        let leaders = || queries.values().filter(|query| leads(query)).map(|query| query.name.as_str());
+        match queries.get(name) {
+            None => errors.push(error(format!("there is no query `{name}`")).suggest(name, leaders())),
+            Some(leader) if !leads(leader) => {
+                let hint = "name a query with a line `-- rank: 100 by NAME`, or rank by a counter of this file";
+                errors.push(error(format!("`{name}` does not rank by a counter")).hint(hint));
+            }
+            Some(leader) if leader.scope != query.scope || labels(leader) != labels(query) => {
+                let hint = "both need the same scope and the same labels in the same order";
+                errors.push(error(format!("`{name}` has other rows than this query")).hint(hint));
+            }
+            Some(_) => {}
         }
     }
     errors
@@ -226,6 +270,17 @@ mod tests {
             messages(&[file("a/foreign", foreign), file("a/own", "-- gauge pg_x: X.")]),
             ["`pg_x` is a gauge here and `pg_x` a counter in a/foreign.sql"]
         );
+    }
+
+    #[test]
+    fn a_ranking_is_like_one_with_the_same_rows() {
+        let leader = file("a/b", "-- rank: 1 by pg_x_total\n-- label l: L.\n-- counter pg_x_total: X.");
+        let like = |more: &str| messages(&[leader.clone(), file("a/c", &format!("{more}\n-- counter pg_y_total: Y."))]);
+        assert_eq!(like("-- rank: as a/b\n-- label l: L."), [""; 0]);
+        assert_eq!(like("-- rank: as a/d\n-- label l: L."), ["there is no query `a/d`"]);
+        assert_eq!(like("-- rank: as a/c\n-- label l: L."), ["`a/c` does not rank by a counter"]);
+        assert_eq!(like("-- rank: as a/b\n-- label m: M."), ["`a/b` has other rows than this query"]);
+        assert_eq!(like("-- rank: as a/b\n-- label l: L.\n-- scope: database"), ["`a/b` has other rows than this query"]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`], its SQL in [`bodies`]; [`fields`] reads values.
+//! From the syntax of a query file to its meaning, with every error at once. Its columns are in [`columns`], its SQL in [`bodies`], its ranking in [`ranking`]; [`fields`] reads values.
 
 mod bodies;
 mod columns;
 mod fields;
+mod ranking;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::copy::Table;
 use super::glob::Glob;
 use super::header::{self, Parsed};
 use super::need::{Need, Needed};
+use super::rows::Rows;
 use super::version::{Version, Versions};
 use super::{Cost, Counted, Query, Remedy, Role, Scope};
 use crate::diagnostic::{Diagnostic, Source};
@@ -28,9 +30,10 @@ const SCOPES: [(&str, Scope); 4] =
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every key that a header may have.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 22] = [
     "about",
     "enabled",
+    "detail",
     "scope",
     "databases",
     "role",
@@ -40,6 +43,8 @@ const KEYS: [&str; 19] = [
     "timeout",
     "needs",
     "limit",
+    "rank",
+    "rows",
     "covers",
     "naming",
     "label",
@@ -102,8 +107,10 @@ impl FileReader<'_> {
             covers,
             labels: Vec::new(),
             metrics: Vec::new(),
+            rows: Rows::of(&[], false),
             copies: self.copies(parsed),
             remedy: self.remedy(parsed),
+            rank: None,
             databases: self.databases(parsed, scope),
             bodies: Vec::new(),
         };
@@ -115,13 +122,21 @@ impl FileReader<'_> {
             }
         }
         if !scope.is_sql() {
-            for field in parsed.fields.iter().filter(|field| ["role", "as", "needs", "copy", "remedy"].contains(&field.key.text.as_str())) {
+            for field in
+                parsed.fields.iter().filter(|field| ["role", "as", "needs", "copy", "remedy", "rank"].contains(&field.key.text.as_str()))
+            {
                 let message = format!("`{}` has no meaning in scope {}", field.key.text, scope.as_str());
-                self.error(field.key.span.clone(), message, "remove the line; only a PostgreSQL server has roles, needs and remedies");
+                self.error(
+                    field.key.span.clone(),
+                    message,
+                    "remove the line; only a PostgreSQL server has roles, needs, remedies and rankings",
+                );
             }
         }
         self.columns(parsed, &mut query);
+        query.rows = self.rows(parsed, &query);
         self.bodies(parsed, &mut query);
+        self.rank(parsed, &mut query);
         query
     }
 
@@ -196,6 +211,17 @@ impl FileReader<'_> {
         Some(globs)
     }
 
+    /// `-- rows: 16 a database`; without the line, what the labels say.
+    fn rows(&mut self, parsed: &Parsed, query: &Query) -> Rows {
+        let labels: Vec<&str> = query.labels.iter().map(|label| label.name.as_str()).collect();
+        let by_labels = Rows::of(&labels, query.scope == Scope::Database);
+        let Some(field) = self.single(parsed, "rows") else { return by_labels };
+        field.value.text.parse().unwrap_or_else(|form| {
+            self.error(field.value.span.clone(), format!("`{}` is not a number of rows", field.value.text), form);
+            by_labels
+        })
+    }
+
     /// `-- as: reader`.
     fn reader(&mut self, parsed: &Parsed) -> bool {
         let Some(field) = self.single(parsed, "as") else { return false };
@@ -242,7 +268,7 @@ mod tests {
         #[test]
         fn any_text_is_survived(
             lines in proptest::collection::vec(
-                "-- (about|scope|role|interval|timeout|limit|needs|covers|enabled|label|gauge|counter|sql|x)( [a-z_]{0,4}( \\[[0-9.=]{0,5}\\]?)?)?( = [a-z+/|?= 0-9]{0,12})?:? ?[a-z0-9. é]{0,9}",
+                "-- (about|scope|role|interval|timeout|limit|rank|needs|covers|enabled|detail|label|gauge|counter|sql|x)( [a-z_]{0,4}( \\[[0-9.=]{0,5}\\]?)?( detail)?)?( = [a-z+/|?= 0-9]{0,12})?:? ?[a-z0-9. é]{0,9}",
                 0..9,
             ),
             body in "(SHOW|SELECT|-- sql:|;|\\)|é| |\n){0,6}",

@@ -9,8 +9,9 @@
 //! | [`need`] | what a query needs to find on the server |
 //! | [`naming`] | names of metrics and labels |
 //! | [`pick`] | a column of a console query |
+//! | [`rank`] | which rows have series of their own |
 //! | [`copy`] | tables that are copied before they are read |
-//! | [`rows`] | the rows of one of them, within a limit |
+//! | [`collector`] | the rows of one of them, within a limit |
 //! | [`relation`] | the copied rows as a relation, and how long its text is |
 //! | [`object`] | what a body uses of an extension |
 //! | [`sql`] | strings, names, comments and brackets of a body |
@@ -19,11 +20,13 @@
 //! | [`check`] | from syntax to meaning |
 //! | [`catalog`] | all files together |
 //! | [`rewrite`] | what of a body is sent in other words |
+//! | [`rows`] | how many rows there will be |
 //! | [`defaults`] | which settings of a role or a database would change a statement, and where they are set |
 //! | [`wrap`] | what is sent to a server, and back to the file's line |
 
 pub mod catalog;
 pub mod check;
+pub mod collector;
 pub mod copy;
 pub mod defaults;
 pub mod glob;
@@ -33,6 +36,7 @@ pub mod naming;
 pub mod need;
 pub mod object;
 pub mod pick;
+pub mod rank;
 pub mod relation;
 pub mod rewrite;
 pub mod rows;
@@ -50,6 +54,8 @@ use names::Name;
 use need::Needed;
 use object::Mention;
 use pick::Pick;
+use rank::{Rank, RankBy};
+use rows::Rows;
 use version::Versions;
 
 /// One query file, read and found right.
@@ -89,10 +95,14 @@ pub struct Query {
     pub labels: Vec<Label>,
     /// The metric columns in their order.
     pub metrics: Vec<Metric>,
+    /// How many rows it has on an ordinary primary.
+    pub rows: Rows,
     /// The tables that are copied for its bodies.
     pub copies: Vec<Table>,
     /// The text column whose statements let the login role see what the query leaves out; no metric.
     pub remedy: Option<Remedy>,
+    /// Which of its rows have series of their own; all if it is not ranked.
+    pub rank: Option<Rank>,
     /// The databases that it is for, where its scope is that; all if none is named. In others it does not exist.
     pub databases: Option<Vec<Glob>>,
     /// The SQL by version; the ranges never overlap and leave no gap in `covers`.
@@ -104,6 +114,30 @@ impl Query {
     #[must_use]
     pub fn is_for(&self, database: &str) -> bool {
         self.databases.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(database)))
+    }
+
+    /// The query whose ranking this one takes over.
+    #[must_use]
+    pub fn leader(&self) -> Option<&str> {
+        match &self.rank.as_ref()?.by {
+            RankBy::Query(leader) => Some(leader),
+            RankBy::Counter { .. } => None,
+        }
+    }
+
+    /// The same with the detail that is wanted, by the name of the metric.
+    #[must_use]
+    pub fn with_detail(mut self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        for metric in &mut self.metrics {
+            metric.exported = !metric.detail || is_wanted(&metric.name);
+        }
+        self
+    }
+
+    /// Whether it runs where it can: it is on, and something of it is exported.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.enabled && self.metrics.iter().any(|metric| metric.exported)
     }
 }
 
@@ -179,6 +213,10 @@ pub struct Metric {
     pub pick: Pick,
     /// The versions whose body has the column.
     pub versions: Versions,
+    /// Whether the file has it as detail, which is exported only where the configuration asks for it.
+    pub detail: bool,
+    /// Whether it is exported: it is no detail, or the configuration asks for it.
+    pub exported: bool,
     /// Its declaration in the file.
     pub span: Range<usize>,
 }

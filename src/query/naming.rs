@@ -9,7 +9,21 @@ const NAME_BYTES: usize = 63;
 const ENGINE_LABELS: [&str; 1] = ["server"];
 
 /// Metrics that the engine itself exports.
-const ENGINE_METRICS: [&str; 4] = ["pg_up", "pgbouncer_up", "pg_login_up", "pg_login_duration_seconds"];
+const ENGINE_METRICS: [&str; 13] = [
+    "pg_up",
+    "pgbouncer_up",
+    "pg_login_up",
+    "pg_login_duration_seconds",
+    "pg_exporter_last_scrape_duration_seconds",
+    "pg_exporter_last_scrape_error",
+    "process_cpu_seconds_total",
+    "process_open_fds",
+    "process_max_fds",
+    "process_virtual_memory_bytes",
+    "process_virtual_memory_max_bytes",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+];
 
 /// Whose conventions the metrics of a file follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

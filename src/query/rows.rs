@@ -1,68 +1,106 @@
-//! The rows of one copied table, collected from the data of a `COPY` as far as their text in a statement stays within a limit.
+//! How many rows a query has on an ordinary primary, which says how many series a server will have before there is one. The labels tell it for most: a row a
+//! table where there is a `relname`. Where they do not, the file does:
+//!
+//! ```text
+//! -- rows: 8 a server
+//! -- rows: 16 a database
+//! -- rows: 1 a statement, at most 100
+//! -- rows: none
+//! ```
 
-use super::copy::row;
-use super::relation::length_of_row;
+use std::str::FromStr;
 
-/// Collects the rows of a table.
-#[derive(Debug)]
-pub struct Collector {
-    columns: usize,
-    /// The limit for the text of all rows, in bytes.
-    limit: usize,
-    /// How much of it is taken.
-    taken: usize,
-    /// The beginning of a row whose end has not come yet.
-    pending: Vec<u8>,
-    rows: Vec<Vec<Option<String>>>,
-    is_over: bool,
+/// How many rows there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rows {
+    /// How many for each of these.
+    pub count: usize,
+    /// What they are for.
+    pub per: Per,
+    /// How many one run returns at most.
+    pub most: Option<usize>,
 }
 
-impl Collector {
-    /// For rows of this many columns, with a text of at most `limit` bytes.
+/// What there is a row for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// The server.
+    Server,
+    /// Each database; templates too, where one query reads all of them.
+    Database,
+    /// Each table.
+    Table,
+    /// Each index.
+    Index,
+    /// Each statement of `pg_stat_statements`.
+    Statement,
+}
+
+/// What a server has, as far as its series depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Databases that are no templates.
+    pub databases: usize,
+    /// Tables of each database.
+    pub tables: usize,
+    /// Indexes of each database.
+    pub indexes: usize,
+    /// Statements of `pg_stat_statements`.
+    pub statements: usize,
+}
+
+/// `template0` and `template1`.
+const TEMPLATES: usize = 2;
+
+impl Rows {
+    /// What the labels say: the first of these that there is. A query that runs in each database has a row there.
     #[must_use]
-    pub const fn new(columns: usize, limit: usize) -> Self {
-        Self { columns, limit, taken: 0, pending: Vec::new(), rows: Vec::new(), is_over: false }
+    pub fn of(labels: &[&str], runs_in_each: bool) -> Self {
+        let by_label = [("queryid", Per::Statement), ("indexrelname", Per::Index), ("relname", Per::Table), ("datname", Per::Database)];
+        let found = by_label.into_iter().find(|(label, _)| labels.contains(label));
+        let otherwise = if runs_in_each { Per::Database } else { Per::Server };
+        Self { count: 1, per: found.map_or(otherwise, |(_, per)| per), most: None }
     }
 
-    /// Takes data as it comes. Over the limit nothing is kept, and nothing more is taken.
-    pub fn take(&mut self, data: &[u8]) {
-        for piece in data.split_inclusive(|byte| *byte == b'\n') {
-            if self.is_over {
-                return;
-            }
-            if self.pending.len() + piece.len() > self.limit {
-                self.give_up();
-                return;
-            }
-            self.pending.extend_from_slice(piece);
-            if self.pending.last() == Some(&b'\n') {
-                self.pending.pop();
-                self.end_of_row();
-            }
-        }
-    }
-
-    fn end_of_row(&mut self) {
-        let mut cells = row(&self.pending);
-        self.pending.clear();
-        cells.resize(self.columns, None);
-        self.taken += length_of_row(&cells);
-        if self.taken > self.limit {
-            self.give_up();
-        } else {
-            self.rows.push(cells);
-        }
-    }
-
-    fn give_up(&mut self) {
-        self.is_over = true;
-        (self.pending, self.rows) = (Vec::new(), Vec::new());
-    }
-
-    /// The rows and the length of their text; none if that is over the limit.
+    /// How many rows the query has on a server of this size, over all databases.
     #[must_use]
-    pub fn finish(self) -> Option<(Vec<Vec<Option<String>>>, usize)> {
-        (!self.is_over).then_some((self.rows, self.taken))
+    pub fn on(&self, runs_in_each: bool, size: Size) -> usize {
+        // How often it runs, and how many databases it sees at once.
+        let (runs, databases) = if runs_in_each { (size.databases, 1) } else { (1, size.databases) };
+        let things = match self.per {
+            Per::Server => 1,
+            Per::Database if runs_in_each => 1,
+            Per::Database => size.databases + TEMPLATES,
+            Per::Table => size.tables * databases,
+            Per::Index => size.indexes * databases,
+            Per::Statement => size.statements,
+        };
+        runs * (self.count * things).min(self.most.unwrap_or(usize::MAX))
+    }
+}
+
+impl FromStr for Rows {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "write `8 a server`, `16 a database`, `1 a table`, `1 an index`, `1 a statement, at most 100` or `none`";
+        let (rows, most) = match text.split_once(", at most ") {
+            None => (text, None),
+            Some((rows, most)) => (rows, Some(most.trim().parse().map_err(|_| FORM)?)),
+        };
+        if rows.trim() == "none" {
+            return Ok(Self { count: 0, per: Per::Server, most });
+        }
+        let [count, "a" | "an", per] = rows.split_whitespace().collect::<Vec<_>>()[..] else { return Err(FORM) };
+        let per = match per {
+            "server" => Per::Server,
+            "database" => Per::Database,
+            "table" => Per::Table,
+            "index" => Per::Index,
+            "statement" => Per::Statement,
+            _ => return Err(FORM),
+        };
+        Ok(Self { count: count.parse().map_err(|_| FORM)?, per, most })
     }
 }
 
@@ -70,42 +108,24 @@ impl Collector {
 mod tests {
     use super::*;
 
-    fn collected(limit: usize, data: &[&[u8]]) -> Option<(Vec<Vec<Option<String>>>, usize)> {
-        let mut collector = Collector::new(2, limit);
-        data.iter().for_each(|data| collector.take(data));
-        collector.finish()
-    }
+    const SIZE: Size = Size { databases: 2, tables: 100, indexes: 150, statements: 400 };
 
     #[test]
-    fn rows_end_where_their_lines_end() {
-        let rows = |rows: &[[Option<&str>; 2]]| rows.iter().map(|row| row.map(|cell| cell.map(str::to_owned)).to_vec()).collect::<Vec<_>>();
-        let wanted = rows(&[[Some("1"), None], [Some("22"), Some("b")], [Some("3"), None]]);
-        let whole = collected(1000, &[b"1\t\\N\n22\tb\n3\n"]).unwrap();
-        assert_eq!(whole.0, wanted);
-        assert_eq!(collected(1000, &[b"1\t", b"\\N", b"\n2", b"2\tb\n3", b"\n"]).unwrap(), whole);
-        assert_eq!(collected(1000, &[]), Some((Vec::new(), 0)));
-    }
-
-    #[test]
-    fn what_is_counted_is_the_text_that_is_sent() {
-        // NULL costs 5 bytes, a text 3 more than it has, and a backslash 4.
-        let (_, length) = collected(1000, &[b"\\N\ta\\\\\n"]).unwrap();
-        assert_eq!(length, 5 + 3 + 1 + 4);
-        let nulls = b"\\N\t\\N\n".repeat(100);
-        assert_eq!(collected(1000, &[&nulls]).map(|(rows, length)| (rows.len(), length)), Some((100, 1000)));
-        assert_eq!(collected(999, &[&nulls]), None);
-    }
-
-    #[test]
-    fn a_row_without_end_is_over_the_limit() {
-        assert_eq!(collected(1000, &[b"x".repeat(600).as_slice(), b"x".repeat(600).as_slice(), b"\n1\t2\n"]), None);
-    }
-
-    /// Each row is handled once, however many of them come at once.
-    #[test]
-    fn many_rows_at_once_take_time_for_each_alone() {
-        let data = b"\n".repeat(300_000);
-        let (rows, length) = collected(10 << 20, &[&data]).unwrap();
-        assert_eq!((rows.len(), length), (300_000, 300_000 * (3 + 5)));
+    fn reads_every_form() {
+        let on = |text: &str, runs_in_each: bool| text.parse::<Rows>().map(|rows| rows.on(runs_in_each, SIZE));
+        assert_eq!(on("8 a server", false), Ok(8));
+        assert_eq!(on("16 a database", false), Ok(64));
+        assert_eq!(on("2 a database", true), Ok(4));
+        assert_eq!(on("1 a table", true), Ok(200));
+        assert_eq!(on("1 a table, at most 50", true), Ok(100));
+        assert_eq!(on("1 an index", false), Ok(300));
+        assert_eq!(on("1 a statement, at most 100", false), Ok(100));
+        assert_eq!(on("none", true), Ok(0));
+        let of = |labels: &[&str], runs_in_each: bool| Rows::of(labels, runs_in_each).on(runs_in_each, SIZE);
+        assert_eq!([of(&["usename", "queryid", "datname"], false), of(&["datname"], false), of(&[], false)], [400, 4, 1]);
+        assert_eq!([of(&["relname", "indexrelname"], true), of(&["relname"], true), of(&["kind"], true)], [300, 200, 2]);
+        for text in ["", "8", "8 servers", "a server", "8 a row", "-1 a table", "1 a table, at most x", "none a table"] {
+            assert!(text.parse::<Rows>().is_err(), "{text}");
+        }
     }
 }

@@ -55,12 +55,12 @@ pub enum Wrapping {
 }
 
 impl Query {
-    /// The columns of this query on `version`, which is counted as the file says.
+    /// The columns of this query on `version`, which is counted as the file says, without those that are not exported.
     #[must_use]
     pub fn columns(&self, version: Version) -> Columns<'_> {
         Columns {
             labels: self.labels.iter().filter(|label| label.versions.contains(version)).collect(),
-            metrics: self.metrics.iter().filter(|metric| metric.versions.contains(version)).collect(),
+            metrics: self.metrics.iter().filter(|metric| metric.exported && metric.versions.contains(version)).collect(),
         }
     }
 }
@@ -126,7 +126,10 @@ pub fn statement<'a>(
         Wrapping::Remedies => query.remedy.iter().map(|remedy| (&remedy.column, &remedy.span)).collect(),
         Wrapping::Rows | Wrapping::Types => {
             let labels = columns.labels.iter().map(|label| (&label.name, &label.span));
-            labels.chain(columns.metrics.iter().map(|metric| (&metric.name, &metric.span))).collect()
+            let metrics = columns.metrics.iter().map(|metric| (&metric.name, &metric.span));
+            // What tells the entries of a ranking apart is last, and on no page.
+            let apart = query.rank.iter().flat_map(|rank| rank.of.iter().map(|column| (column, &rank.span)));
+            labels.chain(metrics).chain(apart).collect()
         }
     };
     for (index, (name, span)) in names.into_iter().enumerate() {

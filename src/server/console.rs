@@ -79,7 +79,7 @@ impl Bouncer {
     /// The work on `server`, with an entry on the status board.
     #[must_use]
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, stop: CancellationToken) -> Self {
-        let queries = catalog.queries().filter(|query| query.scope == Scope::PgBouncer).cloned().collect();
+        let queries = catalog.of(&server.name).filter(|query| query.scope == Scope::PgBouncer).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
         Self { server, queries, publisher, stop }
     }
@@ -248,11 +248,12 @@ async fn version(link: &mut Link, stop: &CancellationToken) -> Result<String, Fa
 
 /// Plans a query by the version: nothing else about a `PgBouncer` matters.
 fn plan(query: &Query, version: Version) -> Result<Plan<'_>, Skip> {
-    if !query.enabled {
-        return Err(Skip::Disabled);
+    if let Some(choice) = Skip::by_choice(query) {
+        return Err(choice);
     }
     let body = query.bodies.iter().find(|body| query.covers.contains(version) && body.versions.contains(version));
-    body.map(|body| Plan { body, version }).ok_or(Skip::Version(version))
+    let body = body.ok_or(Skip::Version(version))?;
+    if query.columns(version).metrics.is_empty() { Err(Skip::Detail) } else { Ok(Plan { body, version }) }
 }
 
 /// Parses `PgBouncer 1.18.0`. An unreadable version counts as the oldest known one.

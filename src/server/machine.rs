@@ -64,7 +64,7 @@ impl HostWatch {
     /// The work on the host of a server, until `stop`.
     #[must_use]
     pub fn new(watched: &Watched, catalog: &Catalog, stop: CancellationToken) -> Self {
-        let queries = catalog.queries().filter(|query| query.scope == Scope::Host);
+        let queries = catalog.of(&watched.server.name).filter(|query| query.scope == Scope::Host);
         Self {
             configured: watched.server.host.clone(),
             reads: queries.map(|query| Read { query: Arc::clone(query), permit: Arc::new(Semaphore::new(1)) }).collect(),

@@ -11,6 +11,7 @@ use super::passfile::{self, Login};
 use super::password::{self, PasswordError};
 use super::server::Server;
 use super::url::SecretUrl;
+use crate::files;
 use crate::wire::Route;
 use crate::wire::route::Place;
 
@@ -56,6 +57,13 @@ impl Server {
             Err(why) => Some(why.clone()),
         };
         Ok((with_password(options, password.ok().flatten()), route))
+    }
+
+    /// The file of passwords that a login would be looked up in, were it not for its mode, which libpq refuses.
+    #[must_use]
+    pub fn refused_passfile(&self) -> Option<PathBuf> {
+        let has_password = self.password_file.is_some() || self.url.has_password() || std::env::var_os("PGPASSWORD").is_some();
+        passfile::path(self.url.passfile()).filter(|path| !has_password && files::has_mode(path, passfile::OTHERS))
     }
 
     /// The same for its reader, with a password of its own: the file's, or an empty one, so that nothing gives it that of the other login.
@@ -119,6 +127,7 @@ mod tests {
             reader: None,
             host: None,
             databases: super::super::Databases::default(),
+            queries: super::super::Queries::default(),
             connect_timeout: Duration::from_secs(5),
             answer_limit: 1 << 20,
         }

@@ -7,7 +7,8 @@ use crate::document::origin::Origin;
 use crate::document::variable::Variable;
 
 /// The settings that a variable can give. What is a list of things with parts of their own is written in the file.
-const KNOWN: [&str; 4] = ["PGVIGIL_LISTEN", "PGVIGIL_WEB_CONFIG_FILE", "PGVIGIL_QUERIES__DIRECTORY", "PGVIGIL_QUERIES__DISABLE"];
+const KNOWN: [&str; 5] =
+    ["PGVIGIL_LISTEN", "PGVIGIL_WEB_CONFIG_FILE", "PGVIGIL_QUERIES__DIRECTORY", "PGVIGIL_QUERIES__DISABLE", "PGVIGIL_QUERIES__DETAIL"];
 
 /// The environment of this process, without what is not Unicode.
 #[must_use]

@@ -9,7 +9,7 @@ use crate::files::{self, Writers};
 use crate::wire::route::Place;
 
 /// Its group or everybody may read or change it: libpq takes no password from such a file.
-const OTHERS: u32 = 0o077;
+pub const OTHERS: u32 = 0o077;
 
 /// The folders of sockets that stand for `localhost` in the file: where PostgreSQL and Debian's packages put them.
 const DEFAULT_FOLDERS: [&str; 2] = ["/tmp", "/var/run/postgresql"];
@@ -32,7 +32,7 @@ pub struct Login<'a> {
 /// # Errors
 /// A sentence for people, without anything secret.
 pub fn find(named: Option<&str>, login: &Login<'_>) -> Result<Option<SecretString>, String> {
-    let Some(path) = named.map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".pgpass"))) else { return Ok(None) };
+    let Some(path) = path(named) else { return Ok(None) };
     let text = match read(&path) {
         Ok(text) => text,
         Err(None) if named.is_none() => return Ok(None),
@@ -50,6 +50,11 @@ pub fn find(named: Option<&str>, login: &Login<'_>) -> Result<Option<SecretStrin
         Some(password) => Ok(Some(password)),
         None => Err(format!("{} has no line for {}:{}:{}:{}", path.display(), host, login.port, login.database, login.user)),
     }
+}
+
+/// The file that is named, else that of the home directory.
+pub fn path(named: Option<&str>) -> Option<PathBuf> {
+    named.map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".pgpass")))
 }
 
 /// The file's text; nothing if it does not exist, else why it is not used.

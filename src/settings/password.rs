@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
 use crate::document::origin::Fault;
+use crate::document::table::Entry;
 use crate::files::{self, Writers};
 
 /// Why there is no password. Says nothing secret.
@@ -35,8 +36,23 @@ impl PasswordError {
             Self::Unreadable { error, .. } => format!("cannot read the password file: {error}"),
             Self::Empty { .. } => "there is no password in the password file".to_owned(),
         };
-        Fault::new(message).hint("relative paths start at the directory of the configuration")
+        let fault = Fault::new(message).hint("relative paths start at the directory of the configuration");
+        match self {
+            Self::Unreadable { error, .. } => fault.absent_if(error),
+            Self::Empty { .. } => fault,
+        }
     }
+}
+
+/// The password file that an entry names. Read here only to see that it can be: the password may be another one by the time of a connection.
+pub(super) fn file(entry: Entry<'_>) -> Option<PathBuf> {
+    let (origin, document) = (entry.origin().hidden(), entry.document());
+    let path = entry.file()?;
+    document.secret_file(&path);
+    if let Err(error) = read(&path) {
+        document.fault(&origin, error.fault());
+    }
+    Some(path)
 }
 
 /// The password in a file, without the line's end that editors and `echo` put there.

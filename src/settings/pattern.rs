@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::origin::{Fault, Origin};
+use crate::document::table::Entry;
 use crate::query::glob::Glob;
 
 /// A glob, and where it was written.
@@ -43,6 +44,19 @@ impl Pattern {
         self.origin = Some(origin);
         self
     }
+}
+
+/// A list of globs, each with its place.
+pub(super) fn patterns(entry: Entry<'_>) -> Vec<Pattern> {
+    let pattern = |item: Entry<'_>| {
+        let origin = item.origin();
+        // What would match no name for that reason is no mistake.
+        if item.is_unsure() {
+            return None;
+        }
+        item.parse::<Pattern>().map(|pattern| pattern.at(origin))
+    };
+    entry.list().into_iter().flatten().filter_map(pattern).collect()
 }
 
 impl FromStr for Pattern {

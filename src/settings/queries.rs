@@ -1,9 +1,10 @@
-//! What the configuration says about the queries: where more of them are, which do not run, and which run otherwise.
+//! What the configuration says about the queries: where more of them are, which do not run, which run otherwise, and which detail is exported.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::pattern::Pattern;
+use super::detail::Detail;
+use super::pattern::{Pattern, patterns};
 use crate::document::table::{Entry, Table};
 
 /// The operator's will for the catalogue.
@@ -13,6 +14,8 @@ pub struct Queries {
     pub directory: Option<PathBuf>,
     /// The queries that do not run.
     pub disable: Vec<Pattern>,
+    /// What is exported of that which the files have as detail; none of it if nothing is said.
+    pub detail: Option<Detail>,
     /// The queries that run otherwise than their files say, in the order of the file. Where several match, the last one wins, key by key.
     pub overrides: Vec<(Pattern, Override)>,
 }
@@ -34,9 +37,33 @@ pub struct Override {
 
 impl Queries {
     pub(super) fn read(mut table: Table<'_>) -> Self {
+        let directory = table.take("directory").and_then(|entry| {
+            if entry.is_unsure() {
+                let error = entry.key_origin().error("the directory of the query files is not known here");
+                entry.document().report(error.hint("set the variable in it: query files are no secret, and are checked"));
+                return None;
+            }
+            entry.file()
+        });
+        Self { directory, ..Self::changes(table) }
+    }
+
+    /// What is said of the queries of one server, or in the defaults of all.
+    pub(super) fn of_server(mut table: Table<'_>) -> Self {
+        if let Some(entry) = table.take("directory") {
+            let error = entry.key_origin().error("`directory` is not for a single server");
+            let hint =
+                "write it under the global `queries`: its files run on every server, except where `disable` or `override` say otherwise";
+            entry.document().report(error.hint(hint));
+        }
+        Self::changes(table)
+    }
+
+    fn changes(mut table: Table<'_>) -> Self {
         let queries = Self {
-            directory: table.take("directory").and_then(Entry::file),
+            directory: None,
             disable: table.take("disable").map(patterns).unwrap_or_default(),
+            detail: table.take("detail").map(Detail::read),
             overrides: table.take("override").and_then(Entry::table).map(overrides).unwrap_or_default(),
         };
         table.finish();
@@ -48,13 +75,7 @@ impl Queries {
     pub fn for_query(&self, name: &str) -> Override {
         let mut result = Override::default();
         for (_, next) in self.overrides.iter().filter(|(pattern, _)| pattern.matches(name)) {
-            result = Override {
-                interval: next.interval.or(result.interval),
-                timeout: next.timeout.or(result.timeout),
-                limit: next.limit.or(result.limit),
-                enabled: next.enabled.or(result.enabled),
-                databases: next.databases.clone().or(result.databases),
-            };
+            result = next.clone().over(result);
         }
         if self.disable.iter().any(|pattern| pattern.matches(name)) {
             result.enabled = Some(false);
@@ -63,13 +84,18 @@ impl Queries {
     }
 }
 
-/// A list of globs, each with its place.
-pub(super) fn patterns(entry: Entry<'_>) -> Vec<Pattern> {
-    let pattern = |item: Entry<'_>| {
-        let origin = item.origin();
-        item.parse::<Pattern>().map(|pattern| pattern.at(origin))
-    };
-    entry.list().into_iter().flatten().filter_map(pattern).collect()
+impl Override {
+    /// This, and where it says nothing what was said before.
+    #[must_use]
+    pub fn over(self, before: Self) -> Self {
+        Self {
+            interval: self.interval.or(before.interval),
+            timeout: self.timeout.or(before.timeout),
+            limit: self.limit.or(before.limit),
+            enabled: self.enabled.or(before.enabled),
+            databases: self.databases.or(before.databases),
+        }
+    }
 }
 
 fn overrides(table: Table<'_>) -> Vec<(Pattern, Override)> {

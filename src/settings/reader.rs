@@ -39,18 +39,8 @@ impl LoginRole {
 impl Reader {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
         let user = table.require("user", "the login role that deploy/sql/reader.sql creates").and_then(Entry::word);
-        let password_file = table.take("password_file").and_then(password_file);
+        let password_file = table.take("password_file").and_then(password::file);
         table.finish();
         Some(Self { user: user?, password_file })
     }
-}
-
-/// Read here only to see that it can be.
-fn password_file(entry: Entry<'_>) -> Option<PathBuf> {
-    let (origin, document) = (entry.origin().hidden(), entry.document());
-    let path = entry.file()?;
-    if let Err(error) = password::read(&path) {
-        document.report(origin.fault(error.fault()));
-    }
-    Some(path)
 }

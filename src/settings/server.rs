@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::host::Host;
 use super::labels::ConstantLabels;
 use super::password;
-use super::pattern::Pattern;
-use super::queries::patterns;
+use super::pattern::{Pattern, patterns};
+use super::queries::Queries;
 use super::reader::Reader;
 use super::url::SecretUrl;
 use crate::document::mask::quoted;
@@ -20,6 +20,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How much one answer may have: many times what any query of the catalogue gets.
 const ANSWER_LIMIT: usize = 64 << 20;
+
+/// What of a server is put together with the defaults, key by key. Of all else, the server's own replaces the default.
+const MERGED: [&str; 2] = ["labels", "databases"];
 
 /// What may be said of a `PgBouncer`, too.
 const OF_BOTH: [&str; 4] = ["password_file", "labels", "connect_timeout", "answer_limit"];
@@ -49,6 +52,8 @@ pub struct Server {
     pub labels: ConstantLabels,
     /// Which of its databases are looked into.
     pub databases: Databases,
+    /// How the queries run on it, over what is said of them for all servers.
+    pub queries: Queries,
     /// Roles beside superusers whose tables, functions and schemas pgvigil may plan on and call.
     pub trusted_roles: BTreeSet<String>,
     /// Another login, for queries over what belongs to roles that are not trusted.
@@ -109,6 +114,7 @@ impl Server {
             password_file,
             labels: ConstantLabels::default(),
             databases: Databases::default(),
+            queries: Queries::default(),
             trusted_roles: BTreeSet::new(),
             reader: None,
             host: None,
@@ -147,10 +153,16 @@ impl Server {
         let origin = entry.as_ref().map(|entry| entry.origin().hidden());
         let mut url = entry.and_then(|entry| address(kind, entry));
         let has_password = url.as_ref().is_some_and(SecretUrl::has_password);
+        // What the string itself says, before the environment completes it.
+        let names_password = url.as_ref().is_some_and(|url| url.has_password() || url.passfile().is_some());
+        let of_url = url.as_ref().and_then(SecretUrl::connect_timeout);
         if let Some(Err((variable, fault))) = url.as_mut().map(|url| url.complete(environment)) {
-            table.document().report(Origin::variable(variable).fault(fault));
+            table.document().fault(&Origin::variable(variable), fault);
         } else if let (Some(Err(fault)), Some(origin)) = (url.as_ref().map(SecretUrl::check_tls), origin) {
-            table.document().report(origin.fault(fault));
+            table.document().fault(&origin, fault);
+        }
+        if let Some(key) = url.as_ref().and_then(SecretUrl::key_file) {
+            table.document().secret_file(&key);
         }
         let hint = url.as_ref().map_or("give it one".to_owned(), |url| format!("such as `name: {}`", url.address()));
         let name = table.require("name", &hint).and_then(|entry| unique(entry, names));
@@ -161,6 +173,7 @@ impl Server {
             }
             ServerKind::PgBouncer => Databases::default(),
         };
+        let queries = table.take("queries").and_then(Entry::table).map(Table::open).map(Queries::of_server).unwrap_or_default();
         let trusted_roles = match kind {
             ServerKind::Postgres => table.take("trusted_roles").and_then(Entry::list).map(roles).unwrap_or_default(),
             ServerKind::PgBouncer => BTreeSet::new(),
@@ -173,13 +186,32 @@ impl Server {
             ServerKind::Postgres => table.take("host").and_then(Entry::table).map(Table::open).and_then(Host::read),
             ServerKind::PgBouncer => None,
         };
-        let connect_timeout = table.take("connect_timeout").and_then(Entry::duration);
+        let entry = table.take("connect_timeout");
+        let is_default = entry.as_ref().is_some_and(Entry::is_inherited);
+        let said = entry.and_then(Entry::duration);
+        let connect_timeout = if is_default { of_url.or(said) } else { said.or(of_url) };
         let answer_limit = table.take("answer_limit").and_then(Entry::size).unwrap_or(ANSWER_LIMIT);
-        let password_file = table.take("password_file").and_then(|entry| password_file(entry, has_password));
+        // A login that is said of the server itself is not undone by a default.
+        let entry = table.take("password_file").filter(|entry| !(entry.is_inherited() && names_password));
+        let password_file = entry.and_then(|entry| password_file(entry, has_password));
         table.finish();
         let url = url?;
         let connect_timeout = connect_timeout.or(url.connect_timeout()).unwrap_or(CONNECT_TIMEOUT);
-        Some(Self { kind, name: name?, url, password_file, labels, databases, trusted_roles, reader, host, connect_timeout, answer_limit })
+        let name = name?;
+        Some(Self {
+            kind,
+            name,
+            url,
+            password_file,
+            labels,
+            databases,
+            queries,
+            trusted_roles,
+            reader,
+            host,
+            connect_timeout,
+            answer_limit,
+        })
     }
 }
 
@@ -209,7 +241,7 @@ pub(super) fn list(
             if kind == ServerKind::PgBouncer {
                 defaults.keep(&OF_BOTH);
             }
-            table.fall_back_to(&defaults);
+            table.fall_back_to(&defaults, &MERGED);
         }
         Server::read(kind, table, environment, names)
     };
@@ -218,8 +250,13 @@ pub(super) fn list(
 
 /// The connection string of a server. A `PgBouncer`'s leads to its console, and says so where it is not said.
 fn address(kind: ServerKind, entry: Entry<'_>) -> Option<SecretUrl> {
-    let (origin, document) = (entry.origin().hidden(), entry.document());
+    let (origin, document, is_literal) = (entry.origin().hidden(), entry.document(), entry.is_literal());
+    // Whatever the login is, the rest of the string is as it is.
+    entry.trust_if(|before, behind| before.ends_with("password=") || before.contains("://") && behind.contains('@'));
     let mut url: SecretUrl = entry.parse_secret()?;
+    if url.has_password() && is_literal {
+        document.secret_within();
+    }
     if kind == ServerKind::PgBouncer
         && let Err(fault) = url.lead_to_console()
     {
@@ -255,15 +292,9 @@ fn roles(items: Vec<Entry<'_>>) -> BTreeSet<String> {
     items.into_iter().filter_map(Entry::word).collect()
 }
 
-/// Read here only to see that it can be: the password may be another one by the time of a connection.
 fn password_file(entry: Entry<'_>, has_password: bool) -> Option<PathBuf> {
-    let (origin, document) = (entry.origin().hidden(), entry.document());
-    let path = entry.file()?;
     if has_password {
-        document.report(origin.error("the URL has a password as well").hint("keep `password_file`"));
+        entry.document().report(entry.origin().hidden().error("the URL has a password as well").hint("keep `password_file`"));
     }
-    if let Err(error) = password::read(&path) {
-        document.report(origin.fault(error.fault()));
-    }
-    Some(path)
+    password::file(entry)
 }

@@ -43,23 +43,28 @@ pub fn server(document: &Document, environment: &HashMap<String, String>) -> Opt
             document.report(Origin::variable(variable).fault(fault));
         }
     }
-    read(environment).map_err(|(variable, fault)| document.report(Origin::variable(variable).fault(fault))).ok()
+    read(document, environment).map_err(|(variable, fault)| document.fault(&Origin::variable(variable), fault)).ok()
 }
 
-fn read(environment: &HashMap<String, String>) -> Result<Server, OfVariable> {
+fn read(document: &Document, environment: &HashMap<String, String>) -> Result<Server, OfVariable> {
     let given = ["DATABASE_URL", "DATA_SOURCE_NAME"].into_iter().find_map(|name| Some((name, environment::get(environment, name)?)));
     let (mut url, password_file) = match given {
         Some((variable, text)) => (text.parse().map_err(|fault| (variable, fault))?, None),
-        None => in_parts(environment)?.unwrap_or_default(),
+        None => in_parts(document, environment)?.unwrap_or_default(),
     };
     url.complete(environment)?;
     let variable = given.map_or("PGSSLROOTCERT", |(variable, _)| variable);
-    url.check_tls().map_err(|fault| (variable, fault))?;
+    if let Err(fault) = url.check_tls() {
+        document.fault(&Origin::variable(variable), fault);
+    }
+    if let Some(key) = url.key_file() {
+        document.secret_file(&key);
+    }
     Ok(Server::at(url, password_file))
 }
 
 /// `postgres_exporter`'s way to name a server in parts, each of which may be in a file.
-fn in_parts(environment: &HashMap<String, String>) -> Result<Option<(SecretUrl, Option<PathBuf>)>, OfVariable> {
+fn in_parts(document: &Document, environment: &HashMap<String, String>) -> Result<Option<(SecretUrl, Option<PathBuf>)>, OfVariable> {
     // A file counts more, as there.
     let value = |name: &'static str, in_file: &'static str| match file(environment, in_file)? {
         Some(text) => Ok(Some((in_file, text))),
@@ -72,8 +77,11 @@ fn in_parts(environment: &HashMap<String, String>) -> Result<Option<(SecretUrl, 
     }
     let password_file = environment::get(environment, "DATA_SOURCE_PASS_FILE").map(PathBuf::from);
     if let Some(path) = &password_file {
+        document.secret_file(path);
         // Read for each connection; here only to see that it can be.
-        password::read(path).map_err(|error| ("DATA_SOURCE_PASS_FILE", error.fault()))?;
+        if let Err(error) = password::read(path) {
+            document.fault(&Origin::variable("DATA_SOURCE_PASS_FILE"), error.fault());
+        }
     } else if let Some(password) = environment::get(environment, "DATA_SOURCE_PASS") {
         url.fill_in("password", password).map_err(|fault| ("DATA_SOURCE_PASS", fault))?;
     }
@@ -85,5 +93,6 @@ fn file(environment: &HashMap<String, String>, variable: &'static str) -> Result
     let Some(path) = environment::get(environment, variable) else { return Ok(None) };
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
     let text = files::read_text(&path, files::PASSWORD, Writers::Any);
-    text.map(|text| Some(text.trim().to_owned())).map_err(|error| (variable, Fault::new(format!("cannot read the file: {error}"))))
+    text.map(|text| Some(text.trim().to_owned()))
+        .map_err(|error| (variable, Fault::new(format!("cannot read the file: {error}")).absent_if(&error)))
 }

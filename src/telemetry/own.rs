@@ -14,6 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::foreign::{Foreign, OwnProcess};
 use super::targets::Targets;
 use crate::expose::page::Rest;
 use crate::expose::text::Format;
@@ -120,6 +121,7 @@ impl Own {
             "Lines of the log that could not be written: the reader of standard error hangs or is gone, or the disk is full",
             log_lines_dropped,
         );
+        registry.register_collector(Box::new(OwnProcess));
         Self { registry, scrapes, scrape_bytes, scrape_duration, page_bytes, reloads, reload_successful, reload_time, web_read, panics }
     }
 
@@ -216,10 +218,11 @@ impl Rest for OwnFamilies {
     fn write(&self, server: Option<&str>, format: Format) -> String {
         let mut of_targets = Registry::default();
         of_targets.register_collector(Box::new(Targets { board: Arc::clone(&self.board), only: server.map(Into::into) }));
+        of_targets.register_collector(Box::new(Foreign { board: Arc::clone(&self.board), only: server.map(Into::into) }));
         let mut text = String::new();
         let written = encode_registry(&mut text, &of_targets).and_then(|()| match server {
             None => encode_registry(&mut text, &self.own.registry),
-            // The page of one server says nothing of the process, which each of those pages would repeat.
+            // The page of one server says nothing of the process, which each of those pages would repeat, unless `Foreign` has it do so.
             Some(_) => Ok(()),
         });
         // Writing into a string cannot fail; if an encoder ever did, a cut page would be worse than none of these families.

@@ -29,6 +29,14 @@ pub struct EngineMetric {
     samples: BoardSamples,
 }
 
+impl EngineMetric {
+    /// Whether each query that runs has it, once for each database where it runs in each.
+    #[must_use]
+    pub const fn is_of_run(&self) -> bool {
+        matches!(self.samples, BoardSamples::Query(_))
+    }
+}
+
 /// Where a metric's samples come from.
 #[derive(Debug, Clone, Copy)]
 enum BoardSamples {
@@ -160,7 +168,7 @@ pub const METRICS: [EngineMetric; 16] = [
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
-        help: "1 for a query that does not run here, by reason: role, version, extension, relation, function, privilege, setting, disabled, remote, unsupported, untrusted, reader, locked, refused, name, large, facts",
+        help: "1 for a query that does not run here, by reason: role, version, extension, relation, function, privilege, os_user, setting, disabled, detail, remote, unsupported, untrusted, reader, locked, refused, name, large, facts",
         samples: BoardSamples::Skips,
     },
 ];

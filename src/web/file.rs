@@ -13,8 +13,9 @@ use super::{Web, tls};
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::document::mask::quoted;
+use crate::document::secrets::{Noted, Secrets};
 use crate::document::table::{Entry, Table};
-use crate::files::Writers;
+use crate::files::{self, Writers};
 
 /// The headers that may be set, and the values of those that have a choice.
 const HEADERS: [(&str, &[&str]); 5] = [
@@ -30,14 +31,20 @@ impl Web {
     ///
     /// # Errors
     /// Everything that is wrong with them.
-    pub fn load(path: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
-        path.map_or_else(|| Ok(Self::default()), read)
+    pub fn load(path: Option<&Path>, secrets: Secrets) -> Result<Self, Vec<Diagnostic>> {
+        path.map_or_else(|| Ok(Self::default()), |path| read(path, secrets))
     }
 }
 
-fn read(path: &Path) -> Result<Web, Vec<Diagnostic>> {
+fn read(path: &Path, secrets: Secrets) -> Result<Web, Vec<Diagnostic>> {
+    // It has the hashes of passwords, so that it may be as far away as they.
+    if secrets == Secrets::Optional && files::is_absent(path) {
+        let why = Diagnostic::file(path.display().to_string(), "the web configuration is not on this machine, or not for this user");
+        return Ok(Web { unchecked: vec![why], ..Web::default() });
+    }
     // The environment has no part in this file.
-    let document = Document::read(Some(path), Writers::Some, &[])?;
+    let mut document = Document::read(Some(path), Writers::Some, &[])?;
+    document.expect(secrets);
     let mut seal = Seal::default();
     seal.add(document.text().as_bytes());
     let mut root = Table::root(&document);
@@ -46,7 +53,11 @@ fn read(path: &Path) -> Result<Web, Vec<Diagnostic>> {
     let users = root.take("basic_auth_users").and_then(Entry::table).map(known).unwrap_or_default();
     root.refuse("rate_limit", "a scrape costs no more than its bytes, and connections are bounded as it is");
     root.finish();
-    document.finish(Web { path: Some(path.to_owned()), users, headers, tls, seal: Some(seal.finish()) })
+    if users.are_any() {
+        document.secret_within();
+    }
+    let (path, seal) = (Some(path.to_owned()), Some(seal.finish()));
+    document.finish_with(|Noted { files, unchecked, .. }| Web { path, users, headers, tls, secret_files: files, unchecked, seal })
 }
 
 fn http(mut table: Table<'_>) -> Vec<(HeaderName, HeaderValue)> {
@@ -93,7 +104,7 @@ fn known(table: Table<'_>) -> Users {
             document.report(origin.error("a user's name has no colon: what follows one is the password"));
             continue;
         }
-        let hint = "`htpasswd -nBC 10 \"\" | tr -d ':\\n'` asks for a password and prints its hash";
+        let hint = "`pgvigil hash-password` asks for a password and prints this line";
         match hash.parse::<bcrypt::HashParts>() {
             Err(_) => document.report(origin.error(format!("the password of {} is not a bcrypt hash", quoted(&user))).hint(hint)),
             Ok(parts) if parts.get_cost() > users::COST => {
@@ -133,7 +144,7 @@ mod tests {
         let path = folder.path().join("web.yml");
         fs::write(&path, text).unwrap();
         let show = |error: Diagnostic| error.to_string().replace(&format!("{}/", folder.path().display()), "");
-        read(&path).map_err(|errors| errors.into_iter().map(show).collect())
+        read(&path, Secrets::Required).map_err(|errors| errors.into_iter().map(show).collect())
     }
 
     fn errors(text: &str) -> String {
@@ -160,8 +171,16 @@ mod tests {
         let example = include_str!("../../deploy/web.yml").replace("/etc/pgvigil/tls/server.key", "key.pem");
         let here =
             ["server.pem", "clients.pem"].iter().fold(example, |text, name| text.replace(&format!("/etc/pgvigil/tls/{name}"), "cert.pem"));
-        let web = load(&here).map_err(|errors| errors.join("")).unwrap();
-        assert_eq!((web.scheme(), web.headers.len()), ("https", 2));
+        let as_it_is = load(&here).map_err(|errors| errors.join("")).unwrap();
+        assert!(as_it_is.scheme() == "https" && !as_it_is.users.are_any(), "nobody has the password of an example");
+        // With all that there is to choose from.
+        let is_setting = |line: &str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1 || line.starts_with("#  ");
+        let chosen = |line: &str| if is_setting(line) && !line.starts_with("#   pgvigil") { line[1..].to_owned() } else { line.to_owned() };
+        let all = here.lines().map(chosen).collect::<Vec<_>>().join("\n");
+        assert!(errors(&all).contains("is not a bcrypt hash"), "{}", errors(&all));
+        let hash = "$2y$10$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze";
+        let web = load(&all.replace("the hash that hash-password prints", hash)).map_err(|errors| errors.join("")).unwrap();
+        assert_eq!((web.scheme(), web.headers.len(), web.users.are_any()), ("https", 2, true));
     }
 
     #[test]
@@ -189,7 +208,7 @@ mod tests {
             ("basic_auth_users: { \"a:b\": x }\n", ["no colon", "web.yml:1:"]),
             (
                 "basic_auth_users:\n  alice: $2y$17$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze\n",
-                ["has cost 17, and more than 16 is not checked", "htpasswd -nBC 10"],
+                ["has cost 17, and more than 16 is not checked", "pgvigil hash-password"],
             ),
         ] {
             let said = errors(text);

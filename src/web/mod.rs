@@ -7,22 +7,26 @@
 //! | Module | What it knows |
 //! | --- | --- |
 //! | [`file`](mod@file) | the grammar of the file |
+//! | [`hash`](mod@hash) | the line of a user, made of a password |
 //! | [`seal`] | the files that it names, and a digest over all |
 //! | [`tls`] | the server's side of TLS |
 //! | [`users`] | basic authentication |
 //! | [`watch`] | reads it again |
 
 pub mod file;
+pub mod hash;
 mod seal;
 pub mod tls;
 pub mod users;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::http::{HeaderName, HeaderValue};
 
+use crate::diagnostic::Diagnostic;
 use users::Users;
 
 /// How pages are served, and to whom. The default: in the clear, to everybody who reaches the address.
@@ -36,6 +40,10 @@ pub struct Web {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The server's side of TLS; without it, pages go in the clear.
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// The files with keys or hashes of passwords.
+    pub secret_files: BTreeSet<PathBuf>,
+    /// What was not checked, as a file is not here and need not be.
+    pub unchecked: Vec<Diagnostic>,
     /// Over all that was read.
     seal: Option<[u8; 32]>,
 }

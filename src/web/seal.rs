@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ring::digest;
 
-use crate::document::origin::Origin;
+use crate::document::origin::{Fault, Origin};
 use crate::document::table::Entry;
 use crate::files::{self, Writers};
 
@@ -43,7 +43,7 @@ impl Seal {
                 Some(Named { origin, path, content })
             }
             Err(error) => {
-                document.report(origin.error(format!("cannot read {}: {error}", path.display())));
+                document.fault(&origin, Fault::new(format!("cannot read {}: {error}", path.display())).absent_if(&error));
                 None
             }
         }

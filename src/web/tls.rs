@@ -29,6 +29,9 @@ pub fn read(mut table: Table<'_>, seal: &mut Seal) -> Option<Arc<ServerConfig>> 
     let chain = table.require("cert_file", "the certificate, as PEM").and_then(|entry| seal.read(entry));
     let chain = chain.as_ref().and_then(|file| certificates(file).map_err(|fault| document.report(file.origin.fault(fault))).ok());
     let key_file = table.require("key_file", "the certificate's private key, as PEM").and_then(|entry| seal.read(entry));
+    if let Some(file) = &key_file {
+        document.secret_file(&file.path);
+    }
     let key = key_file.as_ref().and_then(|file| private_key(file).map_err(|fault| document.report(file.origin.fault(fault))).ok());
     let provider = Arc::new(provider(&mut table));
     let clients = clients(&mut table, seal, &provider);

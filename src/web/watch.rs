@@ -10,6 +10,7 @@ use tracing::info;
 
 use super::Web;
 use crate::diagnostic::Diagnostic;
+use crate::document::secrets::Secrets;
 use crate::telemetry::log;
 use crate::telemetry::own::Own;
 
@@ -28,7 +29,7 @@ pub async fn watch(web: Arc<ArcSwap<Web>>, own: Arc<Own>) {
         ticks.tick().await;
         fail_point!("web");
         let Some(path) = web.load().path.clone() else { continue };
-        let Ok(read) = tokio::task::spawn_blocking(move || Web::load(Some(&path))).await else { continue };
+        let Ok(read) = tokio::task::spawn_blocking(move || Web::load(Some(&path), Secrets::Required)).await else { continue };
         // Whoever writes the file, or a certificate and then its key, may be halfway: what counts is what two looks have seen. Half a file
         // could be one without its users, which would let everybody in.
         if !before.as_ref().is_some_and(|before| same(before, &read)) {

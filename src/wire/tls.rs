@@ -31,6 +31,21 @@ pub struct Credentials {
     pub key: Option<String>,
 }
 
+impl Credentials {
+    /// The same without the files that are not on this machine, and whether authorities are left; none where all files are here.
+    #[must_use]
+    pub fn without_absent(&self) -> Option<(Self, bool)> {
+        let is_absent = |file: &Option<String>| {
+            let file = file.as_deref().filter(|file| *file != SYSTEM && !file.trim_start().starts_with("-----BEGIN"));
+            file.is_some_and(|file| files::is_absent(Path::new(file)))
+        };
+        let (roots, own) = (is_absent(&self.roots), is_absent(&self.certificate) || is_absent(&self.key));
+        let kept = |file: &Option<String>, is_absent: bool| file.clone().filter(|_| !is_absent);
+        let here = Self { roots: kept(&self.roots, roots), certificate: kept(&self.certificate, own), key: kept(&self.key, own) };
+        (roots || own).then_some((here, !roots))
+    }
+}
+
 /// A key may be inline.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

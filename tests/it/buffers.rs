@@ -43,6 +43,7 @@ fn shared_buffers(major: u32) {
         }
     }
     let config = Config::default()
+        .with_detail()
         .line("override: { \"*\": { enabled: false }, \"buffers/*\": { enabled: true, interval: 1h, timeout: 30s } }")
         .server("primary", &primary)
         .server("standby", &standby);

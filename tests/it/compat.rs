@@ -1,81 +1,30 @@
 //! What is listed as compatible with `postgres_exporter` is on the page, with that type and those labels; and what the real
 //! one exports is listed.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
-use std::process::Stdio;
+use std::collections::BTreeSet;
 
 use crate::support::config::Config;
-use crate::support::exporter::{self, Exporter};
-use crate::support::http::Client;
+use crate::support::exporter::Exporter;
+use crate::support::listed::{self, Row, kind};
 use crate::support::page::{Format, Page, Sample};
-use crate::support::process::{self, User};
+use crate::support::prometheus::Prometheus;
 use crate::support::psql::Session;
 use crate::support::server::Server;
-use crate::support::{MAJORS, SOON, ensure, eventually, judges, project, scene, tool};
+use crate::support::{MAJORS, SOON, ensure, eventually, judges, scene, tool};
 
 on_every_major!(every_listed_metric_is_served);
 
-/// A row of the tables in the files' README.
-struct Row {
-    name: String,
-    kind: String,
-    labels: BTreeSet<String>,
-    /// Labels that `postgres_exporter` has and the page has not.
-    missing: BTreeSet<String>,
-    /// Ends of the range of majors, the second one exclusive.
-    majors: (u32, u32),
-    /// The query; none if nothing serves it.
-    query: Option<String>,
-    difference: String,
-}
+const FOLDER: &str = "compat/postgres_exporter";
 
 fn rows() -> Vec<Row> {
-    let text = fs::read_to_string(project().join("queries/compat/postgres_exporter/README.md")).expect("the README");
-    let rows: Vec<Row> = text.lines().filter(|line| line.starts_with("| `")).map(row).collect();
-    assert!(rows.len() > 100, "where are the tables?");
-    rows
-}
-
-fn row(line: &str) -> Row {
-    let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-    let [name, kind, labels, majors, query, difference] = cells[..] else { panic!("not six cells: {line}") };
-    let (missing, labels) = labels.split(", ").filter(|label| !label.is_empty()).partition::<Vec<_>, _>(|label| label.starts_with('~'));
-    let strings = |labels: Vec<&str>| labels.into_iter().map(|label| label.trim_matches('~').to_owned()).collect();
-    let (from, to) = majors.split_once("..").unwrap_or_default();
-    Row {
-        name: name.trim_matches('`').to_owned(),
-        kind: kind.to_owned(),
-        labels: strings(labels),
-        missing: strings(missing),
-        majors: (from.parse().unwrap_or(0), to.parse().unwrap_or(u32::MAX)),
-        query: (query != "not served").then(|| query.to_owned()),
-        difference: difference.to_owned(),
-    }
-}
-
-/// The name of the file that is meant: of this folder, unless it names an area.
-fn full_name(query: &str) -> String {
-    if query.contains('/') { query.to_owned() } else { format!("compat/postgres_exporter/{query}") }
+    listed::rows(FOLDER)
 }
 
 /// The tables say what the files say, and of every file.
 #[test]
 fn every_metric_is_listed() {
-    let mut listed = BTreeMap::new();
-    for row in rows() {
-        let Some(query) = row.query.filter(|query| query != "pgvigil itself") else { continue };
-        let path = project().join(format!("queries/{}.sql", full_name(&query)));
-        assert_eq!(exporter::metrics(&path).get(&row.name), Some(&row.kind), "{} of {query}", row.name);
-        assert_eq!(listed.insert(row.name.clone(), query), None, "{} is listed twice", row.name);
-    }
-    let folder = project().join("queries/compat/postgres_exporter");
-    for path in exporter::files(&folder, "sql").iter().filter(|path| !path.ends_with("settings.sql")) {
-        for name in exporter::metrics(path).into_keys() {
-            assert_eq!(listed.get(&name), Some(&exporter::name(&folder, path)), "{name}");
-        }
-    }
+    assert!(rows().len() > 100, "where are the tables?");
+    listed::agree(FOLDER, &["settings"]);
 }
 
 /// A primary and its standby that have something of everything, and the session that a vacuum runs in.
@@ -132,16 +81,12 @@ fn every_listed_metric_is_served(major: u32) {
     assert!(wrong.is_empty(), "{} faults\n{}", wrong.len(), wrong.join("\n"));
 }
 
-fn kind<'p>(page: &'p Page, name: &str) -> &'p str {
-    let family = page.families.iter().find(|family| family.name == name);
-    family.and_then(|family| family.kind.as_deref()).unwrap_or("no type")
-}
-
 /// What the page has otherwise than the row says.
 fn faults(row: &Row, major: u32, page: &Page, open: &Page) -> Vec<String> {
     let name = row.name.as_str();
     let samples: Vec<_> = page.all(name, &[]).collect();
-    let served = row.query.is_some() && (row.majors.0..row.majors.1).contains(&major);
+    let (from, to) = (row.versions.0.parse().unwrap_or(0), row.versions.1.parse().unwrap_or(u32::MAX));
+    let served = row.query.is_some() && (from..to).contains(&major);
     if served == samples.is_empty() {
         return vec![format!("{name}: {} samples", samples.len())];
     }
@@ -195,7 +140,7 @@ fn settings(server: &Server, page: &Page) -> Vec<String> {
 /// Each metric of the real one is listed with its type and labels, and what stands still has the same value here.
 fn otherwise_in_the_real_one(primary: &Server, ours: &Page) -> Vec<String> {
     let Some(program) = tool("postgres_exporter") else { return Vec::new() };
-    let theirs = real_page(&program, primary);
+    let theirs = listed::real_page(&program, &[], &[("DATA_SOURCE_NAME", &primary.url())]);
     let mut wrong = unlisted(&theirs);
     let still: Vec<&Sample> = theirs.samples().filter(|sample| is_still(sample)).collect();
     assert!(still.len() > 250, "{} samples are compared", still.len());
@@ -210,43 +155,56 @@ fn otherwise_in_the_real_one(primary: &Server, ours: &Page) -> Vec<String> {
         .collect();
     assert!(locks.len() > 8, "{} modes of locks", locks.len());
     wrong.extend(locks.into_iter().filter(|sample| !is_here(sample)).map(|sample| format!("{sample:?} is not here")));
+    wrong.extend(process_otherwise(&theirs, ours));
     wrong
 }
 
-fn real_page(program: &Path, server: &Server) -> Page {
-    let port = process::free_port();
-    let mut command = process::command(program, User::Same, "KILL");
-    command.arg(format!("--web.listen-address=127.0.0.1:{port}")).env("DATA_SOURCE_NAME", server.url());
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut process = process::spawn(command);
-    let client = Client::new(port);
-    let text = eventually(SOON, "postgres_exporter answers", || client.get("/metrics", &[]).map(|response| response.text()));
-    process.kill().expect("its own child");
-    process.wait().expect("its own child");
-    Page::lenient(&text, Format::Text)
+/// What a client library tells of the process is told of ours: on the page of a server too, where the names of the other exporter are on.
+fn process_otherwise(theirs: &Page, ours: &Page) -> Vec<String> {
+    let of_process = |family: &&str| family.starts_with("process_") && !family.starts_with("process_network_");
+    let names: Vec<&str> = theirs.families.iter().map(|family| family.name.as_str()).filter(of_process).collect();
+    assert!(names.len() >= 6, "{names:?}");
+    // Without a limit of memory, theirs is the largest number there is.
+    let names = names.into_iter().filter(|name| *name != "process_virtual_memory_max_bytes");
+    let is_same = |name: &&str| ours.value(name, &[]).is_some_and(|value| value > 0.0) && kind(ours, name) == kind(theirs, name);
+    names.filter(|name| !is_same(name)).map(|name| format!("{name} is {:?}, a {}", ours.value(name, &[]), kind(ours, name))).collect()
 }
 
-/// What the real one exports and the tables have otherwise; its process and its settings aside.
-fn unlisted(theirs: &Page) -> Vec<String> {
-    let rows: BTreeMap<String, Row> = rows().into_iter().map(|row| (row.name.clone(), row)).collect();
-    let of_process = |name: &str| ["go_", "process_", "promhttp_", "pg_settings_"].iter().any(|prefix| name.starts_with(prefix));
-    let mut wrong = Vec::new();
-    for family in theirs.families.iter().filter(|family| !of_process(&family.name)) {
-        let Some(row) = rows.get(&family.name) else {
-            wrong.push(format!("{} is not listed", family.name));
-            continue;
-        };
-        let kind = family.kind.as_deref().unwrap_or("no type");
-        if row.kind != kind && !row.difference.contains(&format!("There it is {kind}.")) {
-            wrong.push(format!("{} is a {kind} there", row.name));
-        }
-        let labels = family.samples.iter().flat_map(|sample| sample.labels.keys()).filter(|label| *label != "server");
-        let unknown: BTreeSet<_> = labels.filter(|label| !row.labels.contains(*label) && !row.missing.contains(*label)).collect();
-        if !unknown.is_empty() {
-            wrong.push(format!("{} has the labels {unknown:?} there", row.name));
-        }
+/// Dashboards of the other exporter tell servers apart by `instance`: so does a Prometheus that finds them by `/sd`.
+#[test]
+fn servers_by_instance() {
+    let (one, two) = (Server::primary(18), Server::primary(13));
+    let config = Config::as_shipped().line("override: { \"compat/postgres_exporter/*\": { enabled: true, interval: 1s, timeout: 900ms } }");
+    let config = config.server("one", &one).url("two", &two.url(), ", queries: { disable: [\"compat/postgres_exporter/*\"] }");
+    let exporter = Exporter::start(&config, &[&one, &two]);
+    exporter.await_value(SOON, "pg_exporter_last_scrape_error", &[("server", "one")], Some(0.0));
+    let prometheus = Prometheus::start(tool("prometheus").expect("tests/servers/install.sh gets it"), exporter.port);
+    prometheus.discover(exporter.port);
+    let of_one =
+        ["pg_up", "pg_static", "pg_settings_max_connections", "process_resident_memory_bytes", "pg_exporter_last_scrape_duration_seconds"];
+    for (name, instance) in of_one.iter().map(|name| (name, "one")).chain([(&"pg_up", "two")]) {
+        eventually(SOON, "the server is an instance", || prometheus.value(&format!("{name}{{instance={instance:?}}}")));
     }
-    wrong
+    // Who does not ask for the names of another exporter does not get them.
+    let of_two = Page::strict(&exporter.get("/probe?target=two", &[]).text(), Format::Text);
+    assert!(of_two.value("pg_up", &[]).is_some());
+    for name in ["process_resident_memory_bytes", "pg_exporter_last_scrape_error", "pg_static"] {
+        assert_eq!(of_two.value(name, &[]), None, "{name}");
+    }
+    assert!(exporter.page().value("process_cpu_seconds_total", &[]).is_some(), "the process is on the page of all");
+    // A query that fails is an error of the last scrape.
+    drop(two);
+    let mut held = one.psql().session();
+    held.run("begin");
+    held.run("lock table pg_catalog.pg_authid in access exclusive mode");
+    exporter.await_value(SOON, "pg_exporter_last_scrape_error", &[("server", "one")], Some(1.0));
+    held.run("rollback");
+    exporter.await_value(SOON * 2, "pg_exporter_last_scrape_error", &[("server", "one")], Some(0.0));
+}
+
+/// What the real one exports and the tables have otherwise; its runtime and its settings aside.
+fn unlisted(theirs: &Page) -> Vec<String> {
+    listed::unlisted(&rows(), theirs, &["go_", "process_", "promhttp_", "pg_settings_"])
 }
 
 /// What nothing changes between two looks: settings but for those that each connection has its own of, limits, slots, and the

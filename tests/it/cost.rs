@@ -97,7 +97,7 @@ fn round(server: &Server, databases: &[Psql]) -> (Costs, Page) {
     for database in databases {
         database.run(&format!("set log_statement_stats = on; {VIEWS}"));
     }
-    let mut exporter = Exporter::start(&Config::default().line(EVERYTHING_ONCE).server("primary", server), &[]);
+    let mut exporter = Exporter::start(&Config::default().with_detail().line(EVERYTHING_ONCE).server("primary", server), &[]);
     let page = exporter.await_all_within(PATIENCE, &["primary"]);
     let errors: Vec<_> = page.all("pgvigil_query_errors_total", &[]).filter(|sample| sample.value > 0.0).collect();
     assert!(errors.is_empty(), "{errors:#?}");

@@ -79,7 +79,12 @@ fn every_panel_has_data(major: u32) {
     clients[1].start("select 1");
     let broken = project().join("tests/broken/server/division-by-zero");
     let gone = format!("postgres://127.0.0.1:{}/postgres", process::free_port());
-    let config = Config::prompt().directory(&broken).server("primary", primary).server("standby", standby).server("subscriber", subscriber);
+    let config = Config::prompt()
+        .without_detail()
+        .directory(&broken)
+        .server("primary", primary)
+        .server("standby", standby)
+        .server("subscriber", subscriber);
     let exporter = Exporter::start(&config.url("gone", &gone, "").pgbouncer("pool", &bouncer.url()), &[]);
     let rules = hasty_rules();
     let prometheus = tool_of(Generation::beside(major), "prometheus3", "prometheus");

@@ -96,7 +96,9 @@ fn shown(page: &Page) -> BTreeSet<[String; 3]> {
     // Of pgvigil itself, and what is there at some moments only.
     let passing = |name: &str| {
         name.starts_with("pgvigil_")
-            || ["_wait", "pg_buffercache_relation_", "pg_stat_user_functions_", "pg_xmin_holder_age_"].iter().any(|part| name.contains(part))
+            || ["_wait", "pg_buffercache_relation_", "pg_stat_user_functions_", "pg_xmin_holder_age_"]
+                .iter()
+                .any(|part| name.contains(part))
     };
     let samples = page.samples().filter(|sample| !passing(&sample.name));
     samples.map(|sample| [sample.label("server").to_owned(), sample.name.clone(), meaning(sample.value, sample.label("meaning"))]).collect()

@@ -153,7 +153,10 @@ fn old_values_vanish() {
 
 /// Of the machine is told what it tells, whether or not the server runs on it.
 fn is_of_a_query(name: &str) -> bool {
-    name.starts_with("pg_") && !name.starts_with("pg_host_") && !["pg_up", "pg_login_up", "pg_login_duration_seconds"].contains(&name)
+    name.starts_with("pg_")
+        && !name.starts_with("pg_host_")
+        && !name.starts_with("pg_exporter_")
+        && !["pg_up", "pg_login_up", "pg_login_duration_seconds"].contains(&name)
 }
 
 /// Somebody terminates pgvigil's session: it comes back.

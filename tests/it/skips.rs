@@ -76,6 +76,7 @@ fn is_true(reason: &str, header: &str, psql: &Psql) -> bool {
     let from = |range: &str| range.trim_end_matches("..").to_owned();
     match reason {
         "disabled" => header.contains("-- enabled: no\n"),
+        "detail" => header.contains("-- detail: yes\n"),
         "role" => values("-- role: ").iter().any(|role| match *role {
             "primary" => holds("pg_is_in_recovery()".to_owned()),
             "standby" => holds("not pg_is_in_recovery()".to_owned()),

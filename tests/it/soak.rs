@@ -37,9 +37,11 @@ struct Work {
 
 impl Work {
     fn of(exporter: &Exporter, server: &Server, scrapes: u32) -> Self {
-        // Of its queries; the settings that go before each of them are as many.
+        // Of its queries; the settings that go before each of them are as many. All entries of pg_stat_statements are read, which are more with each
+        // round, up to pg_stat_statements.max.
         const STATEMENTS: &str =
-            "select sum(calls), sum(rows) from pg_stat_statements where userid = 'pgvigil'::regrole and query ilike 'select %'";
+            "select sum(calls), sum(rows) from pg_stat_statements where userid = 'pgvigil'::regrole and query ilike 'select %'
+                                  and query !~ 'pg_stat_statements'";
         let counted = server.psql().rows(STATEMENTS).concat();
         let [statements, rows] = [0, 1].map(|column| counted[column].parse().expect("a number"));
         Self { at: Instant::now(), cpu: process::cpu_time(exporter.pid()), scrapes, statements, rows }

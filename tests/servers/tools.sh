@@ -50,6 +50,9 @@ link forky prometheus-alertmanager alertmanager_newest=usr/bin/prometheus-alertm
 link forky prometheus-postgres-exporter postgres_exporter=usr/bin/prometheus-postgres-exporter ||
     say "postgres_exporter cannot be had now; the test beside it will be reported as not run"
 
+link forky prometheus-pgbouncer-exporter pgbouncer_exporter=usr/bin/prometheus-pgbouncer-exporter ||
+    say "pgbouncer_exporter cannot be had now; the test beside it will be reported as not run"
+
 if ! command -v pgbench >/dev/null; then
     # It comes in the server's package, whose installation would start a server.
     link bookworm postgresql-15 pgbench=usr/lib/postgresql/15/bin/pgbench

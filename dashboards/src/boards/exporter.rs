@@ -65,9 +65,9 @@ fn sight() -> [Panel; 6] {
         .any_is(Warning),
         stat(
             "Lack a privilege",
-            "Queries that do not run since the role of pgvigil may not. Good is 0: GRANT pg_monitor TO it, and what the list of what is left out says.",
+            "Queries that do not run since pgvigil's database role, or its user on the machine, may not. Good is 0: GRANT pg_monitor TO the role, and do what the list of what is left out says.",
             Unit::Count,
-            query(r#"sum(pgvigil_query_skipped{$server, reason="privilege"}) or 0 * count(pgvigil_build_info{$job})"#, ""),
+            query(r#"sum(pgvigil_query_skipped{$server, reason=~"privilege|os_user"}) or 0 * count(pgvigil_build_info{$job})"#, ""),
         )
         .any_is(Info),
     ]

@@ -87,7 +87,7 @@ fn health() -> [Panel; 6] {
         .leads_to("pgvigil-io", "Buffer Cache & I/O", &[]),
         stat(
             "Statements",
-            "Executions of the statements that take most time. Good is the usual curve of the day: a step up is an application that asks more often, not a slower database.",
+            "Executions of all statements. Good is the usual curve of the day: a step up is an application that asks more often, not a slower database.",
             Unit::PerSecond,
             query("sum(rate(pg_stat_statements_calls_total{$database}[$__rate_interval]))", ""),
         )

@@ -1,5 +1,7 @@
 //! The declared columns of a query file: names, ranges of versions, and what a console's columns are made of.
 
+use std::ops::Range;
+
 use super::super::header::{Field, Parsed, Spanned};
 use super::super::naming::{self, Naming};
 use super::super::pick::Pick;
@@ -7,10 +9,21 @@ use super::super::version::Versions;
 use super::super::{Kind, Label, Metric, Query};
 use super::FileReader;
 
+/// What stands between the key of a declared column and the colon.
+struct Declared {
+    name: Spanned,
+    versions: Versions,
+    /// Where the word `detail` stands.
+    detail: Option<Range<usize>>,
+    /// What it is made of, where the scope is not SQL.
+    pick: Pick,
+}
+
 impl FileReader<'_> {
     /// Reads the declarations of labels and metrics.
     pub(super) fn columns(&mut self, parsed: &Parsed, query: &mut Query) {
         let naming = self.choice(parsed, "naming", Naming::Own, &[("own", Naming::Own), ("foreign", Naming::Foreign)]);
+        let all_detail = self.choice(parsed, "detail", false, &[("yes", true), ("no", false)]);
         for field in &parsed.fields {
             let kind = match field.key.text.as_str() {
                 "label" => None,
@@ -18,7 +31,14 @@ impl FileReader<'_> {
                 "counter" => Some(Kind::Counter),
                 _ => continue,
             };
-            let (name, versions, pick) = self.column(field, query);
+            let Declared { name, versions, detail, pick } = self.column(field, query);
+            if let Some(span) = detail.clone() {
+                match kind {
+                    None => self.error(span, "a label is not detail", "only metrics are; remove the word"),
+                    Some(_) if all_detail => self.error(span, "the whole file is detail", "remove the word, or the line `detail: yes`"),
+                    Some(_) => {}
+                }
+            }
             if field.value.text.is_empty() {
                 self.error(
                     field.argument.span.clone(),
@@ -48,7 +68,11 @@ impl FileReader<'_> {
             let help = field.value.text.clone();
             match kind {
                 None => query.labels.push(Label { name: name.text, help, pick, versions, span: name.span }),
-                Some(kind) => query.metrics.push(Metric { name: name.text, kind, help, pick, versions, span: name.span }),
+                Some(kind) => {
+                    let detail = all_detail || detail.is_some();
+                    let (name, span) = (name.text, name.span);
+                    query.metrics.push(Metric { name, kind, help, pick, versions, detail, exported: !detail, span });
+                }
             }
         }
         self.listing(query);
@@ -78,17 +102,21 @@ impl FileReader<'_> {
         }
     }
 
-    /// `NAME`, `NAME [RANGE]`, and where the scope is not SQL either of them before `= COLUMN`.
-    fn column(&mut self, field: &Field, query: &Query) -> (Spanned, Versions, Pick) {
+    /// `NAME`, `NAME [RANGE]`, either of them before `detail`, and where the scope is not SQL any of them before `= COLUMN`.
+    fn column(&mut self, field: &Field, query: &Query) -> Declared {
         let (declared, pick) = match field.argument.text.split_once(" = ") {
             None => (field.argument.text.as_str(), None),
             Some((declared, pick)) => (declared, Some(pick)),
         };
         let start = field.argument.span.start;
+        let (declared, detail) = match declared.trim_end().strip_suffix(" detail") {
+            None => (declared, None),
+            Some(before) => (before, Some(start + before.len() + 1..start + declared.trim_end().len())),
+        };
         let (name, versions) = self.name(declared, start, query);
         let Some(text) = pick else {
             let pick = Pick::column(&name.text);
-            return (name, versions, pick);
+            return Declared { name, versions, detail, pick };
         };
         let span = field.argument.span.end - text.trim_start().len()..field.argument.span.end;
         if query.scope.is_sql() {
@@ -100,7 +128,7 @@ impl FileReader<'_> {
             self.error(span, error, hint);
             Pick::column(&name.text)
         });
-        (name, versions, pick)
+        Declared { name, versions, detail, pick }
     }
 
     /// `NAME` or `NAME [RANGE]`, which begins at `start` in the file.

@@ -244,7 +244,7 @@ async fn answer(link: &mut Link, watched: &Watched, job: &Job, facts: &Facts) ->
         return Ok(Ran::Skipped(Skip::Untrusted(finding.untrusted())));
     }
     let constant = watched.publisher.constant(query, &facts.datname);
-    let collected = survive(run::collect(link, query, plan, facts, constant)).await;
+    let collected = survive(run::collect(link, query, plan, facts, constant, &watched.ranks)).await;
     let samples = collected.unwrap_or_else(|| Err(Fault::panicked()))?;
     Ok(Ran::Answered(Answer::of(query, samples).await?))
 }

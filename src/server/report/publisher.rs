@@ -234,7 +234,7 @@ impl Publisher {
 
     /// The same for a database whose name is not UTF-8, in which no query can run. `datname` is its label.
     pub(crate) fn skip_unsayable(&self, query: &Arc<Query>, datname: &str) {
-        let skip = if query.enabled { Skip::Name } else { Skip::Disabled };
+        let skip = Skip::by_choice(query).unwrap_or(Skip::Name);
         self.at(query, Some(datname.into()), |status| status.skip = Some(skip));
     }
 

@@ -4,15 +4,17 @@ use std::fmt;
 
 use super::part::Absent;
 use crate::host::Absence;
-use crate::query::Role;
 use crate::query::need::Need;
 use crate::query::version::Version;
+use crate::query::{Query, Role};
 
 /// Why a query does not run on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
     /// The query is disabled.
     Disabled,
+    /// All that the query exports here is detail, which the configuration does not ask for.
+    Detail,
     /// The query is for the other role.
     Role(Role),
     /// The query does not cover this version.
@@ -49,11 +51,28 @@ pub struct Untrusted {
 }
 
 impl Skip {
+    /// Why a query runs nowhere, if the configuration wants that.
+    #[must_use]
+    pub fn by_choice(query: &Query) -> Option<Self> {
+        match (query.enabled, query.runs()) {
+            (false, _) => Some(Self::Disabled),
+            (true, false) => Some(Self::Detail),
+            (true, true) => None,
+        }
+    }
+
+    /// Whether the configuration wants it so, and nothing is missing.
+    #[must_use]
+    pub const fn is_choice(&self) -> bool {
+        matches!(self, Self::Disabled | Self::Detail)
+    }
+
     /// The value of the label `reason`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Disabled => "disabled",
+            Self::Detail => "detail",
             Self::Role(_) => "role",
             Self::Version(_) => "version",
             Self::Need(Need::Extension(_)) => "extension",
@@ -63,6 +82,7 @@ impl Skip {
             Self::Need(Need::Role(_) | Need::Superuser)
             | Self::Host(Absence::Denied(_))
             | Self::Unknown(Absent { is_denied: true, .. }) => "privilege",
+            Self::Host(Absence::User(_)) => "os_user",
             Self::Unknown(_) => "facts",
             Self::Host(Absence::Remote(_)) => "remote",
             Self::Host(Absence::Unsupported(_)) | Self::Unsupported(_) => "unsupported",
@@ -86,6 +106,7 @@ impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Disabled => f.write_str("switched off"),
+            Self::Detail => f.write_str("detail, which `detail` in the configuration turns on"),
             Self::Role(role) => write!(f, "only on a {}", role.as_str()),
             Self::Version(version) => write!(f, "not for version {version}"),
             Self::Need(need) => write!(f, "needs {need}"),

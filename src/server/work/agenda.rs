@@ -152,7 +152,7 @@ impl Agenda {
         }
         let interval = job.query.interval;
         if job.database.is_none() && job.role == LoginRole::Monitor && job.limit() <= KEPT_LIMIT {
-            let phase = phase((&self.watched.publisher.name, &job.query.name), interval);
+            let phase = phase((&self.watched.publisher.name, job.query.leader().unwrap_or(&job.query.name)), interval);
             self.kept.insert(job, interval, phase, self.now);
         } else {
             let spot = (job.role, job.database.clone());
@@ -241,6 +241,7 @@ impl Agenda {
             }
         }
         watched.refusals.retain(|spot| spot.database.as_deref().is_none_or(|database| wanted.contains(database)));
+        watched.ranks.retain_databases(|database| wanted.contains(database));
         let spots = &self.spots;
         self.doors.retain(|Database(spot)| {
             spots.get(spot).is_some_and(|(_, database)| database.as_ref().is_none_or(|database| wanted.contains(database.as_ref())))

@@ -16,9 +16,9 @@ use tracing::debug;
 
 use crate::expose::spelling::spell;
 use crate::query::Query;
+use crate::query::collector::Collector;
 use crate::query::copy::{Copied, State, Table};
 use crate::query::need::{quote_identifier, quote_literal};
-use crate::query::rows::Collector;
 use crate::query::wrap;
 use crate::server::link::Link;
 use crate::server::report::fault::{Fate, Fault, FaultKind};

@@ -36,8 +36,9 @@ impl Job {
         u64::try_from((timeout + timeout / 2 * (look + copy)).as_millis()).unwrap_or(Millis::MAX)
     }
 
-    fn key(&self) -> (&str, LoginRole, Option<&Arc<str>>) {
-        (self.query.name.as_str(), self.role, self.database.as_ref())
+    /// Of jobs that are due together, a ranking that is like another one comes after that.
+    fn key(&self) -> (bool, &str, LoginRole, Option<&Arc<str>>) {
+        (self.query.leader().is_some(), self.query.name.as_str(), self.role, self.database.as_ref())
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`facts`], [`members`] | what is known about a server; [`reading`] asks the [`questions`], and [`absent`] remembers what could not be read |
 //! | [`grants`] | which statements grant what was denied |
 //! | [`locked`] | where a login would wait for a lock |
+//! | [`ranks`] | what is remembered of ranked queries between their runs |
 //! | [`plan`], [`trust`], [`copied`], [`run`] | how a query is run, or why it is skipped; [`schemas`] tells where a table is that is named without a schema |
 
 pub mod absent;
@@ -26,6 +27,7 @@ pub mod logins;
 pub mod members;
 pub mod plan;
 pub mod questions;
+pub mod ranks;
 pub mod reading;
 pub mod run;
 pub mod schedule;

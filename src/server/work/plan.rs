@@ -53,6 +53,9 @@ pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
     };
     let body = query.bodies.iter().find(|body| query.covers.contains(version) && body.versions.contains(version));
     let body = body.ok_or(Skip::Version(version))?;
+    if query.columns(version).metrics.is_empty() {
+        return Err(Skip::Detail);
+    }
     for mention in &body.mentions {
         facts.bind(mention, &body.sql)?;
     }
@@ -64,8 +67,8 @@ pub fn plan<'q>(query: &'q Query, facts: &Facts) -> Result<Plan<'q>, Skip> {
 /// # Errors
 /// The reason to skip it.
 pub fn runs_on(query: &Query, facts: &Facts) -> Result<(), Skip> {
-    if !query.enabled {
-        return Err(Skip::Disabled);
+    if let Some(choice) = Skip::by_choice(query) {
+        return Err(choice);
     }
     if query.role != Role::Any {
         facts.know(&[Part::Recovery])?;
@@ -123,6 +126,23 @@ mod tests {
         assert_eq!(reason("-- needs: superuser"), "privilege: needs superuser");
         let skip = plan(&query("-- sql:\nSELECT @extschema:x@.f(1)"), &facts()).unwrap_err();
         assert_eq!(skip.reason(), "untrusted");
+    }
+
+    #[test]
+    fn what_is_all_detail_does_not_run() {
+        let reason = |header: &str, major: u32| {
+            let facts = Facts { version_num: major * 10_000, ..facts() };
+            let text = format!("-- about: A.\n-- interval: 10s\n-- limit: 5 series\n{header}\n-- sql:\nSELECT 1");
+            let query = check::query("a/b", Source { path: "a/b.sql", text: &text }).unwrap();
+            plan(&query, &facts).map(|plan| query.columns(plan.version).metrics.len()).map_err(|skip| skip.reason())
+        };
+        assert_eq!(reason("-- gauge pg_x detail: X.", 15), Err("detail"));
+        assert_eq!(reason("-- detail: yes\n-- gauge pg_x: X.\n-- gauge pg_y: Y.", 15), Err("detail"));
+        assert_eq!(reason("-- enabled: no\n-- detail: yes\n-- gauge pg_x: X.", 15), Err("disabled"));
+        assert_eq!(reason("-- gauge pg_x detail: X.\n-- gauge pg_y: Y.", 15), Ok(1));
+        // What is left on a version counts.
+        let newer = "-- gauge pg_x detail: X.\n-- gauge pg_y [16..]: Y.";
+        assert_eq!([reason(newer, 15), reason(newer, 16)], [Err("detail"), Ok(1)]);
     }
 
     #[test]

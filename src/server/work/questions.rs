@@ -37,7 +37,7 @@ impl Questions {
                     Need::Extension(_) | Need::Superuser => {}
                 }
             }
-            if query.enabled {
+            if query.runs() {
                 let mentions = query.bodies.iter().flat_map(|body| &body.mentions);
                 questions.objects.extend(mentions.map(|mention| mention.object.clone()));
             }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::Instant;
 
 use super::copied;
 use super::facts::Facts;
 use super::plan::Plan;
+use super::ranks::Ranks;
 use super::schemas;
 use super::trust;
 use crate::diagnostic::{Diagnostic, Source};
+use crate::expose::ranked::Gathering;
 use crate::expose::sample::{SampleError, Sampler, Samples};
 use crate::query::copy::Copied;
 use crate::query::object::Mention;
@@ -20,27 +23,59 @@ use fail::fail_point;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 
-/// Runs `query` as planned. `constant` are the labels of every sample, already written.
+/// Runs `query` as planned. `constant` are the labels of every sample, already written; `ranks` remembers what a ranked query has shown.
 ///
 /// # Errors
 /// Why there is no answer to publish.
-pub async fn collect(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts, constant: String) -> Result<Samples, Fault> {
+pub async fn collect(
+    link: &mut Link,
+    query: &Query,
+    plan: Plan<'_>,
+    facts: &Facts,
+    constant: String,
+    ranks: &Ranks,
+) -> Result<Samples, Fault> {
     fail_point!(&query.name);
     let copied = copied::read(link, query).await?;
     let statement = statement(query, plan, facts, &copied, Wrapping::Rows);
-    let mut sampler = Sampler::new(query.columns(plan.version), constant, query.limit);
+    let misfit = |error: SampleError| misfit(query, &error);
+    let columns = query.columns(plan.version);
+    if let Some(rank) = &query.rank {
+        let asked = Instant::now();
+        let mut rows = Gathering::new(rank, columns, constant, query.limit);
+        let on_row = |row: &PgRow| {
+            if !rows.has_types() {
+                rows.types(types(row)).map_err(misfit)?;
+            }
+            rows.row(&|index| link::cell(row, index)).map_err(misfit)
+        };
+        run(link, query, &statement, on_row).await?;
+        let ranked = ranks.samples(query, facts, asked, rows).map_err(misfit)?;
+        return ranked.ok_or_else(|| Fault::result(Diagnostic::file(&query.path, "a later run of the query was faster")));
+    }
+    let mut sampler = Sampler::new(columns, constant, query.limit);
     let on_row = |row: &PgRow| {
         if !sampler.has_types() {
-            sampler.types(types(row)).map_err(|error| misfit(query, &error))?;
+            sampler.types(types(row)).map_err(misfit)?;
         }
-        sampler.row(&|index| link::cell(row, index)).map_err(|error| misfit(query, &error))
+        sampler.row(&|index| link::cell(row, index)).map_err(misfit)
     };
-    let ended = link.run(&statement.text, on_row).await;
-    match ended {
-        Ok(()) => Ok(Samples { left_out: copied::too_large(query, &copied), ..sampler.finish() }),
+    run(link, query, &statement, on_row).await?;
+    Ok(Samples { left_out: copied::too_large(query, &copied), ..sampler.finish() })
+}
+
+/// Runs the statement of a query. If a relation of its body does not exist, the fault says where the table is.
+async fn run(
+    link: &mut Link,
+    query: &Query,
+    statement: &Statement,
+    on_row: impl FnMut(&PgRow) -> Result<(), Fault> + Send,
+) -> Result<(), Fault> {
+    match link.run(&statement.text, on_row).await {
+        Ok(()) => Ok(()),
         Err(error) => {
-            let missing = undefined(query, &statement, &error);
-            let mut fault = located(query, &statement, error);
+            let missing = undefined(query, statement, &error);
+            let mut fault = located(query, statement, error);
             if let (Some(name), Some(diagnostic)) = (missing, &mut fault.diagnostic)
                 && diagnostic.hint.is_none()
             {
@@ -174,7 +209,8 @@ fn located(query: &Query, statement: &Statement, error: link::Error) -> Fault {
         let source = Source { path: &query.path, text: &query.text };
         let span = statement.locate(position, &query.text)?;
         let declared = query.labels.iter().map(|label| &label.span).chain(query.metrics.iter().map(|metric| &metric.span));
-        let is_declaration = declared.chain(query.remedy.iter().map(|remedy| &remedy.span)).any(|declared| *declared == span);
+        let declared = declared.chain(query.remedy.iter().map(|remedy| &remedy.span)).chain(query.rank.iter().map(|rank| &rank.span));
+        let is_declaration = declared.into_iter().any(|declared| *declared == span);
         let diagnostic = source.error(span, fault::told(error));
         Some(match (error.code(), error.hint()) {
             // `undefined_column` at a declared column that is missing in the body.

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::absent::Memory;
 use super::facts::Facts;
 use super::questions::Questions;
+use super::ranks::Ranks;
 use crate::expose::store::Store;
 use crate::query::Query;
 use crate::query::catalog::Catalog;
@@ -31,16 +32,18 @@ pub struct Watched {
     pub questions: Questions,
     /// Which of them could not be read, and where. A reload forgets it.
     pub refusals: Memory,
+    /// What is remembered of ranked queries. A reload keeps it.
+    pub ranks: Ranks,
 }
 
 impl Watched {
     /// A `server` with the queries of a catalogue, and its entry on the status board. What was `known` about it remains known.
     #[must_use]
     pub fn new(server: Server, catalog: &Catalog, store: Arc<Store>, board: Arc<Board>, known: watch::Sender<Option<Arc<Facts>>>) -> Self {
-        let queries: Vec<Arc<Query>> = catalog.queries().filter(|query| query.scope.is_sql()).cloned().collect();
+        let queries: Vec<Arc<Query>> = catalog.of(&server.name).filter(|query| query.scope.is_sql()).cloned().collect();
         let publisher = Publisher::new(&server, store, board);
         let questions = Questions::of(queries.iter().map(AsRef::as_ref), &server.trusted_roles);
-        Self { server, queries, publisher, known, questions, refusals: Memory::default() }
+        Self { server, queries, publisher, known, questions, refusals: Memory::default(), ranks: Ranks::default() }
     }
 }
 

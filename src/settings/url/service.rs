@@ -20,22 +20,25 @@ pub fn parameters(name: &str, file: Option<&str>, environment: &HashMap<String, 
         let system = environment::get(environment, "PGSYSCONFDIR").map_or_else(|| SYSTEM.to_vec(), |directory| vec![directory]);
         own.into_iter().chain(system.into_iter().map(|directory| PathBuf::from(directory).join(FILE))).collect()
     };
+    let mut is_any_here = false;
     for path in files {
         let text = match files::read_text(&path, files::CONFIGURATION, Writers::Any) {
             Ok(text) => text,
             Err(error) if file.is_some_and(|file| path == Path::new(file)) => {
-                return Err(Fault::new(format!("cannot read the service file {}: {error}", path.display())));
+                return Err(Fault::new(format!("cannot read the service file {}: {error}", path.display())).absent_if(&error));
             }
             Err(_) => continue,
         };
+        is_any_here = true;
         if let Some(found) = section(&text, name)
             .map_err(|line| Fault::new(format!("{}, line {line}: expected [service], name=value or a comment", path.display())))?
         {
             return Ok(found);
         }
     }
-    Err(Fault::new("no service file has the service that `service` or PGSERVICE names")
-        .hint("the service files are PGSERVICEFILE, or else ~/.pg_service.conf and pg_service.conf in PGSYSCONFDIR"))
+    let fault = Fault::new("no service file has the service that `service` or PGSERVICE names")
+        .hint("the service files are PGSERVICEFILE, or else ~/.pg_service.conf and pg_service.conf in PGSYSCONFDIR");
+    Err(Fault { is_absence: !is_any_here, ..fault })
 }
 
 /// The parameters of one section; the number of a line that is wrong.

@@ -1,7 +1,7 @@
 //! What a connection string says of TLS.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::SecretUrl;
 use crate::document::origin::Fault;
@@ -14,6 +14,11 @@ impl SecretUrl {
     pub(in crate::settings) fn credentials(&self) -> Credentials {
         let named = |name| self.get(name).map(str::to_owned);
         Credentials { roots: named("sslrootcert"), certificate: named("sslcert"), key: named("sslkey") }
+    }
+
+    /// The file of pgvigil's own key, if it is one.
+    pub(in crate::settings) fn key_file(&self) -> Option<PathBuf> {
+        self.get("sslkey").filter(|key| !key.contains("-----BEGIN")).map(PathBuf::from)
     }
 
     /// Whether a connection over TCP is encrypted, and how the server's certificate is checked.
@@ -47,7 +52,19 @@ impl SecretUrl {
             // Without TLS, or with it only if that works.
             Encryption::Off | Encryption::Preferred => Ok(()),
             Encryption::Required(_) if !is_over_tcp => Ok(()),
-            Encryption::Required(check) => tls::check(check, &self.credentials()).map_err(|broken| Fault::new(broken.to_string())),
+            Encryption::Required(check) => {
+                let credentials = self.credentials();
+                let Err(broken) = tls::check(check, &credentials) else { return Ok(()) };
+                let absence = Fault { is_absence: true, ..Fault::new(broken.to_string()) };
+                // What is here must be right all the same.
+                match credentials.without_absent() {
+                    None => Err(Fault::new(broken.to_string())),
+                    Some((here, has_roots)) => {
+                        let check = if has_roots { check } else { Check::Nothing };
+                        Err(tls::check(check, &here).err().map_or(absence, |broken| Fault::new(broken.to_string())))
+                    }
+                }
+            }
         }
     }
 

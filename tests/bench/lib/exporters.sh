@@ -39,6 +39,7 @@ servers:
     url: postgres://pgvigil@127.0.0.1:$1/postgres?sslmode=disable
     password_file: $RUN/password
 queries:
+  detail: true
   override:
     "tables/*": { limit: 1000000 }
     "indexes/*": { limit: 1000000 }

@@ -13,7 +13,7 @@ const LEFT_OUT: &str = r#"disable: ["compat/*", "database/stat", "database/confl
 fn faults_of_the_patient(major: u32) {
     let server = Server::primary_with_clock(major, &[("max_connections", "20")]);
     let psql = server.psql();
-    let config = Config::quick().line(LEFT_OUT).server("orders", &server);
+    let config = Config::quick().without_detail().line(LEFT_OUT).server("orders", &server);
     let chain = Chain::start(&config, Generation::beside(major), &["orders"]);
 
     chain.follow(

@@ -152,7 +152,7 @@ fn faults_in_a_database(major: u32) {
     let psql = server.psql();
     // For a standby that is not there.
     psql.run("select pg_drop_replication_slot('standby')");
-    let chain = Chain::start(&Config::quick().server("orders", &server), Generation::beside(major), &["orders"]);
+    let chain = Chain::start(&Config::quick().without_detail().server("orders", &server), Generation::beside(major), &["orders"]);
 
     let collation = (major >= 15).then_some(&COLLATION);
     let faults: Vec<&Fault> = FAULTS.iter().chain([&HELD_BACK]).chain(collation).collect();

@@ -10,7 +10,7 @@ on_first_and_last!(failover_loop);
 /// Behind one address a server is promoted, dies, and is promoted again.
 fn failover_loop(major: u32) {
     let mut server = Server::primary(major);
-    let chain = Chain::start(&Config::quick().server("orders", &server), Generation::beside(major), &["orders"]);
+    let chain = Chain::start(&Config::quick().without_detail().server("orders", &server), Generation::beside(major), &["orders"]);
     chain.follow(
         &[("PostgresFailoverLoop", "database-pager", "The timeline of orders has moved on by 2 within an hour")],
         || {

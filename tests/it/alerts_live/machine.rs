@@ -33,7 +33,7 @@ fn reads_node_exporter(generation: Generation) {
     command.arg(format!("--web.listen-address=127.0.0.1:{port}")).stdout(quiet()).stderr(quiet());
     let mut node = process::spawn(command);
     // pgvigil is elsewhere.
-    let config = Config::quick().line("disable: [\"host/*\"]").server("orders", &server);
+    let config = Config::quick().without_detail().line("disable: [\"host/*\"]").server("orders", &server);
     let chain = Chain::start(&config, generation, &["orders"]);
     for record in RECORDS {
         let found = chain.prometheus.query(record);

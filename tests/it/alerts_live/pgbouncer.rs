@@ -20,7 +20,7 @@ fn follow_all(generation: Generation, program: &str) {
     let Some(program) = tool(program) else { return };
     let server = Server::primary(18);
     let bouncer = PgBouncer::start(&program, &server, &["default_pool_size = 1", "max_client_conn = 20"]);
-    let chain = Chain::start(&Config::quick().pgbouncer("bouncer", &bouncer.url()), generation, &[]);
+    let chain = Chain::start(&Config::quick().without_detail().pgbouncer("bouncer", &bouncer.url()), generation, &[]);
 
     let (console, client) = (bouncer.console(), bouncer.psql());
     chain.follow(

@@ -22,7 +22,7 @@ fn faults_of_pgvigil(major: u32) {
     let psql = server.psql();
     psql.run("create table parts as select generate_series(1, 5) as i; grant select on parts to pgvigil");
     let own = own_query("parts", HEADER, PARTS);
-    let config = Config::quick().directory(own.path()).server("orders", &server);
+    let config = Config::quick().without_detail().directory(own.path()).server("orders", &server);
     let mut chain = Chain::start(&config, Generation::beside(major), &["orders"]);
 
     chain.follow(
@@ -47,7 +47,7 @@ fn faults_of_pgvigil(major: u32) {
         },
     );
     chain.follow(
-        &[("PgvigilPrivilegeMissing", "nobody", "does not run on orders, since the role of pgvigil lacks a privilege.")],
+        &[("PgvigilPrivilegeMissing", "nobody", "does not run on orders, since the database role of pgvigil lacks a privilege.")],
         || psql.run("revoke pg_monitor from pgvigil"),
         |_| drop(psql.run("grant pg_monitor to pgvigil")),
     );
@@ -95,7 +95,7 @@ fn faults_of_its_files(major: u32) {
     fs::write(&web, WEB).expect("its own folder");
     let server = Server::primary(major);
     let environment = [("PGVIGIL_WEB_CONFIG_FILE", web.to_str().expect("UTF-8"))];
-    let exporter = Exporter::start_with(&Config::quick().server("orders", &server), &[], &environment);
+    let exporter = Exporter::start_with(&Config::quick().without_detail().server("orders", &server), &[], &environment);
     let file = exporter.config_file();
     let written = fs::read_to_string(&file).expect("just written");
     let chain = Chain::over(exporter, Generation::beside(major), &["orders"]);

@@ -13,7 +13,7 @@ on_first_and_last!(faults_of_a_primary);
 fn faults_of_a_primary(major: u32) {
     let mut server = Server::primary_with(major, &[("archive_mode", "on"), ("archive_command", "true")]);
     let psql = server.psql();
-    let chain = Chain::start(&Config::quick().server("orders", &server), Generation::beside(major), &["orders"]);
+    let chain = Chain::start(&Config::quick().without_detail().server("orders", &server), Generation::beside(major), &["orders"]);
 
     chain.follow(
         &[

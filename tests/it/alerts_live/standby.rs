@@ -11,7 +11,7 @@ fn faults_of_a_standby(major: u32) {
     let mut primary = Server::primary(major);
     let mut standby = primary.standby();
     let (on_primary, on_standby) = (primary.psql(), standby.psql());
-    let config = Config::quick().server("orders", &primary).server("orders-b", &standby);
+    let config = Config::quick().without_detail().server("orders", &primary).server("orders-b", &standby);
     let chain = Chain::start(&config, Generation::beside(major), &["orders", "orders-b"]);
 
     on_primary.run("create table written (t text)");

@@ -21,7 +21,7 @@ fn faults_of_a_disk(major: u32) {
     server.stop(Stop::Fast);
     let Some(disk) = server.move_to_disk(DISK.0, DISK.1) else { return };
     server.start();
-    let chain = Chain::start(&Config::quick().server("orders", &server), Generation::beside(major), &["orders"]);
+    let chain = Chain::start(&Config::quick().without_detail().server("orders", &server), Generation::beside(major), &["orders"]);
 
     chain.follow(
         &[
@@ -84,7 +84,7 @@ fn a_large_table(major: u32) {
     let psql = server.psql();
     psql.run("create table large as select 1 as i; checkpoint");
     let file = server.data().join(psql.run("select pg_relation_filepath('large')"));
-    let chain = Chain::start(&Config::quick().server("orders", &server), Generation::beside(major), &["orders"]);
+    let chain = Chain::start(&Config::quick().without_detail().server("orders", &server), Generation::beside(major), &["orders"]);
     chain.follow(
         &[("PostgresTableLarge", "nobody", "public.large in postgres on orders takes 10GiB with its indexes.")],
         || {

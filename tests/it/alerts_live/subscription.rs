@@ -16,7 +16,7 @@ fn faults_of_a_subscription() {
     let create = "create subscription s connection 'host=127.0.0.1 port={} user=postgres dbname=postgres' publication p";
     here.run(&create.replace("{}", &publisher.port.to_string()));
     here.await_true("select bool_and(srsubstate = 'r') from pg_subscription_rel");
-    let chain = Chain::start(&Config::quick().server("orders", &subscriber), Generation::Newest, &["orders"]);
+    let chain = Chain::start(&Config::quick().without_detail().server("orders", &subscriber), Generation::Newest, &["orders"]);
     chain.follow(
         &[
             ("PostgresSubscriptionDown", "chat", "Subscription s in postgres on orders is enabled and has no apply worker"),

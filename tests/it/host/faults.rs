@@ -173,8 +173,17 @@ fn another_user_is_told_what_it_may_not_see() {
     }
     let server = Server::primary(18);
     let said = check(&server, &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
-    assert!(said.contains("cannot be collected: host/process_io\n    /proc/PID/io is for the user of the server"), "{said}");
-    assert!(said.contains(&format!("left out: {}/pg_wal cannot be seen", server.data().display())), "{said}");
+    assert!(
+        said.contains("cannot be collected: host/process_io\n    for pgvigil's user on this machine, not its database role: /proc/PID/io"),
+        "{said}"
+    );
+    assert!(
+        said.contains(&format!(
+            "left out: for pgvigil's user on this machine, not its database role: {}/pg_wal cannot be seen",
+            server.data().display()
+        )),
+        "{said}"
+    );
 }
 
 /// What `check --connect` says when it is run by `before`.

@@ -94,7 +94,8 @@ const LOOKS: u32 = 5;
 impl Sockets {
     fn connections(&mut self, pid: i32, port: u16) -> Vec<String> {
         let files = Process::new(pid).and_then(|process| process.fd()).into_iter().flatten().flatten();
-        let own: BTreeSet<u64> = files.filter_map(|file| if let FDTarget::Socket(inode) = file.target { Some(inode) } else { None }).collect();
+        let own: BTreeSet<u64> =
+            files.filter_map(|file| if let FDTarget::Socket(inode) = file.target { Some(inode) } else { None }).collect();
         self.0.retain(|inode, _| own.contains(inode));
         let is_known = |inode| !matches!(self.0.get(inode), None | Some(Socket::Unlisted(..LOOKS)));
         if !own.iter().all(is_known) || self.ours().count() > ALLOWED {

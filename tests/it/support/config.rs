@@ -18,6 +18,7 @@ pub struct Config {
     servers: String,
     pgbouncers: String,
     queries: String,
+    top: String,
 }
 
 impl Config {
@@ -26,9 +27,20 @@ impl Config {
         Self::every(INTERVAL, TIMEOUT)
     }
 
-    /// Every query is due this often, also those that are off by default.
+    /// Every query is due this often with all its metrics, also what is off by default.
     pub fn every(interval: &str, timeout: &str) -> Self {
-        Self::default().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout}, enabled: true }} }}"))
+        Self::default().with_detail().line(&format!("override: {{ \"*\": {{ interval: {interval}, timeout: {timeout}, enabled: true }} }}"))
+    }
+
+    /// With every metric of the queries that run, also what is detail.
+    pub fn with_detail(self) -> Self {
+        self.line("detail: true")
+    }
+
+    /// Without detail, as shipped.
+    pub fn without_detail(mut self) -> Self {
+        self.queries = self.queries.replace("  detail: true\n", "");
+        self
     }
 
     /// Every query is due seldom enough that it keeps its interval on a busy machine too: what is new in a view is on the page
@@ -58,6 +70,12 @@ impl Config {
         self
     }
 
+    /// A line at the top.
+    pub fn top(mut self, line: &str) -> Self {
+        let _ = writeln!(self.top, "{line}");
+        self
+    }
+
     pub fn server(self, name: &str, server: &Server) -> Self {
         self.url(name, &server.url(), "")
     }
@@ -75,7 +93,7 @@ impl Config {
     }
 
     pub fn yaml(&self, port: u16) -> String {
-        let mut yaml = format!("listen: 127.0.0.1:{port}\n");
+        let mut yaml = format!("listen: 127.0.0.1:{port}\n{}", self.top);
         for (key, lines) in [("servers", &self.servers), ("pgbouncers", &self.pgbouncers), ("queries", &self.queries)] {
             if !lines.is_empty() {
                 let _ = write!(yaml, "{key}:\n{lines}");

@@ -11,6 +11,7 @@ pub mod exporter;
 pub mod foreign;
 pub mod http;
 pub mod judges;
+pub mod listed;
 pub mod mount;
 pub mod page;
 pub mod pgbouncer;
@@ -56,7 +57,7 @@ pub fn eventually<T>(within: Duration, what: &str, condition: impl FnMut() -> Re
 /// The same for what lasts once it holds and takes much to look at, such as a page: more and more seldom.
 #[track_caller]
 pub fn in_the_end<T>(within: Duration, what: &str, condition: impl FnMut() -> Result<T, String>) -> T {
-    asks(within, what, |waited| (waited / 20).clamp(AGAIN, AGAIN * 4), condition)
+    asks(within, what, |waited| (waited / 10).clamp(AGAIN, AGAIN * 8), condition)
 }
 
 #[track_caller]

@@ -84,6 +84,15 @@ impl Prometheus {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
+    /// Scrapes from now on what pgvigil on this port tells to scrape.
+    #[track_caller]
+    pub fn discover(&self, port: u16) {
+        let job = format!("- job_name: found\n  http_sd_configs: [{{ url: 'http://127.0.0.1:{port}/sd', refresh_interval: 1s }}]\n");
+        fs::write(self.folder.path().join("prometheus.yml"), format!("{}scrape_configs:\n{job}", self.global)).expect("its own folder");
+        let answer = self.client.post("/-/reload").expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
     /// Forgets what these series have been until now: what a window of an hour would do in an hour.
     #[track_caller]
     pub fn forget(&self, series: &str) {

@@ -79,10 +79,16 @@ impl References {
     }
 
     fn select(&mut self, selector: &VectorSelector, function: &str) {
-        let metric = selector.name.clone().unwrap_or_else(|| panic!("{selector}: a selector without a metric"));
-        assert_eq!(selector.matchers.or_matchers.len(), 0, "{metric}: Prometheus knows no `or` between matchers");
-        let labels = selector.matchers.matchers.iter().map(|matcher| matcher.name.clone()).collect();
-        self.selectors.push(Selector { metric, labels, function: function.to_owned() });
+        assert_eq!(selector.matchers.or_matchers.len(), 0, "{selector}: Prometheus knows no `or` between matchers");
+        let (named, others): (Vec<_>, Vec<_>) = selector.matchers.matchers.iter().partition(|matcher| matcher.name == "__name__");
+        // One metric, or `{__name__=~"one|another"}`.
+        let of_matchers = named.iter().flat_map(|matcher| matcher.value.split('|')).map(str::to_owned);
+        let metrics: Vec<String> = selector.name.iter().cloned().chain(of_matchers).collect();
+        assert!(!metrics.is_empty(), "{selector}: a selector without a metric");
+        let labels: Vec<String> = others.iter().map(|matcher| matcher.name.clone()).collect();
+        for metric in metrics {
+            self.selectors.push(Selector { metric, labels: labels.clone(), function: function.to_owned() });
+        }
     }
 
     fn group(&mut self, labels: Option<&Labels>) {
@@ -104,5 +110,6 @@ fn names_are_told_apart() {
     assert_eq!(found.selectors, [named("x_total", &["c", "e"], "rate"), named("server:y:sum", &[], ""), named("z", &[], "label_replace")]);
     assert_eq!(found.grouped.iter().collect::<Vec<_>>(), ["a", "b", "h", "i", "k"]);
     assert_eq!(found.made.iter().collect::<Vec<_>>(), ["made"]);
+    assert_eq!(references(r#"max({__name__=~"x|y", c="d"})"#).selectors, [named("x", &["c"], ""), named("y", &["c"], "")]);
     assert!(found.has_range && !references("up == 0").has_range);
 }

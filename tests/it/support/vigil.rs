@@ -39,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Of the scrapes that this gives, those that have to come.
 const OFTEN_ENOUGH: f64 = 0.9;
 /// Every which page is read to the end; reading one strictly takes longer than making it.
-const READ_EVERY: usize = 10;
+const READ_EVERY: usize = 20;
 /// Families whose labels say what the sessions of this very moment do, or who is first just now: they differ between any two pages.
 const MOMENTARY: &[&str] = &[
     "pg_stat_activity_",
@@ -145,7 +145,7 @@ impl<'e> Vigil<'e> {
                 "{}",
                 self.exporter.log()
             );
-            thread::sleep(PAUSE);
+            thread::sleep(PAUSE * 4);
         }
     }
 

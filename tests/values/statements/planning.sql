@@ -17,18 +17,25 @@ summed AS (
 ),
 top AS (
     SELECT queryid, userid, dbid FROM summed WHERE name = 'total_exec_time' ORDER BY value DESC, queryid, userid, dbid LIMIT 100
+),
+shown AS (
+    SELECT metric, result,
+           jsonb_build_object('queryid', queryid::text,
+                              'usename', coalesce((SELECT rolname FROM pg_authid WHERE oid = userid), format('unknown (OID=%s)', userid)),
+                              'datname', coalesce((SELECT datname FROM pg_database WHERE oid = dbid), format('unknown (OID=%s)', dbid))) AS labels
+    FROM top JOIN summed USING (queryid, userid, dbid)
+    CROSS JOIN LATERAL (
+        -- 1.11 renamed blk_read_time; the metric has the later name.
+        SELECT regexp_replace(name, '^blk_', 'shared_blk_')) AS n (column_name)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN column_name ~ '^(min|max|mean)_exec_time$' THEN column_name || '_seconds'
+                    WHEN column_name ~ '_time$' THEN regexp_replace(column_name, '^total_', '') || '_seconds_total'
+                    ELSE column_name || '_total' END,
+               CASE WHEN column_name ~ '_time$' THEN value / 1000 ELSE value END) AS m (metric, result)
+    WHERE result IS NOT NULL AND name ~ '^(plans|total_plan_time)$'
 )
-SELECT jsonb_build_object('metric', 'pg_stat_statements_' || metric, 'tolerance', abs(result) * 1e-9, 'value', result,
-           'labels', jsonb_build_object('queryid', queryid::text,
-                                        'usename', coalesce((SELECT rolname FROM pg_authid WHERE oid = userid), format('unknown (OID=%s)', userid)),
-                                        'datname', coalesce((SELECT datname FROM pg_database WHERE oid = dbid), format('unknown (OID=%s)', dbid))))
-FROM top JOIN summed USING (queryid, userid, dbid)
-CROSS JOIN LATERAL (
-    -- 1.11 renamed blk_read_time; the metric has the later name.
-    SELECT regexp_replace(name, '^blk_', 'shared_blk_')) AS n (column_name)
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN column_name ~ '^(min|max|mean)_exec_time$' THEN column_name || '_seconds'
-                WHEN column_name ~ '_time$' THEN regexp_replace(column_name, '^total_', '') || '_seconds_total'
-                ELSE column_name || '_total' END,
-           CASE WHEN column_name ~ '_time$' THEN value / 1000 ELSE value END) AS m (metric, result)
-WHERE result IS NOT NULL AND name ~ '^(plans|total_plan_time)$';
+-- Counters begin at 0 with the first look; what they and those of all others add up to is tested in it/rank.rs.
+SELECT jsonb_build_object('metric', 'pg_stat_statements_' || metric, 'tolerance', abs(value) * 1e-9, 'value', value, 'labels', labels)
+FROM (SELECT metric, labels, CASE WHEN metric ~ '_total$' THEN 0 ELSE result END FROM shown
+      UNION
+      SELECT metric, '{"queryid": "other", "usename": "other", "datname": "other"}', 0 FROM shown WHERE metric ~ '_total$') AS r (metric, labels, value);

@@ -154,14 +154,14 @@ pub fn logins() -> Panel {
 pub fn skipped() -> Panel {
     table(
         "Queries that do not run, the 50 on most servers",
-        "And why, but for those that the configuration disables. Good are `role` (it is for primaries or standbys) and `version`. `privilege` wants a GRANT, `extension` a CREATE EXTENSION where one wants what it tells, `remote` that pgvigil runs on the machine.",
+        "And why, but for those that the configuration disables or leaves out as detail. Good are `role` (it is for primaries or standbys) and `version`. `privilege` wants a GRANT, `extension` a CREATE EXTENSION where one wants what it tells, `remote` that pgvigil runs on the machine.",
         [key("reason", "Reason").width(110), key("query", "Query")],
         [
-            column("Servers", Unit::Count, r#"topk(50, count by (reason, query) (max by (server, reason, query) (pgvigil_query_skipped{$server, reason!="disabled"})))"#).width(90),
+            column("Servers", Unit::Count, r#"topk(50, count by (reason, query) (max by (server, reason, query) (pgvigil_query_skipped{$server, reason!~"disabled|detail"})))"#).width(90),
             column(
                 "Databases",
                 Unit::Count,
-                r#"topk(50, count by (reason, query) (max by (server, datname, reason, query) (pgvigil_query_skipped{$server, datname!="", reason!="disabled"})))"#,
+                r#"topk(50, count by (reason, query) (max by (server, datname, reason, query) (pgvigil_query_skipped{$server, datname!="", reason!~"disabled|detail"})))"#,
             )
             .width(100),
         ],

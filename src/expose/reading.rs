@@ -1,4 +1,4 @@
-//! How the text of one cell is read, by the type of its column.
+//! How the text of a cell becomes a value.
 
 /// How the text of a column is read, from the column's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

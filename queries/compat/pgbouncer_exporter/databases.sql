@@ -1,0 +1,15 @@
+-- about: pgbouncer_exporter's name for a pool's reserve; see pgbouncer/databases, which has its other metrics of databases.
+-- scope: pgbouncer
+-- enabled: no
+-- interval: 15s
+-- limit: 4000 series
+-- label name = name: The database as clients know it.
+-- label host = host: Where it leads to; empty for a Unix socket.
+-- label port = port: Where it leads to.
+-- label database = database: What it is called there.
+-- label force_user = force_user: The user of all of its server connections, where it has one.
+-- label pool_mode = pool_mode: session, transaction or statement where the database has a mode of its own.
+-- gauge pgbouncer_databases_reserve_pool = reserve_pool_size | reserve_pool: Server connections that a pool may have beyond its size, once
+--    a client has waited for reserve_pool_timeout.
+-- sql:
+SHOW DATABASES

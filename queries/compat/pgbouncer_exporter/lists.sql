@@ -1,0 +1,18 @@
+-- about: pgbouncer_exporter's names for how many there are of what PgBouncer keeps lists of; see pgbouncer/lists.
+-- scope: pgbouncer
+-- enabled: no
+-- interval: 15s
+-- limit: 20 series
+-- gauge pgbouncer_databases = items where list = databases: Databases.
+-- gauge pgbouncer_users = items where list = users: Users.
+-- gauge pgbouncer_pools = items where list = pools: Pools.
+-- gauge pgbouncer_free_clients = items where list = free_clients: Client places that are allocated and free.
+-- gauge pgbouncer_used_clients = items where list = used_clients: Client connections.
+-- gauge pgbouncer_login_clients = items where list = login_clients: Clients that are logging in.
+-- gauge pgbouncer_free_servers = items where list = free_servers: Server places that are allocated and free.
+-- gauge pgbouncer_used_servers = items where list = used_servers: Server connections.
+-- gauge pgbouncer_cached_dns_names = items where list = dns_names: Names in the cache of the DNS.
+-- gauge pgbouncer_cached_dns_zones = items where list = dns_zones: Zones in the cache of the DNS.
+-- gauge pgbouncer_in_flight_dns_queries = items where list = dns_queries: Questions to the DNS that are not answered.
+-- sql:
+SHOW LISTS

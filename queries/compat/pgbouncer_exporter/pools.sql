@@ -1,0 +1,24 @@
+-- about: pgbouncer_exporter's names for the connections of each pool; see pgbouncer/pools.
+-- scope: pgbouncer
+-- enabled: no
+-- interval: 15s
+-- limit: 4000 series
+-- label database = database: The database as clients know it.
+-- label user = user: The user of the pool's connections to the server.
+-- gauge pgbouncer_pools_client_active_connections = cl_active: Clients that have a server connection, or are idle and wait for nothing.
+-- gauge pgbouncer_pools_client_active_cancel_connections = cl_active_cancel_req?: Clients whose cancel request was sent to the server and
+--    is not answered. Not on older versions.
+-- gauge pgbouncer_pools_client_waiting_connections = cl_waiting: Clients that have sent a query and wait for a server connection.
+-- gauge pgbouncer_pools_client_waiting_cancel_connections = cl_waiting_cancel_req?: Cancel requests that wait to be sent to the server.
+-- gauge pgbouncer_pools_server_active_connections = sv_active: Server connections that a client uses.
+-- gauge pgbouncer_pools_server_active_cancel_connections = sv_active_cancel?: Server connections over which a cancel request is sent.
+-- gauge pgbouncer_pools_server_being_canceled_connections = sv_being_canceled?: Server connections that wait for cancel requests to arrive
+--    before they can be used again.
+-- gauge pgbouncer_pools_server_idle_connections = sv_idle: Server connections that are free for any client at once.
+-- gauge pgbouncer_pools_server_used_connections = sv_used: Server connections that are free, and idle for so long that they have to be
+--    checked before the next use.
+-- gauge pgbouncer_pools_server_testing_connections = sv_tested: Server connections that run their reset or check query.
+-- gauge pgbouncer_pools_server_login_connections = sv_login: Server connections that are logging in.
+-- gauge pgbouncer_pools_client_maxwait_seconds = maxwait: How long the first waiting client has waited, in whole seconds.
+-- sql:
+SHOW POOLS

@@ -1,0 +1,14 @@
+-- about: pgbouncer_exporter's names, until its 0.10, for what went through; see pgbouncer/stats, which has the bytes under its names.
+-- scope: pgbouncer
+-- enabled: no
+-- interval: 15s
+-- limit: 4000 series
+-- label database = database: The database as clients know it.
+-- counter pgbouncer_stats_queries_pooled_total = total_query_count: Queries.
+-- counter pgbouncer_stats_queries_duration_seconds_total = total_query_time / 1000000: Time in which a server worked on queries.
+-- counter pgbouncer_stats_client_wait_seconds_total = total_wait_time / 1000000: Time that clients have waited for a server connection.
+-- counter pgbouncer_stats_sql_transactions_pooled_total = total_xact_count: Transactions.
+-- counter pgbouncer_stats_server_in_transaction_seconds_total = total_xact_time / 1000000: Time in transactions on a server connection,
+--    idle time within them included.
+-- sql:
+SHOW STATS

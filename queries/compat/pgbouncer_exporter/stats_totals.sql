@@ -1,0 +1,24 @@
+-- about: pgbouncer_exporter's names, since its 0.11, for what went through; see pgbouncer/stats.
+-- scope: pgbouncer
+-- enabled: no
+-- interval: 15s
+-- limit: 4000 series
+-- label database = database: The database as clients know it.
+-- counter pgbouncer_stats_totals_queries_pooled_total = total_query_count: Queries.
+-- counter pgbouncer_stats_totals_queries_duration_seconds_total = total_query_time / 1000000: Time in which a server worked on queries.
+-- counter pgbouncer_stats_totals_received_bytes_total = total_received: Bytes from clients.
+-- counter pgbouncer_stats_totals_sent_bytes_total = total_sent: Bytes to clients.
+-- counter pgbouncer_stats_totals_client_wait_seconds_total = total_wait_time / 1000000: Time that clients have waited for a server
+--    connection.
+-- counter pgbouncer_stats_totals_sql_transactions_pooled_total = total_xact_count: Transactions.
+-- counter pgbouncer_stats_totals_server_in_transaction_seconds_total = total_xact_time / 1000000: Time in transactions on a server
+--    connection, idle time within them included.
+-- counter pgbouncer_stats_totals_client_parses_total = total_client_parse_count?: Prepared statements that clients have made. Not on older
+--    versions.
+-- counter pgbouncer_stats_totals_server_parses_total = total_server_parse_count?: Prepared statements that were made on a server. Not on
+--    older versions.
+-- counter pgbouncer_stats_totals_binds_total = total_bind_count?: Prepared statements that were made ready to run. Not on older versions.
+-- counter pgbouncer_stats_totals_server_assignments_total = total_server_assignment_count?: Times that a client was given a server
+--    connection. Not on older versions.
+-- sql:
+SHOW STATS
