@@ -59,7 +59,8 @@
 //!    [those](server::work::late). Databases [share](server::work::shares) the time of the second connection. An answer is published whole or not at all, but for
 //!    rows that bear the same labels: these cost themselves, counted and named in the log, and neither their neighbours nor the page. Names are
 //!    [injective](expose::spelling): no two of them become one label.
-//! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said.
+//! 5. **Bounded cardinality.** Every query has a series limit; what is over it is dropped, counted and said. So is the text of its samples
+//!    [bounded](expose::budget), and that of all samples of a server.
 //! 6. **No secret leaves, no stranger's code runs.** [`settings`] wraps what is secret; no type that holds it can be printed. What a query names
 //!    is looked up before it is planned on, and must belong to roles that are [trusted](server::work::trust); tables of others are
 //!    [copied](server::work::copied), which plans nothing, or read by another login. An

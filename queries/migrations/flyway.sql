@@ -1,6 +1,7 @@
 -- about: Flyway's history in every schema that has one, as a table `flyway_schema_history` (its default name). pgvigil
 --    must be allowed to read it: GRANT USAGE ON SCHEMA and GRANT SELECT ON the table TO pgvigil; where it is not, it says
---    so. A history with an ACCESS EXCLUSIVE lock on it, granted or awaited, is left out, and so is one above 64 MB.
+--    so. A history with an ACCESS EXCLUSIVE lock on it, granted or awaited, is left out, and so is one above 64 MB or
+--    of more than some ten thousand migrations.
 -- scope: database
 -- interval: 5m
 -- timeout: 5s

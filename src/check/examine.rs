@@ -69,8 +69,11 @@ pub async fn examine(watched: &Watched, login: LoginRole, mut link: Link, facts:
             },
         };
         match outcome {
-            Ok(remedies) => {
+            Ok((remedies, left_out)) => {
                 found.collected += 1;
+                if let Some(left_out) = left_out {
+                    found.missing.entry(visible(&left_out).into_owned()).or_default().push(place);
+                }
                 for remedy in remedies {
                     let remedy = visible(&format!("in database {}: {remedy}", quote_identifier(&facts.database))).into_owned();
                     found.partial.entry(remedy).or_default().push(query.name.clone());
@@ -105,14 +108,15 @@ pub async fn in_time<T>(timeout: Duration, work: impl Future<Output = Result<T, 
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::unanswered(limit)))
 }
 
-/// Runs a query, sees that its columns have the right types even when it has no rows, and asks what it leaves out.
-async fn try_out(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts) -> Result<BTreeSet<String>, Fault> {
+/// Runs a query, sees that its columns have the right types even when it has no rows, and asks what it leaves out: the statements that grant it, and what
+/// is too large.
+async fn try_out(link: &mut Link, query: &Query, plan: Plan<'_>, facts: &Facts) -> Result<(BTreeSet<String>, Option<String>), Fault> {
     let samples = run::collect(link, query, plan, facts, String::new(), &Ranks::default()).await?;
     if let Some(fault) = run::duplicates(query, plan.body, &samples) {
         return Err(fault);
     }
     run::probe(link, query, plan, facts).await?;
-    run::remedies(link, query, plan, facts).await
+    Ok((run::remedies(link, query, plan, facts).await?, samples.left_out))
 }
 
 pub fn describe(query: &Query, fault: &Fault) -> String {

@@ -123,6 +123,9 @@ async fn once(watched: &Watched, link: &mut Link, query: &Query, facts: &Facts, 
     if samples.dropped > 0 {
         let _ = writeln!(out, "{} more are over the limit of {} series", samples.dropped, query.limit);
     }
+    if let Some(left_out) = &samples.left_out {
+        let _ = writeln!(out, "{}", visible(left_out));
+    }
     if let Some(fault) = run::duplicates(query, plan.body, &samples) {
         return Err(fault);
     }

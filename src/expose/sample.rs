@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::budget::Budget;
 use super::reading::{Reading, may_count, value};
-use super::spelling::spell;
+use super::spelling::{label, spell};
 use super::text;
 use crate::query::wrap::Columns;
 
@@ -58,10 +59,12 @@ pub struct Samples {
     pub lines: Vec<(String, String)>,
     /// How many samples there are.
     pub series: usize,
-    /// How many more there would have been but for the limit.
+    /// How many more there would have been but for the limit of series, or that of their text.
     pub dropped: usize,
     /// Those that were left out, as several rows would have been the same series.
     pub duplicates: Option<Duplicates>,
+    /// What the answer had to leave out of the server's tables, in a sentence.
+    pub left_out: Option<String>,
 }
 
 /// Rows that bear the same labels. Which of them is right, nobody can say: none is published.
@@ -87,6 +90,7 @@ pub struct Sampler<'q> {
     columns: Columns<'q>,
     constant: String,
     limit: usize,
+    budget: Budget,
     readings: Vec<Reading>,
     seen: HashSet<Box<str>>,
     /// Labels that several rows have.
@@ -107,6 +111,7 @@ impl<'q> Sampler<'q> {
             columns,
             constant,
             limit,
+            budget: Budget::of(limit),
             readings: Vec::new(),
             seen: HashSet::new(),
             shared: HashSet::new(),
@@ -165,13 +170,19 @@ impl<'q> Sampler<'q> {
     pub fn row<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) -> Result<(), SampleError> {
         let first_metric = self.columns.labels.len();
         let values = (0..self.columns.metrics.len()).filter(|index| cell(first_metric + index).is_some()).count();
+        if values == 0 {
+            // It is no series, so it is none twice.
+            return Ok(());
+        }
         self.write_labels(cell);
         if self.seen.contains(self.labels.as_str()) {
             self.share(values);
             return Ok(());
         }
+        let metrics = self.columns.metrics.iter().enumerate();
+        let lines = metrics.filter_map(|(index, metric)| Some((metric.name.as_str(), cell(first_metric + index)?)));
         // What the file puts first matters most: after the first row that does not fit, none is taken.
-        if self.dropped > 0 || self.series + values > self.limit {
+        if self.dropped > 0 || self.series + values > self.limit || !self.budget.take(&self.labels, lines) {
             self.dropped += values;
             return Ok(());
         }
@@ -220,14 +231,14 @@ impl<'q> Sampler<'q> {
     fn write_labels<'c>(&mut self, cell: &impl Fn(usize) -> Cell<'c>) {
         self.labels.clear();
         self.labels.push_str(&self.constant);
-        for (index, label) in self.columns.labels.iter().enumerate() {
-            let value = spell(cell(index).unwrap_or_default());
+        for (index, column) in self.columns.labels.iter().enumerate() {
+            let value = label(cell(index).unwrap_or_default());
             let value = match (self.readings[index], value.as_ref()) {
                 (Reading::Boolean, "t") => "true",
                 (Reading::Boolean, "f") => "false",
                 (_, text) => text,
             };
-            text::write_label(&mut self.labels, &label.name, value);
+            text::write_label(&mut self.labels, &column.name, value);
         }
     }
 
@@ -246,7 +257,13 @@ impl<'q> Sampler<'q> {
             self.series -= taken;
         }
         let names = self.columns.metrics.iter().map(|metric| metric.name.clone());
-        Samples { lines: names.zip(self.lines).collect(), series: self.series, dropped: self.dropped, duplicates: self.duplicates }
+        Samples {
+            lines: names.zip(self.lines).collect(),
+            series: self.series,
+            dropped: self.dropped,
+            duplicates: self.duplicates,
+            left_out: None,
+        }
     }
 
     fn column(&self, index: usize) -> &str {

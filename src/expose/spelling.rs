@@ -3,6 +3,10 @@
 //! A database of encoding `SQL_ASCII` holds any bytes in its names: a byte that belongs to no character is written as `\xff`. A text may hold
 //! `\xff` itself, and two texts that were written the same would be one series. So the backslash of a `\x` that the text itself has is written
 //! as `\x5c`. What is UTF-8 and has no `\x` stays as it is.
+//!
+//! A label's value is repeated in each metric of its row, so it has a [bound](LONGEST). A longer one is cut, and ends with its length and its SHA-256 as
+//! `\x{...}`. No spelled text has that, since each of its `\x` is followed by two digits. So two long texts become one label only if their SHA-256 begin
+//! with the same 128 bits.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,6 +16,35 @@ const ESCAPE: &str = "\\x";
 
 /// The same where the text has it.
 const ESCAPED: &str = "\\x5cx";
+
+/// The longest value of a label, in bytes of its spelling. For comparison: a name of PostgreSQL's has 63 bytes, and the statements of the bundled queries 400
+/// characters.
+pub const LONGEST: usize = 2048;
+
+/// How much is shown of a longer one; the rest is for its length and its digest.
+const SHOWN: usize = LONGEST - 64;
+
+/// How many bytes of the digest are shown.
+const DIGEST: usize = 16;
+
+/// The text as a label's value of bounded length; no two texts have the same.
+#[must_use]
+pub fn label(bytes: &[u8]) -> Cow<'_, str> {
+    if bytes.len() <= LONGEST {
+        let spelled = spell(bytes);
+        if spelled.len() <= LONGEST {
+            return spelled;
+        }
+    }
+    let mut cut = spell(&bytes[..bytes.len().min(SHOWN)]).into_owned();
+    cut.truncate(cut.floor_char_boundary(SHOWN));
+    let _ = write!(cut, "{ESCAPE}{{{} ", bytes.len());
+    for byte in &ring::digest::digest(&ring::digest::SHA256, bytes).as_ref()[..DIGEST] {
+        let _ = write!(cut, "{byte:02x}");
+    }
+    cut.push('}');
+    Cow::Owned(cut)
+}
 
 /// The text as a label's value; no two texts have the same.
 #[must_use]
@@ -68,7 +101,47 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_long_text_is_cut_and_stays_another_than_those_like_it() {
+        let long = "ä".repeat(LONGEST);
+        let shown = label(long.as_bytes()).into_owned();
+        assert!(shown.len() <= LONGEST && shown.starts_with("äää") && shown.contains("ä\\x{4096 "), "{shown}");
+        let mut labels = vec![shown.clone()];
+        // One byte behind the cut, one more, what begins like it, the label itself as a text, and bytes that are spelled four times as long.
+        let raw = vec![0xff; LONGEST];
+        for text in [
+            format!("{}b", &long[2..]).as_bytes(),
+            format!("{long}b").as_bytes(),
+            &long.as_bytes()[..SHOWN],
+            shown.as_bytes(),
+            &raw[..],
+            &raw[1..],
+        ] {
+            let shown = label(text).into_owned();
+            assert!(shown.len() <= LONGEST && !labels.contains(&shown), "{shown}");
+            labels.push(shown);
+        }
+        assert_eq!(label(&[b'x'; LONGEST]), "x".repeat(LONGEST));
+    }
+
     proptest! {
+        /// Texts around the limit that differ in few bytes, or not at all.
+        #[test]
+        fn any_two_long_texts_are_two_labels(
+            length in LONGEST - 80..LONGEST + 80,
+            changes in proptest::collection::vec((any::<proptest::sample::Index>(), proptest::sample::select(b"\\xa\xff{".to_vec())), 0..3),
+            filler in proptest::sample::select(b"\\xa\xff".to_vec()),
+        ) {
+            let one = vec![filler; length];
+            let mut other = one.clone();
+            for (at, byte) in &changes {
+                other[at.index(length)] = *byte;
+            }
+            let labels = [label(&one), label(&other)];
+            prop_assert!(labels.iter().all(|label| label.len() <= LONGEST));
+            prop_assert_eq!(one == other, labels[0] == labels[1]);
+        }
+
         #[test]
         fn any_two_texts_are_spelled_differently(
             close in proptest::collection::vec(proptest::sample::select(b"\\xfc5\xff\xc3\xbf".to_vec()), 0..12),

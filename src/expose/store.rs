@@ -1,6 +1,6 @@
 //! What is true now: the last good answer of every query, until it has outlived its freshness limit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -28,6 +28,8 @@ pub struct Block {
     pub chunks: Vec<(Box<str>, Chunk)>,
     /// When it is stale.
     pub expires: Instant,
+    /// How many bytes it takes, plain and compressed.
+    size: usize,
 }
 
 impl Block {
@@ -35,7 +37,9 @@ impl Block {
     #[must_use]
     pub fn new(samples: Samples, expires: Instant, compressor: &mut Compressor) -> Self {
         let lines = samples.lines.into_iter().filter(|(_, lines)| !lines.is_empty());
-        Self { chunks: lines.map(|(name, lines)| (name.into_boxed_str(), compressor.chunk(lines))).collect(), expires }
+        let chunks: Vec<_> = lines.map(|(name, lines)| (name.into_boxed_str(), compressor.chunk(lines))).collect();
+        let size = chunks.iter().map(|(_, chunk)| chunk.plain.len() + chunk.deflated.as_ref().map_or(0, bytes::Bytes::len)).sum();
+        Self { chunks, expires, size }
     }
 }
 
@@ -56,10 +60,59 @@ impl Revision {
     }
 }
 
+/// All blocks, and how many bytes those of each server take.
+#[derive(Debug, Default)]
+struct Blocks {
+    by_key: BTreeMap<Key, Arc<Block>>,
+    sizes: HashMap<Arc<str>, usize>,
+}
+
+impl Blocks {
+    fn insert(&mut self, key: Key, block: Block) {
+        self.remove(&key);
+        *self.sizes.entry(Arc::clone(&key.server)).or_default() += block.size;
+        self.by_key.insert(key, Arc::new(block));
+    }
+
+    fn remove(&mut self, key: &Key) -> bool {
+        let removed = self.by_key.remove(key);
+        if let Some(block) = &removed {
+            discount(&mut self.sizes, key, block);
+        }
+        removed.is_some()
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Key, &Block) -> bool) {
+        let sizes = &mut self.sizes;
+        self.by_key.retain(|key, block| {
+            let kept = keep(key, block);
+            if !kept {
+                discount(sizes, key, block);
+            }
+            kept
+        });
+    }
+
+    /// How many bytes the blocks of the server of `key` would take with one of `size` for it.
+    fn with(&self, key: &Key, size: usize) -> usize {
+        let before = self.by_key.get(key).map_or(0, |block| block.size);
+        self.sizes.get(&key.server).map_or(0, |sum| sum - before) + size
+    }
+}
+
+fn discount(sizes: &mut HashMap<Arc<str>, usize>, key: &Key, block: &Block) {
+    if let Some(sum) = sizes.get_mut(&key.server) {
+        *sum -= block.size;
+        if *sum == 0 {
+            sizes.remove(&key.server);
+        }
+    }
+}
+
 /// All blocks.
 #[derive(Debug, Default)]
 pub struct Store {
-    blocks: Mutex<BTreeMap<Key, Arc<Block>>>,
+    blocks: Mutex<Blocks>,
     revision: Revision,
 }
 
@@ -70,15 +123,26 @@ impl Store {
         Self { blocks: Mutex::default(), revision }
     }
 
-    /// Puts a block in the place of the one before.
-    pub fn publish(&self, key: Key, block: Block) {
-        self.blocks.lock().insert(key, Arc::new(block));
+    /// Puts a block in the place of the one before, unless the blocks of its server that are fresh at `now` would take more than `limit` bytes: then
+    /// nothing changes. Returns whether it was put there.
+    #[must_use]
+    pub fn publish(&self, key: Key, block: Block, limit: usize, now: Instant) -> bool {
+        let mut blocks = self.blocks.lock();
+        if blocks.with(&key, block.size) > limit {
+            blocks.retain(|_, block| block.expires > now);
+            if blocks.with(&key, block.size) > limit {
+                return false;
+            }
+        }
+        blocks.insert(key, block);
+        drop(blocks);
         self.revision.advance();
+        true
     }
 
     /// Takes away what is no longer true, for instance a query that the server's new role leaves out.
     pub fn remove(&self, key: &Key) {
-        if self.blocks.lock().remove(key).is_some() {
+        if self.blocks.lock().remove(key) {
             self.revision.advance();
         }
     }
@@ -94,7 +158,7 @@ impl Store {
     pub fn fresh(&self, server: Option<&str>, now: Instant) -> Vec<Arc<Block>> {
         let mut blocks = self.blocks.lock();
         blocks.retain(|_, block| block.expires > now);
-        let wanted = blocks.iter().filter(|(key, _)| server.is_none_or(|server| *key.server == *server));
+        let wanted = blocks.by_key.iter().filter(|(key, _)| server.is_none_or(|server| *key.server == *server));
         wanted.map(|(_, block)| Arc::clone(block)).collect()
     }
 }
@@ -119,8 +183,8 @@ mod tests {
         let revision = Revision::default();
         let store = Store::new(revision.clone());
         let now = Instant::now();
-        store.publish(key("a"), block(now + Duration::from_secs(1)));
-        store.publish(key("b"), block(now + Duration::from_secs(9)));
+        assert!(store.publish(key("a"), block(now + Duration::from_secs(1)), 1000, now));
+        assert!(store.publish(key("b"), block(now + Duration::from_secs(9)), 1000, now));
         assert_eq!(revision.current(), 2);
         assert_eq!(store.fresh(None, now).len(), 2);
         assert_eq!(store.fresh(Some("a"), now).len(), 1);
@@ -130,6 +194,31 @@ mod tests {
         assert_eq!(revision.current(), 2, "nothing was there to remove");
         store.remove(&key("b"));
         assert_eq!(revision.current(), 3);
+    }
+
+    fn large(bytes: usize, expires: Instant) -> Block {
+        let lines = vec![("pg_x".to_owned(), "x".repeat(bytes))];
+        Block::new(Samples { lines, series: 1, ..Samples::default() }, expires, &mut Compressor::default())
+    }
+
+    #[test]
+    fn a_server_takes_no_more_than_its_limit_and_costs_no_other() {
+        let (store, now) = (Store::default(), Instant::now());
+        let later = now + Duration::from_secs(9);
+        let query = |server: &str, query: &str| Key { query: query.into(), ..key(server) };
+        let publish = |key: Key, bytes: usize, expires: Instant| store.publish(key, large(bytes, expires), 1000, now);
+        assert!(publish(query("a", "one"), 600, later));
+        assert!(!publish(query("a", "two"), 500, later), "both would be too much");
+        assert_eq!(store.fresh(Some("a"), now).len(), 1, "and the first one stays");
+        assert!(publish(query("b", "two"), 1000, later), "another server has a limit of its own");
+        assert!(publish(query("a", "one"), 900, later), "what it replaces does not count");
+        assert!(publish(query("a", "one"), 600, now), "stale at once");
+        assert!(publish(query("a", "two"), 1000, later), "what is stale does not count");
+        store.remove(&query("a", "two"));
+        assert!(publish(query("a", "one"), 1000, later), "nor what was removed");
+        store.retain(|key| *key.server == *"b");
+        assert!(publish(query("a", "three"), 1000, later));
+        assert_eq!(store.fresh(None, now).len(), 2);
     }
 
     #[test]

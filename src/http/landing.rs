@@ -156,6 +156,7 @@ fn query_view(name: &str, database: Option<&str>, status: &QueryStatus, now: Ins
     let (state, note) = match (&status.skip, &status.fault, status.last_success) {
         (Some(skip @ Skip::Locked), _, _) => (LOCKED, skip.to_string()),
         (Some(skip @ Skip::Crowded), _, _) => (CROWDED, skip.to_string()),
+        (Some(skip @ Skip::Large(_)), None, _) if status.is_fresh(now) => (CUT, skip.to_string()),
         (Some(skip), _, _) => (SKIPPED, skip.to_string()),
         (None, Some(fault), _) => (FAILING, fault.diagnostic.as_ref().map_or_else(|| fault.to_string(), ToString::to_string)),
         (None, None, None) => (WAITING, String::new()),

@@ -1,10 +1,7 @@
 //! `-- copy TABLE: COLUMN TYPE, ...`: tables of this name, in whatever schema and of whichever owner, that a body may read as rows which were
 //! copied before, since `COPY` is the only read of a table that does not plan, and so runs nothing of its owner's.
 
-use std::fmt::Write as _;
-
 use super::header::Field;
-use super::need::{quote_identifier, quote_literal};
 
 /// Columns that every copied relation has beside its own, with their types: the schema, how the reading of the table ended, and the number
 /// of the row; no number where the line stands for a table without rows.
@@ -111,39 +108,6 @@ impl Table {
         }
         Ok(Self { table: table.clone(), columns })
     }
-
-    /// The relation of what was read, as an element of a `WITH` list. A table without rows is one line without a number.
-    #[must_use]
-    pub fn relation(&self, copied: &[Copied]) -> String {
-        let mut own = [const { Vec::new() }; OWN.len()];
-        let mut columns = vec![Vec::new(); self.columns.len()];
-        for table in copied {
-            let none = vec![None; self.columns.len()];
-            let numbered = table.rows.iter().zip(1_usize..).map(|(row, number)| (row, Some(number.to_string())));
-            let alone = table.rows.is_empty().then_some((&none, None));
-            for (row, number) in numbered.chain(alone) {
-                own[0].push(Some(table.schema.clone()));
-                own[1].push(Some(table.state.as_str().to_owned()));
-                own[2].push(number);
-                for (index, column) in columns.iter_mut().enumerate() {
-                    column.push(row.get(index).cloned().flatten());
-                }
-            }
-        }
-        let types = OWN.iter().map(|(_, typname)| *typname).chain(self.columns.iter().map(|column| column.typname));
-        let arrays = own.iter().chain(&columns).zip(types);
-        let arrays: Vec<String> = arrays
-            .map(|(values, typname)| format!("pg_catalog.unnest({}::pg_catalog.{typname}[])", quote_literal(&array(values))))
-            .collect();
-        let names = OWN.iter().map(|(name, _)| *name).chain(self.columns.iter().map(|column| column.name.as_str()));
-        let names: Vec<String> = names.map(quote_identifier).collect();
-        format!(
-            "{} ({}) as materialized (select * from rows from ({}) as r)",
-            quote_identifier(&self.table),
-            names.join(", "),
-            arrays.join(", ")
-        )
-    }
 }
 
 impl Column {
@@ -168,24 +132,6 @@ impl Column {
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 63 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// An array in PostgreSQL's text form, each item in quotes.
-fn array(items: &[Option<String>]) -> String {
-    let mut text = String::from("{");
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        match item {
-            None => text.push_str("NULL"),
-            Some(item) => {
-                let _ = write!(text, "\"{}\"", item.replace('\\', "\\\\").replace('"', "\\\""));
-            }
-        }
-    }
-    text.push('}');
-    text
 }
 
 /// The columns of one line of COPY's text format, without its end.
@@ -254,19 +200,5 @@ mod tests {
     #[test]
     fn the_text_format_is_undone() {
         assert_eq!(row(b"1\t\\N\ta\\tb\\\\N\\n\t"), [Some("1".into()), None, Some("a\tb\\N\n".into()), Some(String::new())]);
-    }
-
-    #[test]
-    fn a_table_without_rows_is_a_line_too() {
-        let copy = parse("-- copy t: id integer").unwrap();
-        let table = |schema: &str, rows: Vec<Vec<Option<String>>>| Copied { schema: schema.into(), state: State::Read, rows };
-        let tables = [table("a\"\\'", vec![]), table("b", vec![vec![Some("7".into())], vec![None]])];
-        assert_eq!(
-            copy.relation(&tables),
-            "\"t\" (\"schemaname\", \"state\", \"line\", \"id\") as materialized (select * from rows from (\
-             pg_catalog.unnest(E'{\"a\\\\\"\\\\\\\\''\",\"b\",\"b\"}'::pg_catalog.text[]), \
-             pg_catalog.unnest(E'{\"read\",\"read\",\"read\"}'::pg_catalog.text[]), \
-             pg_catalog.unnest(E'{NULL,\"1\",\"2\"}'::pg_catalog.int8[]), pg_catalog.unnest(E'{NULL,\"7\",NULL}'::pg_catalog.int4[])) as r)"
-        );
     }
 }

@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | named in each transaction | `default_transaction_isolation`, `_read_only`, `_deferrable` | a standby refuses `serializable`; a deferrable transaction waits for others; `set_config` comes too late |
 //! | [each transaction](TRANSACTION), through a pooler too | `statement_timeout`, `lock_timeout` | the bounds of the statement |
+//! | | `role` | whose rights count: the owner of a database can set a role of its own there, and the GRANTs that `check` prints would be for that one. A role's own setting has no effect either: pgvigil has the rights that its login role inherits |
 //! | | `search_path` | what a name means |
 //! | | `extra_float_digits` | digits of a value |
 //! | | `intervalstyle`, `bytea_output`, `quote_all_identifiers` | the text of a label |
@@ -19,10 +20,11 @@
 //! | | `enable_*`, `*_cost`, `work_mem`, `geqo*`, `*_collapse_limit` | they change how long a statement takes; its time-out bounds that |
 //! | | `session_replication_role`, `default_tablespace`, `synchronous_commit` and others of writers | nothing is written |
 //! | | `idle_in_transaction_session_timeout` | no transaction is left open between two messages, but where [tables are copied](super::wrap::transaction), which sets it |
-//! | | `role`, `session_preload_libraries` and what only a superuser may set | who sets it wants it |
+//! | | `session_preload_libraries` and what only a superuser may set | the superuser wants it |
 
 /// What each transaction sets for itself, beside its time-outs.
-pub const TRANSACTION: [(&str, &str); 7] = [
+pub const TRANSACTION: [(&str, &str); 8] = [
+    ("role", "none"),
     ("search_path", "pg_catalog, pg_temp"),
     ("jit", "off"),
     ("max_parallel_workers_per_gather", "0"),

@@ -11,6 +11,8 @@
 //! | [`pick`] | a column of a console query |
 //! | [`rank`] | which rows have series of their own |
 //! | [`copy`] | tables that are copied before they are read |
+//! | [`collector`] | the rows of one of them, within a limit |
+//! | [`relation`] | the copied rows as a relation, and how long its text is |
 //! | [`object`] | what a body uses of an extension |
 //! | [`sql`] | strings, names, comments and brackets of a body |
 //! | [`names`] | what a body names |
@@ -24,6 +26,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod collector;
 pub mod copy;
 pub mod defaults;
 pub mod glob;
@@ -34,6 +37,7 @@ pub mod need;
 pub mod object;
 pub mod pick;
 pub mod rank;
+pub mod relation;
 pub mod rewrite;
 pub mod rows;
 pub mod sql;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::copy::Copied;
 use super::defaults;
 use super::object::Mention;
+use super::relation::relation;
 use super::rewrite::{Binding, Change, changes};
 use super::version::Version;
 use super::{Body, Label, Metric, Query};
@@ -114,7 +115,7 @@ pub fn statement<'a>(
     writer.raw(&prelude(&query.name, timeout));
     for (index, (copy, copied)) in query.copies.iter().zip(copied).enumerate() {
         writer.raw(if index == 0 { "with " } else { ", " });
-        writer.raw(&copy.relation(copied));
+        writer.raw(&relation(copy, copied));
     }
     if !copied.is_empty() {
         writer.raw(" ");
@@ -228,7 +229,7 @@ mod tests {
         assert_eq!(
             statement.text,
             "/* pgvigil a/b */ set transaction isolation level read committed, read only, not deferrable; set local statement_timeout = 2000; \
-             set local lock_timeout = 100; set local search_path = pg_catalog, pg_temp; set local jit = off; \
+             set local lock_timeout = 100; set local role = none; set local search_path = pg_catalog, pg_temp; set local jit = off; \
              set local max_parallel_workers_per_gather = 0; set local extra_float_digits = 1; set local intervalstyle = postgres; \
              set local bytea_output = hex; set local quote_all_identifiers = off; select q.\"l\", q.\"pg_x\" from (\nSELECT 'é' AS l, wrong AS pg_x FROM \
              \"my \"\"schema\".\"view\", \"my \"\"schema\".\"f\"((\"my \"\"schema\".\"g\"())::pg_catalog.regclass,( 1)::pg_catalog.int4) -- end\n) as q"

@@ -168,7 +168,7 @@ pub const METRICS: [EngineMetric; 16] = [
         name: "pgvigil_query_skipped",
         kind: Kind::Gauge,
         labels: &["query", "datname", "reason"],
-        help: "1 for a query that does not run here, by reason: role, version, extension, relation, function, privilege, os_user, setting, disabled, detail, remote, unsupported, untrusted, reader, locked, refused, crowded, name, facts",
+        help: "1 for a query that does not run here, by reason: role, version, extension, relation, function, privilege, os_user, setting, disabled, detail, remote, unsupported, untrusted, reader, locked, refused, crowded, name, large, facts",
         samples: BoardSamples::Skips,
     },
 ];

@@ -88,6 +88,26 @@ fn role_sql_by_an_administrator(major: u32) {
     assert_eq!(server.psql().run("select pg_has_role('watcher', 'pg_monitor', 'USAGE')"), "t");
 }
 
+on_first_and_last!(a_database_grants_nothing_to_its_owner);
+
+/// The owner of a database can have each session there begin with a role of its own, if pgvigil's is a member of that: until 15 any role can make it one. What
+/// is told to be granted is granted to the login role all the same.
+fn a_database_grants_nothing_to_its_owner(major: u32) {
+    let server = Server::primary(major);
+    server
+        .psql()
+        .run("create role watcher login; grant pg_monitor to watcher; create role mallory login; create database lent owner mallory");
+    let mallory = server.psql().user("mallory").database("lent");
+    let granter = if major < 16 { server.psql().user("mallory").database("lent") } else { server.psql() };
+    granter.run("grant mallory to watcher");
+    mallory.run("alter database lent set role = 'mallory'");
+    server.psql().database("lent").run("create schema app; create table app.orders (id serial)");
+    let said = statements(&server);
+    let wanted = (Some("lent".to_owned()), "GRANT SELECT ON ALL SEQUENCES IN SCHEMA app TO watcher;".to_owned());
+    assert!(said.contains(&wanted), "{said:?}");
+    assert!(!said.iter().any(|(_, statement)| statement.contains("mallory")), "{said:?}");
+}
+
 on_first_and_last!(each_remedy_fixes_what_it_stands_under);
 
 /// One way after the other in which a role lacks a right: what `check --connect` tells is run, and then nothing is missing any more.

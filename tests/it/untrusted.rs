@@ -172,12 +172,15 @@ fn histories_run_nothing(major: u32) {
     assert!(errors.is_empty(), "{errors:#?}\n{}", exporter.log());
 }
 
-/// A table that is locked, one that has no GRANT and one that is too large cost themselves and none of the others.
+/// A table that is locked, one that has no GRANT and those that are too large cost themselves and none of the others. What is too large is told.
 #[test]
 fn a_history_that_cannot_be_read_costs_no_other() {
     let server = Server::primary(18);
     let psql = server.psql();
-    for schema in ["good", "locked", "denied", "large", "odd"] {
+    // Of 63 bytes, each of which takes four in a statement: what is sent once for each row would be a hundred times as long as the rows.
+    let long = "\\".repeat(63);
+    let quoted = format!("\"{long}\"");
+    for schema in ["good", "locked", "denied", "large", "odd", &quoted, "last"] {
         psql.run(&format!(
             "create schema {schema}; grant usage on schema {schema} to pgvigil;
              create table {schema}.flyway_schema_history (installed_rank integer, success boolean, installed_on timestamp);
@@ -190,6 +193,7 @@ fn a_history_that_cannot_be_read_costs_no_other() {
          insert into large.flyway_schema_history select g, true, '2026-01-02 03:04:05.678901' from pg_catalog.generate_series(1, 200000) g;
          alter table odd.flyway_schema_history alter installed_rank type bigint",
     );
+    psql.run(&format!("insert into {quoted}.flyway_schema_history select null, true, null from pg_catalog.generate_series(1, 100000)"));
     let mut holder = psql.session();
     holder.run("begin; lock table locked.flyway_schema_history");
     let exporter = Exporter::start(&Config::once().server("db", &server), &[&server]);
@@ -201,12 +205,16 @@ fn a_history_that_cannot_be_read_costs_no_other() {
         ("denied", Some(0.0), None),
         ("large", Some(1.0), None),
         ("odd", None, None),
+        (long.as_str(), Some(1.0), None),
+        ("last", Some(1.0), Some(1.0)),
     ] {
         assert_eq!(of("pg_flyway_history_readable", schema), readable, "{schema}");
         assert_eq!(of("pg_flyway_installed_rank", schema), rank, "{schema}");
         assert_eq!(of("pg_flyway_migrations", schema), rank, "{schema}");
     }
     assert_eq!(page.value("pgvigil_query_errors_total", &[("query", "migrations/flyway")]).unwrap_or(0.0), 0.0);
+    assert_eq!(page.value("pgvigil_query_skipped", &[("query", "migrations/flyway"), ("reason", "large")]), Some(1.0));
+    assert!(exporter.log().contains("(and 1 more) is too large to be copied"), "{}", exporter.log());
 }
 
 /// A query file below `own/`.

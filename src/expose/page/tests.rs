@@ -43,7 +43,8 @@ impl Fixture {
             ..Samples::default()
         };
         let block = Block::new(samples, self.now + Duration::from_secs(seconds), &mut Compressor::default());
-        self.store.publish(Key { server: server.into(), query: "q/q".into(), database: None }, block);
+        let key = Key { server: server.into(), query: "q/q".into(), database: None };
+        assert!(self.store.publish(key, block, usize::MAX, self.now));
     }
 
     fn page(&self, server: Option<&str>, format: Format, gzip: bool, after: u64) -> Page {

@@ -108,6 +108,46 @@ fn labels_are_utf8_whatever_the_database_holds() {
     assert_eq!(sampler.finish().lines[0].1, "pg_g{l=\"\\\\xff\\\"\"} 1\npg_g{l=\"\\\\xfe\\\\xc3\"} 1\n");
 }
 
+/// The samples of rows with these labels and one value each, and how many labels were kept meanwhile.
+fn with_labels(limit: usize, labels: impl Iterator<Item = Vec<u8>>, value: Option<&str>) -> (Samples, usize) {
+    let query = query();
+    let mut sampler = Sampler::new(query.columns(Version::major(17)), String::new(), limit);
+    sampler.types([TEXT, NUMERIC, INT8].into_iter()).unwrap();
+    for label in labels {
+        sampler.row(&|index| [Some(label.as_slice()), value.map(str::as_bytes), None][index]).unwrap();
+    }
+    let kept = sampler.seen.len();
+    (sampler.finish(), kept)
+}
+
+#[test]
+fn a_label_of_megabytes_costs_no_more_than_its_bound() {
+    let (samples, _) = with_labels(3, [vec![0xff; 8 << 20], vec![b'\\'; 8 << 20]].into_iter(), Some("1"));
+    assert_eq!((samples.series, samples.dropped), (2, 0));
+    assert!(samples.lines[0].1.len() < 10_000, "{}", samples.lines[0].1.len());
+}
+
+#[test]
+fn long_labels_and_numbers_count_against_the_limit() {
+    let label = |number: u32| format!("{number}{}", "x".repeat(2000)).into_bytes();
+    let (samples, _) = with_labels(1000, (0..1000).map(label), Some("1"));
+    let size = samples.lines[0].1.len();
+    assert!(size < 1000 << 10 && samples.series + samples.dropped == 1000 && samples.series > 200, "{size} {}", samples.series);
+    // A numeric has as many digits as the server likes.
+    let number = format!("1.{}", "0".repeat(10_000));
+    let (samples, _) = with_labels(1000, (0..1000_u32).map(|number| number.to_string().into_bytes()), Some(&number));
+    assert!(samples.lines[0].1.len() < 1000 << 10 && samples.dropped > 800, "{}", samples.dropped);
+}
+
+/// A row without values is no series: nothing of it is kept, and it is no other row's double.
+#[test]
+fn rows_without_values_cost_nothing() {
+    let (samples, kept) = with_labels(3, (0..100_000_u32).map(|number| number.to_string().into_bytes()), None);
+    assert_eq!((samples.series, samples.dropped, kept), (0, 0, 0));
+    let samples = sample([TEXT, INT8, INT8], &[[Some("a"), None, None], [Some("a"), Some("1"), None], [Some("a"), None, None]]).unwrap();
+    assert_eq!((samples.series, samples.duplicates), (1, None));
+}
+
 proptest::proptest! {
     /// However often names are told apart by little or by nothing: each that is there once is on the page, and no other.
     #[test]

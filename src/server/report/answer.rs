@@ -18,6 +18,7 @@ pub struct Answer {
     pub(super) series: usize,
     pub(super) dropped: usize,
     pub(super) duplicates: Option<Duplicates>,
+    pub(super) left_out: Option<String>,
 }
 
 impl Answer {
@@ -28,9 +29,10 @@ impl Answer {
     pub async fn of(query: &Query, samples: Samples) -> Result<Self, Fault> {
         let expires = Instant::now() + freshness(query);
         let (series, dropped, duplicates) = (samples.series, samples.dropped, samples.duplicates.clone());
+        let left_out = samples.left_out.clone();
         let making = tokio::task::spawn_blocking(move || Block::new(samples, expires, &mut Compressor::default()));
         let lost = |_| Fault::result(Diagnostic::file(&query.path, "pgvigil panicked while it compressed the answer"));
-        Ok(Self { block: making.await.map_err(lost)?, expires, series, dropped, duplicates })
+        Ok(Self { block: making.await.map_err(lost)?, expires, series, dropped, duplicates, left_out })
     }
 
     /// An answer without series.
@@ -38,6 +40,26 @@ impl Answer {
     pub const fn none(expires: Instant) -> Self {
         Self { block: Block { chunks: Vec::new(), expires }, expires, series: 0, dropped: 0, duplicates: None }
     }
+}
+
+/// How much the blocks of a server may take, in times of what one answer of it may take over the wire (`answer_limit`): 256 MB unless that is configured.
+/// For comparison: a database of ten thousand tables takes some 20 MB.
+const BLOCKS: usize = 4;
+
+/// How many bytes the blocks of a server may take whose answers may take `answer_limit` bytes.
+#[must_use]
+pub const fn limit(answer_limit: usize) -> usize {
+    answer_limit.saturating_mul(BLOCKS)
+}
+
+/// The fault for an answer with which the blocks of the server would take more than `limit` bytes.
+#[must_use]
+pub fn over(query: &Query, limit: usize) -> Fault {
+    let diagnostic =
+        Diagnostic::file(&query.path, format!("with this answer the samples of the server would take more than {} MB", limit >> 20));
+    Fault::result(diagnostic.hint(format!(
+        "disable queries or leave databases out; or raise the server's `answer_limit`, {BLOCKS} times of which they may take"
+    )))
 }
 
 /// How long an answer is valid: it survives two failed runs.

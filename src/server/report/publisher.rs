@@ -7,12 +7,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tracing::{debug, info, warn};
 
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use super::fault::{Fault, FaultKind};
+use super::quota::Quota;
 use super::skip::Skip;
 use super::status::{Board, Connection, Login, QueryStatus};
 use crate::expose::sample::Samples;
-use crate::expose::spelling::spell;
+use crate::expose::spelling;
 use crate::expose::store::{Key, Store};
 use crate::expose::text;
 use crate::query::{Query, Role, Scope};
@@ -31,6 +32,9 @@ pub struct Publisher {
     address: String,
     /// The labels of every sample, already written.
     constant: String,
+    /// How many bytes the blocks of the server may take.
+    limit: usize,
+    quota: Arc<Quota>,
 }
 
 impl Publisher {
@@ -46,7 +50,17 @@ impl Publisher {
         let labels = server.labels.iter().map(|(label, value)| (label.to_owned(), value.to_owned())).collect();
         let address = server.address();
         board.insert(Arc::clone(&name), server.kind, address.clone(), labels);
-        Self { name, store, board, address, constant }
+        let (limit, quota) = (answer::limit(server.answer_limit), Arc::new(Quota::new(Instant::now())));
+        Self { name, store, board, address, constant, limit, quota }
+    }
+
+    /// Whether the log takes another line about the server. The lines that tell whether it answers always come.
+    pub(crate) fn may_tell(&self) -> bool {
+        let Some(withheld) = self.quota.take(Instant::now()) else { return false };
+        if withheld > 0 {
+            warn!(server = %self.name, withheld, "there were too many lines about this server: the landing page and the metrics have all of it");
+        }
+        true
     }
 
     pub(crate) fn unreachable(&self, fault: &Fault) {
@@ -140,36 +154,38 @@ impl Publisher {
         duration: Duration,
         result: Result<Answer, Fault>,
     ) -> Option<Fault> {
+        let result = result.and_then(|Answer { block, expires, series, dropped, duplicates, left_out }| {
+            let fits = self.store.publish(self.key(query, datname(database)), block, self.limit, Instant::now());
+            let published = (expires, series, dropped, duplicates, left_out.map(Skip::Large));
+            fits.then_some(published).ok_or_else(|| answer::over(query, self.limit))
+        });
         match result {
-            Ok(Answer { block, expires, series, dropped, duplicates }) => {
-                self.store.publish(self.key(query, datname(database)), block);
+            Ok((expires, series, dropped, duplicates, skip)) => {
                 let shared = duplicates.as_ref().map(|duplicates| (duplicates.samples, duplicates.shown()));
-                let (first_drop, first_duplicate, mended) = self.with_query(query, database, |status| {
-                    let news = (dropped > 0 && status.dropped == 0, status.duplicates.is_none(), status.fault.is_some());
-                    *status = QueryStatus {
-                        last_success: Some(SystemTime::now()),
-                        duration: Some(duration),
-                        series,
-                        dropped,
-                        duplicates,
-                        expires: Some(expires),
-                        skip: None,
-                        fault: None,
-                        ..status.clone()
-                    };
+                let left_out = skip.as_ref().map_or_else(String::new, ToString::to_string);
+                let (first_drop, first_duplicate, first_cut, mended) = self.with_query(query, database, |status| {
+                    let is_cut = skip.is_some() && status.skip != skip;
+                    let news = (dropped > 0 && status.dropped == 0, status.duplicates.is_none(), is_cut, status.fault.is_some());
+                    (status.last_success, status.duration, status.expires) = (Some(SystemTime::now()), Some(duration), Some(expires));
+                    (status.series, status.dropped, status.duplicates) = (series, dropped, duplicates);
+                    (status.skip, status.fault) = (skip, None);
                     news
                 });
-                if first_drop {
+                if first_drop && self.may_tell() {
                     warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), series, dropped, limit = query.limit,
                         "series over the limit were dropped");
                 }
                 if let Some((duplicate, labels)) = shared
                     && first_duplicate
+                    && self.may_tell()
                 {
                     warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), duplicate, labels,
                         "rows with the same labels were left out");
                 }
-                if mended {
+                if first_cut && self.may_tell() {
+                    warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), left_out, "a table was left out");
+                }
+                if mended && self.may_tell() {
                     info!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), "the query succeeds again");
                 }
                 None
@@ -185,7 +201,7 @@ impl Publisher {
                     status.skip = None;
                     status.fault.replace(fault.clone()).is_none_or(|before| before.message != fault.message)
                 });
-                if news && fault.kind != FaultKind::Stopped {
+                if news && fault.kind != FaultKind::Stopped && self.may_tell() {
                     warn!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), kind = fault.kind.as_str(),
                         file = fault.place(), hint = fault.diagnostic.as_deref().and_then(|diagnostic| diagnostic.hint.as_deref()), error = %fault,
                         "the query failed");
@@ -204,7 +220,7 @@ impl Publisher {
                 QueryStatus { errors: std::mem::take(&mut status.errors), skip: Some(skip.clone()), ..QueryStatus::new(Arc::clone(query)) };
             news
         });
-        if news && matches!(skip, Skip::Unsupported(_)) {
+        if news && matches!(skip, Skip::Unsupported(_)) && self.may_tell() {
             info!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), %skip, "the query is skipped");
         } else if news {
             debug!(server = %self.name, query = query.name, database = database.map(AsRef::as_ref), %skip, "the query is skipped");
@@ -283,7 +299,7 @@ impl Publisher {
 
 /// The label of a database. The store and the board use it as the key, so that they show the same as the page.
 pub(crate) fn datname(database: Option<&Arc<str>>) -> Option<Arc<str>> {
-    database.map(|name| match spell(name.as_bytes()) {
+    database.map(|name| match spelling::label(name.as_bytes()) {
         Cow::Borrowed(_) => Arc::clone(name),
         Cow::Owned(spelled) => spelled.into(),
     })

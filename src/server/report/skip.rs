@@ -39,6 +39,8 @@ pub enum Skip {
     Crowded,
     /// The name of the database is not UTF-8.
     Name,
+    /// It runs, without tables that are too large to be copied; has their names and the way out.
+    Large(String),
 }
 
 /// Something that pgvigil does not use because its owner, or that of its schema, is neither a superuser nor one of the server's `trusted_roles`.
@@ -92,6 +94,7 @@ impl Skip {
             Self::Refused(_) => "refused",
             Self::Crowded => "crowded",
             Self::Name => "name",
+            Self::Large(_) => "large",
         }
     }
 }
@@ -118,6 +121,7 @@ impl fmt::Display for Skip {
             Self::Locked => f.write_str("a lock on the catalogues of this database is held or awaited"),
             Self::Refused(why) => write!(f, "the database refuses the login: {why}"),
             Self::Crowded => f.write_str("other queries leave it no time, and its last answer is too old"),
+            Self::Large(left_out) => f.write_str(left_out),
             Self::Name => f.write_str("the name of the database is not UTF-8, so that pgvigil cannot connect to it"),
         }
     }

@@ -208,12 +208,12 @@ impl QueryStatus {
         }
     }
 
-    /// Whether the query runs here at `now`. A lock passes, and so does a lack of time, so they do not count. If the database refuses logins, it counts
-    /// until the last answer is stale.
+    /// Whether the query runs here at `now`. A lock passes, and so does a lack of time, and a table that is left out is not all, so they do not count. If
+    /// the database refuses logins, it counts until the last answer is stale.
     #[must_use]
     pub fn runs(&self, now: Instant) -> bool {
         match self.skip {
-            None | Some(Skip::Locked | Skip::Crowded) => true,
+            None | Some(Skip::Locked | Skip::Crowded | Skip::Large(_)) => true,
             Some(Skip::Refused(_)) => self.is_fresh(now),
             Some(_) => false,
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::facts::Facts;
-use crate::expose::spelling::spell;
+use crate::expose::spelling::label;
 use crate::query::Role;
 use crate::server::report::part::{Absent, Part};
 use crate::settings::LoginRole;
@@ -53,7 +53,7 @@ impl Memory {
         }
     }
 
-    /// Forgets what could not be read at places that `keep` does not accept.
+    /// Forgets the places that `keep` does not accept, for instance those in databases that are gone.
     pub fn retain(&self, keep: impl Fn(&Spot) -> bool) {
         self.0.lock().retain(|place, _| keep(place));
     }
@@ -123,7 +123,7 @@ impl Facts {
                 }
             }
         }
-        let is_text = spell(self.database.as_bytes()) == self.datname.as_str();
+        let is_text = label(self.database.as_bytes()) == self.datname.as_str();
         if is_text && self.know(&[Part::Databases]).is_err() {
             self.databases.insert(self.database.clone(), UNKNOWN_OID);
         }
@@ -200,6 +200,9 @@ mod tests {
         memory.keep(&place("a"), refusals);
         let known = |database: &str| memory.at(&place(database)).all().count();
         assert_eq!((known("a"), known("b")), (1, 0));
+        memory.keep(&place("gone"), memory.at(&place("a")));
+        memory.retain(|place| place.database.as_deref() != Some("gone"));
+        assert_eq!((known("a"), known("gone")), (1, 0));
         memory.forget();
         assert_eq!(known("a"), 0);
     }

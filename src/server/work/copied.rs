@@ -6,6 +6,9 @@
 //!
 //! A table can change at any time, so it is checked under a lock that blocks changes. The lock is only taken if that needs no wait. A problem with one
 //! table affects that table only.
+//!
+//! What is read is sent back with the body, so the rows are bounded by the length of that text. A table over its limit is left out as a whole and takes
+//! nothing from the others.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +16,8 @@ use tracing::debug;
 
 use crate::expose::spelling::spell;
 use crate::query::Query;
-use crate::query::copy::{Copied, State, Table, row};
+use crate::query::collector::Collector;
+use crate::query::copy::{Copied, State, Table};
 use crate::query::need::{quote_identifier, quote_literal};
 use crate::query::wrap;
 use crate::server::link::Link;
@@ -22,11 +26,17 @@ use crate::server::report::fault::{Fate, Fault, FaultKind};
 /// A larger heap is not read. For comparison: the history of ten thousand migrations with long scripts takes 10 MB.
 const LARGEST: u64 = 64 << 20;
 
-/// How much is kept of all tables of a query: a hundred thousand short rows.
-const KEPT: usize = 4 << 20;
+/// How long the text of one table may be in the statement: ten thousand migrations take about 400 kB.
+const TABLE: usize = 512 << 10;
+
+/// The same for all tables of a query together. The server writes this much to its log if the statement fails.
+const ALL: usize = 2 << 20;
 
 /// How many tables with one name are read in a database.
 const TABLES: usize = 1000;
+
+/// A longer name is none of PostgreSQL's, which has 63 bytes for it unless it was built otherwise.
+const NAME: usize = 255;
 
 /// A shorter remaining time counts as none.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -44,7 +54,7 @@ struct Found {
 /// Why the connection failed. A problem with a table is a [`State`].
 pub async fn read(link: &mut Link, query: &Query) -> Result<Vec<Vec<Copied>>, Fault> {
     let until = Instant::now() + query.timeout / 2;
-    let mut room = KEPT;
+    let mut room = ALL;
     let mut all = Vec::new();
     for copy in &query.copies {
         let mut copied = Vec::new();
@@ -66,6 +76,27 @@ pub async fn read(link: &mut Link, query: &Query) -> Result<Vec<Vec<Copied>>, Fa
     Ok(all)
 }
 
+/// Which tables were too large to be read, and what to do about it. None if there are none.
+pub(super) fn too_large(query: &Query, copied: &[Vec<Copied>]) -> Option<String> {
+    let tables = query.copies.iter().zip(copied);
+    let mut large =
+        tables.flat_map(|(copy, copied)| copied.iter().filter(|it| it.state == State::Large).map(move |it| (&it.schema, &copy.table)));
+    let (schema, table) = large.next()?;
+    let more = match large.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Some(format!(
+        "{}.{}{more} is too large to be copied: at most {} MB on disk, {} kB as text, and {} MB as text for all of them; delete old rows, or leave its \
+         database out with `databases` of the query in `override`",
+        quote_identifier(schema),
+        quote_identifier(table),
+        LARGEST >> 20,
+        TABLE >> 10,
+        ALL >> 20
+    ))
+}
+
 /// The tables with the name. If there are more than the limit, each owner gets a share.
 async fn tables(link: &mut Link, query: &Query, copy: &Table, until: Instant) -> Result<Vec<Found>, Fault> {
     let timeout = remaining(until).unwrap_or(SHORTEST);
@@ -73,6 +104,8 @@ async fn tables(link: &mut Link, query: &Query, copy: &Table, until: Instant) ->
     Ok(rows
         .into_iter()
         .filter_map(|[schema, readable]| Some(Found { schema: schema?, readable: readable.as_deref() == Some(b"true") }))
+        .filter(|found| found.schema.len() <= NAME)
+        .take(TABLES)
         .collect())
 }
 
@@ -163,21 +196,35 @@ impl Reading<'_> {
         }
         let columns: Vec<String> = self.copy.columns.iter().map(|column| quote_identifier(&column.name)).collect();
         let text = self.statement(&format!("copy {name} ({}) to stdout", columns.join(", ")), timeout);
-        let (mut lines, mut pending, mut fits) = (Vec::new(), Vec::new(), true);
-        link.copy(&text, |data| {
-            // Data over the limit is still read from the connection, so that it stays usable.
-            fits &= data.len() <= *self.room;
-            if fits {
-                *self.room -= data.len();
-                pending.extend_from_slice(data);
-                while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-                    let rest = pending.split_off(end + 1);
-                    pending.truncate(end);
-                    lines.push(row(&std::mem::replace(&mut pending, rest)));
-                }
-            }
-        })
-        .await?;
-        Ok(if fits { (State::Read, lines) } else { (State::Large, Vec::new()) })
+        let mut collector = Collector::new(columns.len(), TABLE.min(*self.room));
+        // Data over the limit is still read from the connection, so that it stays usable.
+        link.copy(&text, |data| collector.take(data)).await?;
+        let Some((rows, length)) = collector.finish() else { return Ok((State::Large, Vec::new())) };
+        *self.room -= length;
+        Ok((State::Read, rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::query::check;
+
+    #[test]
+    fn what_is_too_large_is_named_with_the_way_out() {
+        let text = "-- about: A.\n-- scope: database\n-- interval: 1m\n-- limit: 5 series\n-- gauge pg_x: X.\n-- copy t: id integer\n-- copy u: id integer\n\
+                    -- sql:\nSELECT 1 AS pg_x FROM t, u\n";
+        let query = check::query("a/b", Source { path: "a/b.sql", text }).unwrap();
+        let table = |schema: &str, state| Copied { schema: schema.into(), state, rows: Vec::new() };
+        let read = [vec![table("a", State::Read), table("b", State::Denied)], vec![table("a", State::Read)]];
+        assert_eq!(too_large(&query, &read), None);
+        let large = [vec![table("a", State::Read), table("A b", State::Large)], vec![table("c", State::Large)]];
+        let told = too_large(&query, &large).unwrap();
+        assert!(
+            told.starts_with("\"A b\".\"t\" (and 1 more) is too large to be copied: at most 64 MB on disk, 512 kB as text, and 2 MB"),
+            "{told}"
+        );
+        assert!(told.contains("override"), "{told}");
     }
 }

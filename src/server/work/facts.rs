@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;
 
-use crate::expose::spelling::spell;
+use crate::expose::spelling::{label, spell};
 use crate::host::Whereabouts;
 use crate::query::version::Version;
 use crate::server::report::part::{Absent, Part};
@@ -16,6 +16,9 @@ pub const TAG: &str = "facts";
 
 /// The server-side timeout of the statement.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A database with a longer name is none: PostgreSQL has 63 bytes for it, unless it was built otherwise. The name is a label of all that is told of it.
+const LONGEST_NAME: usize = 255;
 
 /// The facts at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -104,7 +107,7 @@ impl Facts {
                 Some("started") => facts.started = text,
                 Some("superuser") => facts.superuser = text == "on",
                 Some("user") => facts.user = text,
-                Some("database") => (facts.database, facts.datname) = (text, spell(&raw_value).into_owned()),
+                Some("database") => (facts.database, facts.datname) = (text, label(&raw_value).into_owned()),
                 Some("encoding") => facts.encoding = text,
                 Some("pid") => facts.pid = text.parse().unwrap_or_default(),
                 Some("client_port") => facts.client_port = text.parse().ok(),
@@ -127,6 +130,7 @@ impl Facts {
                 Some("extension_owner") => facts.extensions.entry(name).or_default().untrusted_owner = Some(text),
                 Some("schema_owner") => facts.extensions.entry(name).or_default().untrusted_schema_owner = Some(text),
                 Some("member") => facts.members.entry(name).or_default().push(types(value.as_deref())),
+                Some("connectable" | "closed") if raw_name.len() > LONGEST_NAME => {}
                 Some("connectable" | "closed") if !is_text => {
                     facts.unsayable.insert(name, text.parse().unwrap_or_default());
                 }

@@ -14,6 +14,10 @@ use crate::server::report::fault::{Fate, Fault};
 /// The name of the statement in the server's log and statistics.
 const TAG: &str = "privileges";
 
+/// The most statements that are told, and the longest. A server that made them up could fill the log with them.
+const MOST: usize = 100;
+const LONGEST: usize = 1000;
+
 /// The statements that grant what `text` needs in `pg_catalog` and the login role lacks, for the database of `link`. Empty if the server does not tell.
 ///
 /// # Errors
@@ -27,7 +31,7 @@ pub async fn missing(link: &mut Link, text: &str) -> Result<Vec<String>, Fault> 
     // Functions are looked up in a catalogue that may itself be denied.
     for question in [relations(&names), functions(&names)] {
         match link.rows::<1>(&format!("{}{question}", wrap::prelude(TAG, facts::TIMEOUT))).await {
-            Ok(rows) => found.extend(rows.into_iter().flatten().flatten()),
+            Ok(rows) => found.extend(rows.into_iter().flatten().flatten().filter(|grant| grant.len() <= LONGEST).take(MOST)),
             Err(fault) if fault.fate == Fate::Usable => {}
             Err(fault) => return Err(fault),
         }

@@ -68,7 +68,7 @@ impl Reading<'_> {
             match self.ask(link, &[part]).await {
                 Ok(read) => {
                     rows.extend(read);
-                    if self.refusals.read(part) {
+                    if self.refusals.read(part) && self.watched.publisher.may_tell() {
                         info!(server = %self.watched.publisher.name, database = self.database, %part, "a part of the facts can be read again");
                     }
                 }
@@ -84,7 +84,7 @@ impl Reading<'_> {
         let grants = if is_denied { grants::missing(link, &self.watched.questions.select([part])).await? } else { Vec::new() };
         let absent = Absent { part, is_denied, why: fault.message, grants };
         let (error, grant) = (absent.why.clone(), absent.grants.join(" "));
-        if self.refusals.refused(absent, Instant::now()) {
+        if self.refusals.refused(absent, Instant::now()) && self.watched.publisher.may_tell() {
             warn!(server = %self.watched.publisher.name, database = self.database, %part, error, grant, "a part of the facts cannot be read");
         }
         Ok(())

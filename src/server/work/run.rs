@@ -61,7 +61,7 @@ pub async fn collect(
         sampler.row(&|index| link::cell(row, index)).map_err(misfit)
     };
     run(link, query, &statement, on_row).await?;
-    Ok(sampler.finish())
+    Ok(Samples { left_out: copied::too_large(query, &copied), ..sampler.finish() })
 }
 
 /// Runs the statement of a query. If a relation of its body does not exist, the fault says where the table is.
