@@ -247,7 +247,6 @@ impl Agenda {
                 publisher.forget_datname(query, datname);
             }
         }
-        watched.refusals.retain(|spot| spot.database.as_deref().is_none_or(|database| wanted.contains(database)));
         watched.ranks.retain_databases(|database| wanted.contains(database));
         let is_there = |spot: &Spot| spot.database.as_ref().is_none_or(|database| wanted.contains(database.as_ref()));
         self.spots.retain(is_there);
