@@ -51,16 +51,13 @@ impl Baselines {
         self.poll += 1;
         let mut increases = Vec::new();
         for (identity, totals) in rows {
-            match self.entries.get_mut(identity) {
-                Some(known) => {
-                    known.poll = self.poll;
-                    known.move_to(totals, &mut increases);
-                }
-                None => {
-                    let from_zero = |total: &f64| if self.has_polled || total.is_nan() { *total } else { 0.0 };
-                    increases.extend(totals.iter().map(from_zero));
-                    self.entries.insert(identity.into(), LastSeen { totals: totals.into(), poll: self.poll });
-                }
+            if let Some(known) = self.entries.get_mut(identity) {
+                known.poll = self.poll;
+                known.move_to(totals, &mut increases);
+            } else {
+                let from_zero = |total: &f64| if self.has_polled || total.is_nan() { *total } else { 0.0 };
+                increases.extend(totals.iter().map(from_zero));
+                self.entries.insert(identity.into(), LastSeen { totals: totals.into(), poll: self.poll });
             }
         }
         self.entries.retain(|_, known| known.poll == self.poll);

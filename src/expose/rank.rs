@@ -186,9 +186,9 @@ impl Ranking {
     }
 
     fn seat_best(&mut self, seats: usize, candidates: &[&Movement], turn: Turn) {
-        let has_seat = |movement: &&&Movement| self.series.get(&movement.key).is_some_and(|standing| standing.seat.is_some());
+        let has_seat = |movement: &&Movement| self.series.get(&movement.key).is_some_and(|standing| standing.seat.is_some());
         let of = |key: &[u8]| self.series.get(key).map_or((0.0, 0.0), |standing| (standing.now, standing.best));
-        let (members, others): (Vec<&Movement>, Vec<&Movement>) = candidates.iter().partition(|movement| has_seat(&movement));
+        let (members, others): (Vec<&Movement>, Vec<&Movement>) = candidates.iter().partition(|movement| has_seat(movement));
         let mut members: Vec<(f64, &[u8])> = members.into_iter().map(|member| (of(&member.key).1, &*member.key)).collect();
         // The weakest first.
         members.sort_unstable_by(|one, two| one.0.total_cmp(&two.0).then(one.1.cmp(two.1)));
@@ -214,8 +214,12 @@ impl Ranking {
             }
             entering.push(key);
         }
-        leaving.into_iter().for_each(|key| self.leave(key, turn));
-        entering.into_iter().for_each(|key| self.enter(key, turn));
+        for key in leaving {
+            self.leave(key, turn);
+        }
+        for key in entering {
+            self.enter(key, turn);
+        }
     }
 
     fn seat_like(&mut self, members: &HashSet<Box<[u8]>>, candidates: &[&Movement], turn: Turn) {

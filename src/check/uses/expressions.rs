@@ -1,4 +1,4 @@
-//! The expressions of PromQL in a file: rules of Prometheus, also in an object of its operator, or a dashboard of Grafana.
+//! The expressions of `PromQL` in a file: rules of Prometheus, also in an object of its operator, or a dashboard of Grafana.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub fn read(path: &Path) -> Result<Expressions, Vec<Diagnostic>> {
     let text = files::read_text(path, files::CONFIGURATION, Writers::Any);
     let text = text.map_err(|error| vec![Diagnostic::file(&shown, format!("cannot be read: {error}"))])?;
     let mut expressions = Expressions::default();
-    for value in parse(&shown, text)? {
+    for value in parse(&shown, &text)? {
         expressions.take(&value, "");
     }
     if expressions.all.is_empty() {
@@ -44,9 +44,9 @@ pub fn read(path: &Path) -> Result<Expressions, Vec<Diagnostic>> {
 }
 
 /// The documents of a file.
-fn parse(shown: &str, text: String) -> Result<Vec<Value>, Vec<Diagnostic>> {
+fn parse(shown: &str, text: &str) -> Result<Vec<Value>, Vec<Diagnostic>> {
     if text.trim_start().starts_with(['{', '[']) {
-        return serde_json::from_str(&text)
+        return serde_json::from_str(text)
             .map(|value| vec![value])
             .map_err(|error| vec![Diagnostic::file(shown, format!("not JSON: {error}"))]);
     }

@@ -163,7 +163,7 @@ proptest! {
                     while next_scrape < fixture.now + Duration::from_secs(seconds) {
                         seen_total = add(seen_total, seen(&last_page, &page));
                         last_page = page.clone();
-                        next_scrape += Duration::from_secs(60);
+                        next_scrape += Duration::from_mins(1);
                     }
                     // What moved over a restart nobody saw.
                     let expected = if std::mem::take(&mut has_restarted) { [0.0; COLUMNS] } else { moved(&before, &fixture.view) };
