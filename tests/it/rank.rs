@@ -171,7 +171,6 @@ fn the_page_moves_by_what_the_view_moves(major: u32) {
     another_start(&mut reader, &view, &psql, &mut server);
 }
 
-/// All queries have the same members.
 fn all_have_the_same_members(exporter: &Exporter) {
     eventually(PATIENCE, "all queries have the same members", || {
         let page = exporter.page();
