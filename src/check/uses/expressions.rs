@@ -12,7 +12,7 @@ use crate::files::{self, Writers};
 /// What holds an expression as its value, in a rule, a panel, an annotation, a variable, or an alert of Grafana's own.
 const KEYS: [&str; 4] = ["expr", "expression", "query", "definition"];
 
-/// What names the thing that an expression belongs to, the innermost first.
+/// What names the thing that an expression belongs to: the first of these counts, and of objects within one another the innermost.
 const TITLES: [&str; 4] = ["alert", "record", "title", "name"];
 
 /// What a file has of use here.
@@ -53,10 +53,11 @@ fn parse(shown: &str, text: &str) -> Result<Vec<Value>, Vec<Diagnostic>> {
     // Objects for Kubernetes are often several in one file. The lines before one are kept, empty, so that those of an error are right.
     let mut documents = vec![String::new()];
     for (number, line) in text.lines().enumerate() {
-        if line == "---" || line.starts_with("--- ") {
+        let is_marker = line == "---" || line.starts_with("--- ");
+        if is_marker {
             documents.push("\n".repeat(number));
         }
-        let line = if line.starts_with("---") { "" } else { line };
+        let line = if is_marker { "" } else { line };
         if let Some(document) = documents.last_mut() {
             document.push_str(line);
             document.push('\n');
