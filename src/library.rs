@@ -147,14 +147,6 @@ fn on_servers(settings: &Settings, catalog: &Catalog) -> Result<Catalog, Vec<Dia
     everywhere.filter(|_| errors.is_empty()).map(|catalog| catalog.with_servers(servers)).ok_or(errors)
 }
 
-/// On what queries of a scope run.
-const fn kind(scope: Scope) -> ServerKind {
-    match scope {
-        Scope::Server | Scope::Database | Scope::Host => ServerKind::Postgres,
-        Scope::PgBouncer => ServerKind::PgBouncer,
-    }
-}
-
 /// The queries as `layers` have them run, of which a later one counts more.
 fn configured(layers: &[&Queries], catalog: &Catalog) -> Result<Catalog, Vec<Diagnostic>> {
     let catalog = catalog.map(|query| {
@@ -193,7 +185,7 @@ fn configured(layers: &[&Queries], catalog: &Catalog) -> Result<Catalog, Vec<Dia
 
 /// A pattern that matches no query, or none of the kind of server for which it is, is a slip, and what it was to disable would go on running.
 fn unmatched(queries: &Queries, catalog: &Catalog, of: Option<ServerKind>) -> Vec<Diagnostic> {
-    let is_meant = |scope| of.is_none_or(|of| kind(scope) == of);
+    let is_meant = |scope| of.is_none_or(|of| ServerKind::of(scope) == of);
     let whose = match of {
         None => "",
         Some(ServerKind::Postgres) => " of a PostgreSQL server",
@@ -204,11 +196,14 @@ fn unmatched(queries: &Queries, catalog: &Catalog, of: Option<ServerKind>) -> Ve
     let hint = "`pgvigil queries` lists the names, in the form AREA/NAME";
     let unmatched = unmatched.map(|pattern| pattern.complain(&format!("no query{whose} matches {}", quoted(pattern.as_str()))).hint(hint));
     let is_of_none = |pattern: &&Pattern| {
-        !catalog.queries().any(|query| pattern.matches(&query.name) || query.metrics.iter().any(|metric| pattern.matches(&metric.name)))
+        let matches = |query: &Query| pattern.matches(&query.name) || query.metrics.iter().any(|metric| pattern.matches(&metric.name));
+        !catalog.queries().any(|query| is_meant(query.scope) && matches(query))
     };
     let of_none = queries.detail.iter().flat_map(Detail::patterns).filter(is_of_none);
     let of_none = of_none.map(|pattern| {
-        pattern.complain(&format!("no query and no metric matches {}", quoted(pattern.as_str()))).hint("`pgvigil queries` lists the names")
+        pattern
+            .complain(&format!("no query and no metric{whose} matches {}", quoted(pattern.as_str())))
+            .hint("`pgvigil queries` lists the names")
     });
     let is_of_databases = |pattern: &Pattern| catalog.queries().any(|query| query.scope == Scope::Database && pattern.matches(&query.name));
     let bound = queries.overrides.iter().filter(|(pattern, changes)| changes.databases.is_some() && !is_of_databases(pattern));

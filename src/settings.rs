@@ -8,7 +8,7 @@
 //! servers:
 //!   - name: orders-primary                # the label `server` of every sample
 //!     url: postgres://pgvigil@db1:5432/postgres?sslmode=verify-full
-//!     password_file: /run/secrets/pgvigil # read anew for each connection; a relative path starts at this file
+//!     password_file: /run/secrets/pgvigil # read again for each connection; a relative path starts at this file
 //!     labels: { cluster: orders }
 //!     databases: { include: ["*"], exclude: ["rdsadmin"], limit: 200 }
 //!     queries: { disable: ["buffers/*"], override: { "tables/stat": { interval: 10m } } } # over the global ones

@@ -11,7 +11,7 @@ use crate::query::catalog::Catalog;
 use crate::settings::{self, Server, Settings};
 use crate::web::Web;
 
-/// The files that the command line names; the environment stands over what they say.
+/// The files that the command line names; the environment overrides them.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     /// The configuration.

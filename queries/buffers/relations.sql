@@ -1,5 +1,5 @@
 -- about: What the shared buffers hold of each table, index and TOAST table: the 100 that take the most, without the system
---    catalogs. Off until you turn it on, because the server makes a row for each buffer, in every database anew: about
+--    catalogs. Off until you turn it on, because the server makes a row for each buffer, again for every database: about
 --    half a second of CPU for 8 GB of shared buffers. It takes no lock that others wait for.
 -- enabled: no
 -- scope: database

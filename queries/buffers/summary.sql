@@ -7,7 +7,7 @@
 -- gauge pg_buffercache_buffers_used: Buffers that hold a page (buffers_used).
 -- gauge pg_buffercache_buffers_unused: Buffers that hold none (buffers_unused).
 -- gauge pg_buffercache_buffers_dirty: Buffers that have to be written (buffers_dirty).
--- gauge pg_buffercache_buffers_pinned detail: Buffers that somebody uses at the moment (buffers_pinned).
+-- gauge pg_buffercache_buffers_pinned detail: Buffers in use at the moment (buffers_pinned).
 -- gauge pg_buffercache_usagecount_avg detail: Mean usage count of those that hold a page, 0 to 5 (usagecount_avg).
 -- sql:
 SELECT b.buffers_used AS pg_buffercache_buffers_used,

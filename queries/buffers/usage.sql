@@ -8,7 +8,7 @@
 -- label usage_count: Usage count, 0 to 5: each use adds one, each pass of the clock takes one.
 -- gauge pg_buffercache_usage_counts_buffers: Buffers with this count (buffers).
 -- gauge pg_buffercache_usage_counts_dirty detail: Those of them that have to be written (dirty).
--- gauge pg_buffercache_usage_counts_pinned detail: Those of them that somebody uses at the moment (pinned).
+-- gauge pg_buffercache_usage_counts_pinned detail: Those of them in use at the moment (pinned).
 -- sql:
 SELECT b.usage_count,
        b.buffers AS pg_buffercache_usage_counts_buffers,

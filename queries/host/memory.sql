@@ -5,7 +5,7 @@
 -- timeout: 2s
 -- limit: 30 series
 -- gauge pg_host_memory_total_bytes = total: Memory that the kernel has (MemTotal in /proc/meminfo).
--- gauge pg_host_memory_free_bytes = free: Memory that nobody uses (MemFree in /proc/meminfo).
+-- gauge pg_host_memory_free_bytes = free: Unused memory (MemFree in /proc/meminfo).
 -- gauge pg_host_memory_available_bytes = available: What programs can have without swapping, as the kernel estimates
 --    (MemAvailable in /proc/meminfo).
 -- gauge pg_host_memory_buffers_bytes = buffers: Cache of block devices (Buffers in /proc/meminfo).

@@ -1,5 +1,5 @@
 -- about: Size of each index, and whether the server can use it. As with tables/size, the 200 largest of a database are
---    measured, unless somebody holds or wants an ACCESS EXCLUSIVE lock on them, and the sizes of the others are those
+--    measured, unless a session holds or awaits an ACCESS EXCLUSIVE lock on them, and the sizes of the others are those
 --    that their last vacuum or analyze wrote down.
 -- scope: database
 -- cost: medium

@@ -6,7 +6,7 @@
 -- rows: 8 a server
 -- label name: The cache, under its name of 17 on all majors (before, transaction was Xact, subtransaction Subtrans, and
 --    so on).
--- counter pg_stat_slru_blks_zeroed_total detail: Blocks begun anew (blks_zeroed).
+-- counter pg_stat_slru_blks_zeroed_total detail: Blocks zeroed (blks_zeroed).
 -- counter pg_stat_slru_blks_hit_total: Blocks found in the cache (blks_hit).
 -- counter pg_stat_slru_blks_read_total: Blocks read from disk (blks_read).
 -- counter pg_stat_slru_blks_written_total detail: Blocks written to disk (blks_written).

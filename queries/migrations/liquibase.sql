@@ -14,8 +14,8 @@
 -- gauge pg_liquibase_failed_changesets: Those that stand there as failed (exectype).
 -- gauge pg_liquibase_last_executed_timestamp_seconds: When the last changeset was executed, in seconds since 1970, if
 --    Liquibase's time zone is that of pgvigil's session; absent if there is none (dateexecuted).
--- gauge pg_liquibase_locked detail: 1 if somebody migrates at the moment, or died while doing so.
--- gauge pg_liquibase_lock_granted_timestamp_seconds: Since when, in seconds since 1970; absent if nobody does
+-- gauge pg_liquibase_locked detail: 1 while a migration runs, or after one died.
+-- gauge pg_liquibase_lock_granted_timestamp_seconds: Since when, in seconds since 1970; absent if none does
 --    (lockgranted).
 -- copy databasechangelog: orderexecuted integer, exectype varchar(255), dateexecuted timestamp
 -- copy databasechangeloglock: locked boolean, lockgranted timestamp

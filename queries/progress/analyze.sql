@@ -10,7 +10,7 @@
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as pg_stat_progress_analyze calls it.
--- label backend_type: autovacuum worker, or client backend for one that somebody started.
+-- label backend_type: autovacuum worker, or client backend for one that a client started.
 -- gauge pg_stat_progress_analyze_ratio: Part of this phase that is done: blocks of the sample, children, or extended
 --    statistics; absent in phases that do not count.
 -- gauge pg_stat_progress_analyze_duration_seconds: Time since its transaction began, in seconds (xact_start).

@@ -12,7 +12,7 @@
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as the view calls it.
--- label backend_type: autovacuum worker, or client backend for one that somebody started.
+-- label backend_type: autovacuum worker, or client backend for one that a client started.
 -- gauge pg_stat_progress_vacuum_delay_seconds: Time slept because of the cost limit, in seconds (delay_time).
 -- gauge pg_stat_progress_analyze_delay_seconds: Time slept because of the cost limit, in seconds (delay_time).
 -- sql 18..:

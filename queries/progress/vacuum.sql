@@ -10,7 +10,7 @@
 -- label datname: Database of the table.
 -- label relid: OID of the table; `relid::regclass` in that database says its name.
 -- label phase: What it does at the moment, as pg_stat_progress_vacuum calls it.
--- label backend_type: autovacuum worker, or client backend for one that somebody started.
+-- label backend_type: autovacuum worker, or client backend for one that a client started.
 -- label mode: normal, aggressive (visits all pages that are not frozen) or failsafe (leaves out what it can,
 --    since wraparound is near).
 -- gauge pg_stat_progress_vacuum_ratio: Part of this phase that is done: blocks of the table scanned or vacuumed, from

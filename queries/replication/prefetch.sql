@@ -8,7 +8,7 @@
 -- counter pg_stat_recovery_prefetch_prefetch_total: Blocks asked for in advance, since they were not in shared buffers
 --    (prefetch).
 -- counter pg_stat_recovery_prefetch_hit_total: Blocks that were in shared buffers already (hit).
--- counter pg_stat_recovery_prefetch_skip_init_total: Blocks left alone because they will be begun anew (skip_init).
+-- counter pg_stat_recovery_prefetch_skip_init_total: Blocks left alone because they will be zeroed (skip_init).
 -- counter pg_stat_recovery_prefetch_skip_new_total: Blocks left alone because they did not exist yet (skip_new).
 -- counter pg_stat_recovery_prefetch_skip_fpw_total: Blocks left alone because WAL has all of the page (skip_fpw).
 -- counter pg_stat_recovery_prefetch_skip_rep_total: Blocks left alone because they were asked for a moment ago

@@ -1,4 +1,4 @@
--- about: What recovery on this standby is at: the record that is replayed, and whether somebody has paused it or
+-- about: What recovery on this standby is at: the record that is replayed, and whether it was paused or
 --    asked for a promotion.
 -- detail: yes
 -- role: standby
@@ -19,8 +19,8 @@
 --    primary, in seconds since 1970 (recovery_last_xact_time); absent if there was none since the start.
 -- gauge pg_stat_recovery_chunk_start_timestamp_seconds: When replay, having caught up, was last given new WAL, in
 --    seconds since 1970 (current_chunk_start_time).
--- gauge pg_stat_recovery_pause_requested: 1 if somebody has asked for a pause that has not begun (pause_state).
--- gauge pg_stat_recovery_paused: 1 if replay stands still because somebody has paused it (pause_state).
+-- gauge pg_stat_recovery_pause_requested: 1 if a pause was requested that has not begun (pause_state).
+-- gauge pg_stat_recovery_paused: 1 if replay stands still because it was paused (pause_state).
 -- sql 19..:
 SELECT promote_triggered AS pg_stat_recovery_promote_triggered,
        last_replayed_tli AS pg_stat_recovery_last_replayed_timeline_id,

@@ -6,7 +6,7 @@
 -- needs: role pg_read_all_stats
 -- limit: 2 series
 -- gauge pg_replication_lag_bytes: WAL that is known to exist and not yet replayed, in bytes; absent when the link is
---    dead and all that was received is replayed, since then nobody here can know.
+--    dead and all that was received is replayed, since then it cannot be known here.
 -- sql:
 WITH standby AS MATERIALIZED (
     SELECT coalesce(receiver.status = 'streaming'

@@ -1,4 +1,4 @@
--- about: Whether replay on this standby stands still since somebody has paused it.
+-- about: Whether replay on this standby stands still because it was paused.
 -- role: standby
 -- interval: 10s
 -- timeout: 2s

@@ -14,8 +14,8 @@
 --    (xmin).
 -- gauge pg_replication_slots_catalog_xmin_age_transactions detail: The same for the system catalogs (catalog_xmin).
 -- gauge pg_replication_slots_temporary detail: 1 if the slot goes with its session.
--- gauge pg_replication_slots_inactive_since_timestamp_seconds: Since when nobody has used the slot, in seconds
---    since 1970 (inactive_since); absent while somebody does.
+-- gauge pg_replication_slots_inactive_since_timestamp_seconds: Since when the slot is unused, in seconds
+--    since 1970 (inactive_since); absent while it is used.
 -- gauge pg_replication_slots_conflicting detail: 1 if a logical slot was invalidated because it conflicted with
 --    recovery.
 -- gauge pg_replication_slots_failover detail: 1 if a logical slot is to be synchronised to standbys.

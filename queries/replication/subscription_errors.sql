@@ -1,4 +1,4 @@
--- about: Errors of logical subscriptions. An error is tried again every few seconds until somebody resolves it, and
+-- about: Errors of logical subscriptions. An error is tried again every few seconds until it is resolved, and
 --    nothing is applied meanwhile.
 -- role: primary
 -- interval: 30s

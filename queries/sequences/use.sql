@@ -13,7 +13,7 @@
 -- label attname: That column.
 -- gauge pg_sequence_last_value detail: The last value taken; absent as long as there is none (pg_sequence_last_value).
 -- gauge pg_sequence_used_ratio: Part of its values that is taken, up to what the column's type can hold, 0 to 1; absent
---    for a sequence that starts anew at its end (CYCLE).
+--    for a sequence that restarts at its end (CYCLE).
 -- gauge pg_sequences_unreadable: Sequences of the database that pgvigil may not read.
 -- remedy: remedy
 -- sql:

@@ -3,11 +3,11 @@
 -- timeout: 2s
 -- limit: 3000 series
 -- label datname: The database.
--- gauge pg_database_connections: Client sessions in the database; absent without pg_read_all_stats, as nobody else is told
+-- gauge pg_database_connections: Client sessions in the database; absent without pg_read_all_stats, as no other role is told
 --    which sessions are clients'.
 -- gauge pg_database_connections_max: How many there may be (datconnlimit); absent without a limit of its own.
 --    Superusers are not bound by it.
--- gauge pg_database_invalid detail: 1 if DROP DATABASE was interrupted, so that nobody can connect and it can only be
+-- gauge pg_database_invalid detail: 1 if DROP DATABASE was interrupted, so that no connection is possible and it can only be
 --    dropped (datconnlimit is -2).
 -- sql:
 SELECT d.datname,

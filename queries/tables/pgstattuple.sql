@@ -1,6 +1,6 @@
 -- about: What pgstattuple_approx finds in the largest tables from 1 MB on: free space from the free space map, dead rows
 --    from reading each page that is not known to be all visible. So it is off until you turn it on, and bounded: tables
---    that take more than 1 GB of reading are left out, and so are those beyond a sum of 4 GB, and those that somebody
+--    that take more than 1 GB of reading are left out, and so are those beyond a sum of 4 GB, and those that a session
 --    holds or wants an ACCESS EXCLUSIVE lock on.
 -- enabled: no
 -- scope: database

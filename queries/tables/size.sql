@@ -1,7 +1,7 @@
 -- about: Size of each table, its indexes and its TOAST data. To measure is to open each of them, which takes the server
 --    a tenth of a millisecond a table: so the 100 largest of a database are measured, and the sizes of the others are
 --    those that their last vacuum or analyze wrote down. The functions that measure wait for an ACCESS EXCLUSIVE lock
---    on what they measure, so one of the 100 is left out as long as somebody holds one or waits for one (behind a
+--    on what they measure, so one of the 100 is left out as long as another session holds one or waits for one (behind a
 --    waiting one we should queue, too). If one is taken in the instant between our look and the measuring, lock_timeout
 --    ends this run, and the values of the last one stand until the next.
 -- scope: database

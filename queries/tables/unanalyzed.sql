@@ -1,4 +1,4 @@
--- about: How many tables of a database nobody has analyzed. Only a primary that counts what happens to its tables
+-- about: How many tables of a database were never analyzed. Only a primary that counts what happens to its tables
 --    (track_counts) knows.
 -- scope: database
 -- role: primary
@@ -7,7 +7,7 @@
 -- timeout: 10s
 -- needs: setting track_counts = on
 -- limit: 2 series
--- gauge pg_tables_never_analyzed: Tables with rows, or whose rows have changed, that nobody has analyzed since
+-- gauge pg_tables_never_analyzed: Tables with rows, or whose rows have changed, that were not analyzed since
 --    statistics began, so that the planner guesses.
 -- sql:
 SELECT pg_catalog.count(*) AS pg_tables_never_analyzed

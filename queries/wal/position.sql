@@ -5,7 +5,7 @@
 -- counter pg_wal_written_bytes_total: End of the WAL that this primary has written, in bytes (pg_current_wal_lsn); its
 --    rate is the WAL that is generated. Absent on a standby.
 -- gauge pg_wal_receive_position_bytes detail: End of the WAL that this standby has received and flushed, in bytes
---    (pg_last_wal_receive_lsn). Not a counter: it goes back when the standby begins anew at the start of a WAL file, or
+--    (pg_last_wal_receive_lsn). Not a counter: it goes back when the standby restarts at the beginning of a WAL file, or
 --    on another timeline.
 -- gauge pg_wal_replay_position_bytes detail: End of the WAL that this standby has replayed, in bytes
 --    (pg_last_wal_replay_lsn).

@@ -102,7 +102,7 @@ impl Fleet {
         let Some(running) = self.running.get_mut(&server.name) else { return };
         let Some(configured) = &running.configured else { return };
         let (known, ranks) = (configured.borrow().known.clone(), configured.borrow().ranks.clone());
-        ranks.retain_queries(|name| self.catalog.queries().any(|query| query.name == name && query.rank.is_some()));
+        ranks.retain_queries(|name| self.catalog.of(&server.name).any(|query| query.name == name && query.rank.is_some() && query.runs()));
         let watched = Watched::new(server.clone(), &self.catalog, Arc::clone(&self.store), Arc::clone(&self.board), known);
         let watched = Watched { ranks, ..watched };
         running.server = server;
@@ -148,11 +148,7 @@ impl Fleet {
 
 /// On what queries of a scope run, and whether in each of its databases.
 const fn place(scope: Scope) -> (ServerKind, bool) {
-    match scope {
-        Scope::Server | Scope::Host => (ServerKind::Postgres, false),
-        Scope::Database => (ServerKind::Postgres, true),
-        Scope::PgBouncer => (ServerKind::PgBouncer, false),
-    }
+    (ServerKind::of(scope), matches!(scope, Scope::Database))
 }
 
 /// The work on the machine of a server. What goes wrong with it leaves the server alone.

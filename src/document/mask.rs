@@ -46,11 +46,17 @@ pub fn hide_place(place: &mut Position) {
     let end = (place.before + place.width).min(characters.len());
     let [before, shown, after] =
         [&characters[..place.before], &characters[place.before..end], &characters[end..]].map(|part| part.iter().collect::<String>());
+    // The key between what is hidden and the place may be a piece of what is hidden.
+    let hidden_before = before.split_once("*** ").map(|(before, _)| before);
     if shown.chars().all(|c| "-[{".contains(c)) {
+        if let Some(before) = hidden_before.map(|before| format!("{before}{STARS} ")) {
+            place.before = before.chars().count();
+            place.source = [before, shown, after].concat();
+        }
         return;
     }
-    // What is hidden beside it becomes one with it, and the key between them, which may be a piece of what is hidden.
-    let before = before.split_once("*** ").map_or(before.as_str(), |(before, _)| before);
+    // What is hidden beside it becomes one with it.
+    let before = hidden_before.unwrap_or(&before);
     let after = after.strip_prefix(" ***").unwrap_or(&after);
     place.before = before.chars().count();
     place.width = STARS.len();
@@ -166,6 +172,8 @@ mod tests {
             ("- *** ", "secret", " ***", "- ***"),
             ("- { a: *** cret: ", "x", "", "- { a: ***"),
             ("  ", "-", " ***", "  - ***"),
+            ("a: *** cret: ", "", "", "a: *** "),
+            ("a: *** cret: ", "[", " ***", "a: *** [ ***"),
         ] {
             let (count, source) = (before.chars().count(), [before, shown, after].concat());
             let mut place = Position { line: 1, column: 40, width: shown.len(), source, before: count };

@@ -8,9 +8,15 @@ use super::table::Entry;
 impl Entry<'_> {
     /// Yes or no.
     pub fn flag(self) -> Option<bool> {
+        self.switch().or_else(|| self.unexpected("true or false"))
+    }
+
+    /// The value if it is true or false, also as a variable has it.
+    pub fn switch(&self) -> Option<bool> {
         match self.member.node.content.clone().plain() {
             Content::Flag(flag) => Some(flag),
-            _ => self.unexpected("true or false"),
+            Content::Text(text) if self.is_variable() => text.trim().parse().ok(),
+            _ => None,
         }
     }
 

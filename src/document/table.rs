@@ -190,15 +190,6 @@ impl<'d> Entry<'d> {
         matches!(self.member.node.content, Content::List(_)) || self.is_variable()
     }
 
-    /// The value if it is true or false, also as a variable has it.
-    pub fn switch(&self) -> Option<bool> {
-        match self.member.node.content.clone().plain() {
-            Content::Flag(flag) => Some(flag),
-            Content::Text(text) if self.is_variable() => text.trim().parse().ok(),
-            _ => None,
-        }
-    }
-
     /// A text that no error may show. Digits are one too, so that nothing tells what else stands there.
     pub fn secret(self) -> Option<String> {
         if let Content::Given(given) = &self.member.node.content {
@@ -269,7 +260,7 @@ impl<'d> Entry<'d> {
         Some(items.into_iter().map(entry).collect())
     }
 
-    fn is_variable(&self) -> bool {
+    pub(super) fn is_variable(&self) -> bool {
         matches!(self.member.node.written, Written::Variable(_))
     }
 

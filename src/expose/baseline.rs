@@ -8,7 +8,7 @@ const ROUNDING: f64 = 1e-9;
 /// The totals of each entry as last seen. They are kept as doubles, which hold whole numbers exactly up to 2^53; the page's readers have nothing else.
 /// A total that is not known is NaN.
 ///
-/// - An entry that is new counts from 0, but those of the first poll, whose past nobody saw.
+/// - An entry that is new counts from 0. Those of the first poll have moved nothing: their past is not known.
 /// - An entry of which a total has fallen was reset, and all of its totals count from 0.
 /// - An entry that is gone is forgotten. What it moved after it was last seen is not guessed.
 /// - A total that is NULL, or was before, has not moved.
@@ -27,22 +27,16 @@ struct LastSeen {
 }
 
 impl Baselines {
-    /// Makes the next poll a first one: what there was before is of another server, or of another start of it.
-    pub fn begin_anew(&mut self) {
+    /// Makes the next poll a first one, as after another start of the server or a failover.
+    pub fn forget(&mut self) {
         self.entries.clear();
         self.has_polled = false;
     }
 
     /// How many entries are known.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn known(&self) -> usize {
         self.entries.len()
-    }
-
-    /// Whether none is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
     }
 
     /// Takes in all entries of a poll, each with its identity and totals, and returns their increases, one entry after the other.
@@ -51,16 +45,13 @@ impl Baselines {
         self.poll += 1;
         let mut increases = Vec::new();
         for (identity, totals) in rows {
-            match self.entries.get_mut(identity) {
-                Some(known) => {
-                    known.poll = self.poll;
-                    known.move_to(totals, &mut increases);
-                }
-                None => {
-                    let from_zero = |total: &f64| if self.has_polled || total.is_nan() { *total } else { 0.0 };
-                    increases.extend(totals.iter().map(from_zero));
-                    self.entries.insert(identity.into(), LastSeen { totals: totals.into(), poll: self.poll });
-                }
+            if let Some(known) = self.entries.get_mut(identity) {
+                known.poll = self.poll;
+                known.move_to(totals, &mut increases);
+            } else {
+                let from_zero = |total: &f64| if self.has_polled || total.is_nan() { *total } else { 0.0 };
+                increases.extend(totals.iter().map(from_zero));
+                self.entries.insert(identity.into(), LastSeen { totals: totals.into(), poll: self.poll });
             }
         }
         self.entries.retain(|_, known| known.poll == self.poll);
@@ -108,9 +99,9 @@ mod tests {
         assert_eq!(poll(&mut baselines, &[("a", [5.0, 1.0])]), [0.0, 0.0]);
         assert_eq!(poll(&mut baselines, &[("a", [7.0, 1.0]), ("b", [3.0, 4.0])]), [2.0, 0.0, 3.0, 4.0]);
         assert_eq!(poll(&mut baselines, &[("b", [3.0, 4.5])]), [0.0, 0.5]);
-        assert_eq!(baselines.len(), 1, "what is gone is forgotten");
+        assert_eq!(baselines.known(), 1, "what is gone is forgotten");
         assert_eq!(poll(&mut baselines, &[("a", [1.0, 1.0])]), [1.0, 1.0], "it was dropped and has begun again");
-        baselines.begin_anew();
+        baselines.forget();
         assert_eq!(poll(&mut baselines, &[("a", [9.0, 9.0]), ("c", [9.0, 9.0])]), [0.0; 4]);
     }
 

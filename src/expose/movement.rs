@@ -7,7 +7,7 @@ use std::collections::HashSet;
 pub struct Movement {
     /// Its labels, as one key.
     pub key: Box<[u8]>,
-    /// What it has moved in all, in the column that ranks; 0 if only the last minutes count.
+    /// Its total in the column that ranks; 0 if that is NULL, or if another ranking says who is a member.
     pub total: f64,
     /// The increase of each column; NaN where the column is NULL.
     pub increases: Vec<f64>,
@@ -40,13 +40,13 @@ pub enum Admission<'a> {
 /// A row for the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    /// Of whom.
+    /// Which series it is.
     pub whose: Whose,
     /// The value of each counter; NaN where there is none.
     pub values: Vec<f64>,
 }
 
-/// Of whom a row is.
+/// Which series a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
     /// Of all that have no row of their own.

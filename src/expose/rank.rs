@@ -1,14 +1,13 @@
 //! A ranking in which increases add up: the series that matter most are members and have counters of their own, all others are the remainder,
 //! and what all of them together move between two polls is what the view moved. Pure: the clock is an argument.
 //!
-//! **Who matters.** A series' [standing](Ranking) is its share of what moved in the last minutes, or its share of the total, whichever is larger. The
+//! **Who matters.** A series' [standing](Standing) is its share of what moved in the last minutes, or its share of the total, whichever is larger. The
 //! first finds what became slow ten minutes ago, the second what runs once an hour.
 //!
 //! **Who enters and leaves.** Where there is a seat for each series, each has one. Else a free seat goes to the best series that has a tenth of an even
 //! share, and a member gives way to a series that has an even share and twice the best standing of the member. The best standing of a member halves each
-//! day. So noise changes nothing: a member stays on account of its best minutes of the day, those that run only now and then find no member
-//! below half of theirs once each had a seat, and what is below an even share waits for a free one. And there is always a seat for what matters: at
-//! most twice as many series as seats have an even share.
+//! day. So noise changes nothing. A member keeps its seat because of its best minutes of the day, and only a series twice as good takes it. A series
+//! below an even share waits for a free seat. What matters always finds one: at most twice as many series as there are seats have an even share.
 //!
 //! **How it adds up.** A member starts at 0 when it enters. A reader has not seen that 0 yet, and would not see what moves before it does: for
 //! [`HOLD`] what the member moves goes to the remainder. A time is used and not the scrapes themselves, since any number of readers come and go, and
@@ -64,7 +63,7 @@ struct Standing {
 
 #[derive(Debug)]
 struct Membership {
-    /// From when on what it moves is its own; none of a member since the first poll, before which nobody read.
+    /// From when on what it moves is its own. None since the first poll: there was no page before it.
     own_from: Option<Instant>,
     values: Vec<f64>,
 }
@@ -87,7 +86,7 @@ impl Turn {
         self.before.map(|before| before + HOLD).filter(|until| *until > self.now)
     }
 
-    /// From when on what a member moves is its own that enters now.
+    /// From when on what a member that enters now moves is its own.
     fn own_from(self) -> Option<Instant> {
         self.before.map(|_| self.now + HOLD)
     }
@@ -109,15 +108,9 @@ impl Ranking {
     }
 
     /// How many series are remembered.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
         self.series.len()
-    }
-
-    /// Whether none is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.series.is_empty()
     }
 
     /// Takes in what all series moved in `columns` columns until `now`, each key once, and returns the rows for the page, `room` of them at most. The
@@ -186,9 +179,9 @@ impl Ranking {
     }
 
     fn seat_best(&mut self, seats: usize, candidates: &[&Movement], turn: Turn) {
-        let has_seat = |movement: &&&Movement| self.series.get(&movement.key).is_some_and(|standing| standing.seat.is_some());
+        let has_seat = |movement: &&Movement| self.series.get(&movement.key).is_some_and(|standing| standing.seat.is_some());
         let of = |key: &[u8]| self.series.get(key).map_or((0.0, 0.0), |standing| (standing.now, standing.best));
-        let (members, others): (Vec<&Movement>, Vec<&Movement>) = candidates.iter().partition(|movement| has_seat(&movement));
+        let (members, others): (Vec<&Movement>, Vec<&Movement>) = candidates.iter().partition(|movement| has_seat(movement));
         let mut members: Vec<(f64, &[u8])> = members.into_iter().map(|member| (of(&member.key).1, &*member.key)).collect();
         // The weakest first.
         members.sort_unstable_by(|one, two| one.0.total_cmp(&two.0).then(one.1.cmp(two.1)));
@@ -214,13 +207,21 @@ impl Ranking {
             }
             entering.push(key);
         }
-        leaving.into_iter().for_each(|key| self.leave(key, turn));
-        entering.into_iter().for_each(|key| self.enter(key, turn));
+        for key in leaving {
+            self.leave(key, turn);
+        }
+        for key in entering {
+            self.enter(key, turn);
+        }
     }
 
     fn seat_like(&mut self, members: &HashSet<Box<[u8]>>, candidates: &[&Movement], turn: Turn) {
-        let wanted = candidates.iter().filter(|movement| members.contains(&movement.key)).take(turn.room.saturating_sub(1));
-        let wanted: HashSet<&[u8]> = wanted.map(|movement| &*movement.key).collect();
+        let mut wanted: Vec<&Movement> = candidates.iter().copied().filter(|movement| members.contains(&movement.key)).collect();
+        // Where there is not room for all, those that have a seat keep it.
+        let has_no_seat = |key: &[u8]| self.series.get(key).is_none_or(|standing| standing.seat.is_none());
+        wanted.sort_unstable_by(|one, two| (has_no_seat(&one.key), &one.key).cmp(&(has_no_seat(&two.key), &two.key)));
+        wanted.truncate(turn.room.saturating_sub(1));
+        let wanted: HashSet<&[u8]> = wanted.iter().map(|movement| &*movement.key).collect();
         for movement in candidates {
             if wanted.contains(&*movement.key) {
                 self.enter(&movement.key, turn);

@@ -103,6 +103,7 @@ impl<'q> Gathering<'q> {
     /// # Errors
     /// When a gauge's value is none.
     pub fn finish(mut self, memory: &mut RankMemory, now: Instant, leaders: &HashSet<Box<[u8]>>) -> Result<Samples, SampleError> {
+        // Without a row no types were told, and the remainder is all numbers.
         if !self.sampler.has_types() {
             self.sampler.as_text();
         }
@@ -113,7 +114,7 @@ impl<'q> Gathering<'q> {
         let mut twice: HashMap<&[u8], &Gathered> = HashMap::new();
         twice.extend(self.rows.iter().filter(|row| !is_alone(row)).map(|row| (row.identity(), row)));
 
-        // Which of several rows of one entry is right, nobody can say: what it moved is not known.
+        // Which of several rows of one entry is right cannot be known, so neither can what it moved.
         let unknown = vec![f64::NAN; columns];
         let alone = || self.rows.iter().zip(chunks(&self.totals, columns, self.rows.len())).filter(|(row, _)| is_alone(row));
         let known = alone().map(|(row, totals)| (row.identity(), totals));

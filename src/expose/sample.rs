@@ -67,7 +67,7 @@ pub struct Samples {
     pub left_out: Option<String>,
 }
 
-/// Rows that bear the same labels. Which of them is right, nobody can say: none is published.
+/// Rows that bear the same labels. Which of them is right cannot be known: none is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicates {
     /// How many samples they had.
@@ -201,11 +201,11 @@ impl<'q> Sampler<'q> {
         let declared = self.columns.metrics[metric];
         let is_counter = declared.kind == crate::query::Kind::Counter;
         let value = value(bytes, self.readings[self.columns.labels.len() + metric]).filter(|value| !is_counter || may_count(value));
-        value.ok_or_else(|| SampleError::Value {
-            column: declared.name.clone(),
-            value: shortened(&spell(bytes), SHOWN),
-            wanted: if is_counter { "a counter's value" } else { "a number" },
-        })
+        value.ok_or_else(|| self.wrong(metric, bytes, if is_counter { "a counter's value" } else { "a number" }))
+    }
+
+    fn wrong(&self, metric: usize, bytes: &[u8], wanted: &'static str) -> SampleError {
+        SampleError::Value { column: self.columns.metrics[metric].name.clone(), value: shortened(&spell(bytes), SHOWN), wanted }
     }
 
     /// A metric's value as a number that can be added up.
@@ -214,11 +214,7 @@ impl<'q> Sampler<'q> {
     /// When it is none.
     pub(super) fn number(&self, metric: usize, bytes: &[u8]) -> Result<f64, SampleError> {
         let number = self.value(metric, bytes)?.parse().ok().filter(|number: &f64| number.is_finite());
-        number.ok_or_else(|| SampleError::Value {
-            column: self.columns.metrics[metric].name.clone(),
-            value: shortened(&spell(bytes), SHOWN),
-            wanted: "a number that can be added up",
-        })
+        number.ok_or_else(|| self.wrong(metric, bytes, "a number that can be added up"))
     }
 
     /// Notes that one more row has the labels of one before.

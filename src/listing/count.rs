@@ -23,7 +23,8 @@ const SIZES: [Size; 5] = [
 
 const HEAD: &str =
     "Series of one PostgreSQL 18 primary at most, the machine's and pgvigil's own included; a value that is unknown has none.
-Not in it: what an ordinary server has nothing of, such as standbys, slots and subscriptions, and queries that are off.
+Not in it: what an ordinary server has nothing of, such as standbys, slots and subscriptions; of queries that are off, only why they are
+skipped; and what `queries` of a single server say.
 ";
 
 /// For a document: Markdown, as a terminal can show it, too.
@@ -68,7 +69,7 @@ fn series(catalog: &Catalog, size: Size) -> usize {
         let runs = if runs_in_each { size.databases } else { 1 };
         let metrics = exported(query);
         // One that is skipped says why.
-        if metrics == 0 { 1 } else { of_query * runs + (metrics * query.rows.on(runs_in_each, size)).min(query.limit * runs) }
+        if metrics == 0 { runs } else { of_query * runs + (metrics * query.rows.on(runs_in_each, size)).min(query.limit * runs) }
     };
     let queries = catalog.queries().filter(|query| query.scope != Scope::PgBouncer);
     of_server + queries.map(|query| of(query)).sum::<usize>()

@@ -36,8 +36,7 @@ impl Server {
     /// Never print them: their `Debug` shows the password.
     pub fn connect_options(&self) -> Result<(PgConnectOptions, Route), ConnectError> {
         let password = self.password_file.as_deref().map(password::read).transpose()?;
-        let variable = || std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty()).map(SecretString::from);
-        let password = password.or_else(|| self.url.password().cloned()).or_else(variable);
+        let password = password.or_else(|| self.url.password().cloned()).or_else(of_the_environment);
         let (options, mut route) = self.options(&self.url)?;
         let password = match password {
             Some(password) => Ok(Some(password)),
@@ -62,7 +61,7 @@ impl Server {
     /// The file of passwords that a login would be looked up in, were it not for its mode, which libpq refuses.
     #[must_use]
     pub fn refused_passfile(&self) -> Option<PathBuf> {
-        let has_password = self.password_file.is_some() || self.url.has_password() || std::env::var_os("PGPASSWORD").is_some();
+        let has_password = self.password_file.is_some() || self.url.has_password() || of_the_environment().is_some();
         passfile::path(self.url.passfile()).filter(|path| !has_password && files::has_mode(path, passfile::OTHERS))
     }
 
@@ -100,6 +99,11 @@ impl Server {
         let (encryption, credentials) = (self.url.encryption(), self.url.credentials());
         Route { place, encryption, credentials, require_auth: self.url.require_auth(), no_password: None, answer_limit: self.answer_limit }
     }
+}
+
+/// The password in `PGPASSWORD`, where an empty one is none.
+fn of_the_environment() -> Option<SecretString> {
+    std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty()).map(SecretString::from)
 }
 
 fn with_password(options: PgConnectOptions, password: Option<SecretString>) -> PgConnectOptions {

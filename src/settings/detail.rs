@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(exported("detail: false", ""), (0, all));
         assert_eq!(exported("detail: true", ""), (all, all));
         assert_eq!(exported("detail: [\"*\"]", ""), (all, all));
-        assert_eq!(exported("detail: true", "false"), (0, all), "a variable stands over the file");
+        assert_eq!(exported("detail: true", "false"), (0, all), "a variable overrides the file");
         assert_eq!(exported("", "true"), (all, all));
         assert_eq!(exported("detail: [pg_stat_user_tables_seq_scan_total]", ""), (1, all));
         let (query, _) = exported("detail: [tables/stat]", "");

@@ -14,6 +14,7 @@ use super::url::SecretUrl;
 use crate::document::mask::quoted;
 use crate::document::origin::{Fault, Origin};
 use crate::document::table::{Entry, Table};
+use crate::query::Scope;
 
 /// How long a connection may take to come about. A server that needs longer to take one is in trouble.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,6 +36,17 @@ pub enum ServerKind {
     Postgres,
     /// The console of a `PgBouncer`.
     PgBouncer,
+}
+
+impl ServerKind {
+    /// That which queries of this scope are asked of; a machine's are of the server on it.
+    #[must_use]
+    pub const fn of(scope: Scope) -> Self {
+        match scope {
+            Scope::Server | Scope::Database | Scope::Host => Self::Postgres,
+            Scope::PgBouncer => Self::PgBouncer,
+        }
+    }
 }
 
 /// One PostgreSQL server, or one `PgBouncer`.
@@ -251,7 +263,7 @@ pub(super) fn list(
 /// The connection string of a server. A `PgBouncer`'s leads to its console, and says so where it is not said.
 fn address(kind: ServerKind, entry: Entry<'_>) -> Option<SecretUrl> {
     let (origin, document, is_literal) = (entry.origin().hidden(), entry.document(), entry.is_literal());
-    // Whatever the login is, the rest of the string is as it is.
+    // An unknown login changes nothing about the rest of the string, so errors in that count.
     entry.trust_if(|before, behind| before.ends_with("password=") || before.contains("://") && behind.contains('@'));
     let mut url: SecretUrl = entry.parse_secret()?;
     if url.has_password() && is_literal {

@@ -16,7 +16,7 @@ use crate::query::Kind;
 use crate::server::report::status::{Board, ServerStatus};
 
 /// What the queries of `postgres_exporter`'s names are called.
-const QUERIES: &str = "compat/postgres_exporter/";
+pub const QUERIES: &str = "compat/postgres_exporter/";
 
 /// The name, type and meaning of each metric of the process, in the order of [`read`].
 const OF_PROCESS: [(&str, Kind, &str); 7] = [
@@ -51,7 +51,7 @@ pub const OF_SERVERS: [OfServer; 2] = [
 
 /// Whether a server's queries of `postgres_exporter`'s names run, or one of them.
 fn is_asked(server: &ServerStatus) -> bool {
-    server.queries.iter().any(|((name, _), query)| name.starts_with(QUERIES) && query.query.enabled)
+    server.queries.iter().any(|((name, _), query)| name.starts_with(QUERIES) && query.query.runs())
 }
 
 /// Writes [`OF_PROCESS`].

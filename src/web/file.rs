@@ -172,7 +172,7 @@ mod tests {
         let here =
             ["server.pem", "clients.pem"].iter().fold(example, |text, name| text.replace(&format!("/etc/pgvigil/tls/{name}"), "cert.pem"));
         let as_it_is = load(&here).map_err(|errors| errors.join("")).unwrap();
-        assert!(as_it_is.scheme() == "https" && !as_it_is.users.are_any(), "nobody has the password of an example");
+        assert!(as_it_is.scheme() == "https" && !as_it_is.users.are_any(), "an example must not let anyone in by a known password");
         // With all that there is to choose from.
         let is_setting = |line: &str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1 || line.starts_with("#  ");
         let chosen = |line: &str| if is_setting(line) && !line.starts_with("#   pgvigil") { line[1..].to_owned() } else { line.to_owned() };

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The costs of a hash: from the least that still slows down who has the file, to the most that is checked (`users::COST`).
+/// The costs of a hash: from the least that still slows down an attacker who has the file, to the most that is checked (`users::COST`).
 pub const COSTS: RangeInclusive<i64> = 10..=16;
 
 /// bcrypt looks at no more bytes of a password.

@@ -114,7 +114,7 @@ fn is_served(rows: &[Row], sample: &Sample) -> bool {
     rows.iter().any(|row| row.name == sample.name && row.query.is_some())
 }
 
-/// Whether our sample of the same labels is missing, or has another value where nobody asks the console meanwhile.
+/// Whether our sample of the same labels is missing, or has another value where no other client asks the console meanwhile.
 fn differs(theirs: &Sample, ours: &Page) -> Option<String> {
     let labels = theirs.labels.iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| (label.as_str(), value.as_str()));
     let labels: Vec<_> = labels.collect();

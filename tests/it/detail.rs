@@ -91,8 +91,13 @@ fn read() -> BTreeSet<String> {
         read.extend(board.expressions().flat_map(|(_, expression)| of(&filled(expression))));
         let selector =
             |definition: &str| definition.strip_prefix("label_values(")?.rsplit_once(',').map(|(selector, _)| selector.to_owned());
-        let chosen = board.variables().filter_map(|variable| selector(variable["definition"].as_str()?));
-        read.extend(chosen.flat_map(|selector| of(&filled(&selector))));
+        for chosen in board.variables().filter_map(|variable| selector(variable["definition"].as_str()?)) {
+            // One of several metrics, whichever there is.
+            match chosen.strip_prefix("{__name__=~\"").and_then(|rest| rest.split_once('"')) {
+                Some((names, _)) => read.extend(names.split('|').map(str::to_owned)),
+                None => read.extend(of(&filled(&chosen))),
+            }
+        }
     }
     read
 }

@@ -75,7 +75,7 @@ fn broken_configurations_at_reload() {
     };
     for (wrong, line, reason) in [
         (broken("queries:", "querys:"), Some(4), "unknown key `querys`"),
-        (broken("interval: 1s", "interval: 1 parsec"), Some(5), "expected a duration"),
+        (broken("interval: 1s", "interval: 1 parsec"), Some(6), "expected a duration"),
         (broken("sslmode=disable", "sslmode=perhaps"), Some(3), "unsupported `sslmode`"),
         (broken("servers:", "servers: []\nformer:"), Some(2), "no server is listed"),
         (b"servers: [\n  - name: primary\n".to_vec(), Some(2), "not YAML"),

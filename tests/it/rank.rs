@@ -1,4 +1,4 @@
-//! Counters of a ranked query add up: what a reader sees move over all statements and `other` is what pg_stat_statements moved, while statements come and
+//! Counters of a ranked query add up: what a reader sees move over all statements and `other` is what `pg_stat_statements` moved, while statements come and
 //! go, are dropped and reset, and the server and the configuration begin again.
 
 use std::collections::BTreeMap;
@@ -113,7 +113,8 @@ impl View {
 /// Statements that were never there before, of all kinds that are counted: with tables, temporary ones, sorts on disk and functions.
 fn statements(round: usize) -> String {
     // Names do not tell statements apart, the number of columns does.
-    let selects = (1..STEP - 4).map(|number| format!("select {};", vec!["1"; round * STEP + number].join(", "))).collect::<String>();
+    let selects: Vec<String> = (1..STEP - 4).map(|number| format!("select {};", vec!["1"; round * STEP + number].join(", "))).collect();
+    let selects = selects.join(" ");
     format!(
         "{selects}
          create table t{round} as select g from generate_series(1, 3000) g;
@@ -170,7 +171,6 @@ fn the_page_moves_by_what_the_view_moves(major: u32) {
     another_start(&mut reader, &view, &psql, &mut server);
 }
 
-/// All queries have the same members.
 fn all_have_the_same_members(exporter: &Exporter) {
     eventually(PATIENCE, "all queries have the same members", || {
         let page = exporter.page();

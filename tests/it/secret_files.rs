@@ -23,7 +23,7 @@ fn check(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (bo
     (output.status.success(), said)
 }
 
-/// In somebody's CI there are neither variables nor files with passwords and keys: what is there is checked, and what is not is named.
+/// In a CI job there are neither variables nor files with passwords and keys: what is there is checked, and what is not is named.
 #[test]
 fn a_check_without_the_secrets() {
     let folder = TempDir::new().expect("a temporary folder");

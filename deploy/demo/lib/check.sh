@@ -29,6 +29,7 @@ check_chain() {
   verify 'lag of the standby, as it sees it itself' 30 holds 'pg_replication_lag_seconds{server="shop-standby"} >= 0'
   verify 'tables of every database' 60 \
     holds 'count(count by (datname) (pg_stat_user_tables_n_live_tup{server="shop-primary",datname=~"shop|billing|inventory"})) == 3'
+  # A statement's own counter moves about a minute after it has come among the ranked ones.
   verify 'statements of the workload' 180 holds 'sum by (datname) (pg_stat_statements_calls_total{datname="shop"}) > 0'
   verify 'sessions that block one another' 60 holds 'max_over_time(pg_blocked_backends{server="shop-primary"}[2m]) > 0'
   verify 'Prometheus follows the rules' 30 holds 'server:connections_used:ratio{server="shop-primary"} > 0'

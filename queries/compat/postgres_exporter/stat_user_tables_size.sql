@@ -1,5 +1,5 @@
 -- about: postgres_exporter's sizes of each table, in every database; see tables/size, which says why a table on which
---    somebody holds an ACCESS EXCLUSIVE lock, or waits for one, is left out.
+--    a session holds an ACCESS EXCLUSIVE lock, or waits for one, is left out.
 -- enabled: no
 -- scope: database
 -- cost: high

@@ -1,4 +1,4 @@
-//! The expressions of PromQL in a file: rules of Prometheus, also in an object of its operator, or a dashboard of Grafana.
+//! The expressions of `PromQL` in a file: rules of Prometheus, also in an object of its operator, or a dashboard of Grafana.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::files::{self, Writers};
 /// What holds an expression as its value, in a rule, a panel, an annotation, a variable, or an alert of Grafana's own.
 const KEYS: [&str; 4] = ["expr", "expression", "query", "definition"];
 
-/// What names the thing that an expression belongs to, the innermost first.
+/// What names the thing that an expression belongs to: the first of these counts, and of objects within one another the innermost.
 const TITLES: [&str; 4] = ["alert", "record", "title", "name"];
 
 /// What a file has of use here.
@@ -33,7 +33,7 @@ pub fn read(path: &Path) -> Result<Expressions, Vec<Diagnostic>> {
     let text = files::read_text(path, files::CONFIGURATION, Writers::Any);
     let text = text.map_err(|error| vec![Diagnostic::file(&shown, format!("cannot be read: {error}"))])?;
     let mut expressions = Expressions::default();
-    for value in parse(&shown, text)? {
+    for value in parse(&shown, &text)? {
         expressions.take(&value, "");
     }
     if expressions.all.is_empty() {
@@ -44,19 +44,20 @@ pub fn read(path: &Path) -> Result<Expressions, Vec<Diagnostic>> {
 }
 
 /// The documents of a file.
-fn parse(shown: &str, text: String) -> Result<Vec<Value>, Vec<Diagnostic>> {
+fn parse(shown: &str, text: &str) -> Result<Vec<Value>, Vec<Diagnostic>> {
     if text.trim_start().starts_with(['{', '[']) {
-        return serde_json::from_str(&text)
+        return serde_json::from_str(text)
             .map(|value| vec![value])
             .map_err(|error| vec![Diagnostic::file(shown, format!("not JSON: {error}"))]);
     }
     // Objects for Kubernetes are often several in one file. The lines before one are kept, empty, so that those of an error are right.
     let mut documents = vec![String::new()];
     for (number, line) in text.lines().enumerate() {
-        if line == "---" || line.starts_with("--- ") {
+        let is_marker = line == "---" || line.starts_with("--- ");
+        if is_marker {
             documents.push("\n".repeat(number));
         }
-        let line = if line.starts_with("---") { "" } else { line };
+        let line = if is_marker { "" } else { line };
         if let Some(document) = documents.last_mut() {
             document.push_str(line);
             document.push('\n');

@@ -1,4 +1,4 @@
-//! The names of metrics in an expression of PromQL as rules and dashboards have it: with Grafana's variables, and in the functions of its templates.
+//! The names of metrics in an expression of `PromQL` as rules and dashboards have it: with Grafana's variables, and in the functions of its templates.
 //!
 //! It is no parser: it takes every word that is neither a label nor a function. So it reads what one could not, such as `rate($metric[5m])`, and dialects. Of
 //! a name that only a variable or a regular expression completes, that part is `*`.
@@ -65,11 +65,10 @@ impl Scanner {
                     let text = self.string();
                     self.skip_blanks();
                     match (label.as_str(), operator.as_str()) {
-                        ("__name__", "=") => self.found.push(text),
                         ("__name__", "=~") => self.found.extend(alternatives(&text)),
                         // A label may be quoted, and a metric that is alone is.
                         ("", "") if matches!(self.peek(), Some('=' | '!')) => label = text,
-                        ("", "") => self.found.push(text),
+                        ("__name__", "=") | ("", "") => self.found.push(text),
                         _ => {}
                     }
                 }

@@ -21,7 +21,7 @@ fn said(files: &[(&str, &str)], queries: &str) -> (String, bool) {
     }
     let settings = Settings::load(Some(&config), &HashMap::new()).unwrap();
     let catalog = library::catalog(&settings).unwrap();
-    let (text, is_well) = uses(&paths, &catalog, &settings.queries).unwrap_or_else(|errors| {
+    let (text, is_well) = uses(&paths, &settings, &catalog).unwrap_or_else(|errors| {
         let errors: Vec<String> = errors.iter().map(|error| format!("{}\n", error.message)).collect();
         (errors.concat(), false)
     });
@@ -113,8 +113,9 @@ fn what_is_no_such_file_is_an_error() {
     assert_eq!(said(&[("a.yml", "listen: :1\n")], "").0, "no expression is in this file\n");
     assert!(said(&[("a.json", "{\"a\": ")], "").0.starts_with("not JSON: "));
     assert!(said(&[("a.yml", "a: [\n")], "").0.starts_with("not YAML: "));
-    let catalog = library::catalog(&Settings::load(None, &HashMap::new()).unwrap()).unwrap();
-    let errors = uses(&[PathBuf::from("/nowhere/a.yml")], &catalog, &Queries::default()).unwrap_err();
+    let settings = Settings::load(None, &HashMap::new()).unwrap();
+    let catalog = library::catalog(&settings).unwrap();
+    let errors = uses(&[PathBuf::from("/nowhere/a.yml")], &settings, &catalog).unwrap_err();
     assert!(errors[0].message.starts_with("cannot be read"));
 }
 
@@ -127,7 +128,44 @@ fn bundled_rules_and_boards_need_no_detail() {
     let files: Vec<PathBuf> = files.map(|entry| entry.unwrap().path()).filter(is_read).collect();
     assert!(files.len() > 20);
     let settings = Settings::load(None, &HashMap::new()).unwrap();
-    let (text, _) = uses(&files, &library::catalog(&settings).unwrap(), &settings.queries).unwrap();
+    let (text, _) = uses(&files, &settings, &library::catalog(&settings).unwrap()).unwrap();
     // Panels of queries that are off as shipped say so themselves.
     assert!(text.contains(" 0 need detail, ") && text.contains(" 0 do not exist\n"), "{text}");
+}
+
+/// What is said of the rules above with this configuration of servers.
+fn said_of(config: &str, rules: &str) -> (String, bool) {
+    let folder = TempDir::new().unwrap();
+    let (file, path) = (folder.path().join("pgvigil.yml"), folder.path().join("rules.yml"));
+    fs::write(&file, config).unwrap();
+    fs::write(&path, format!("groups: [{{ name: own, rules: [{{ alert: A, expr: \"{rules}\" }}] }}]\n")).unwrap();
+    let settings = Settings::load(Some(&file), &HashMap::new()).unwrap();
+    uses(&[path], &settings, &library::catalog(&settings).unwrap()).unwrap_or_else(|errors| panic!("{errors:?}"))
+}
+
+#[test]
+fn what_servers_have_otherwise_counts() {
+    let two = |queries: &str| {
+        format!("servers:\n  - {{ name: a, url: postgres://h }}\n  - {{ name: b, url: postgres://h, queries: {{ {queries} }} }}\n")
+    };
+    let scans = "pg_stat_user_tables_seq_scan_total > 1";
+    let (text, is_well) = said_of(&two("detail: true"), scans);
+    assert!(is_well && text.contains("note: pg_stat_user_tables_seq_scan_total is not exported by a\n"), "{text}");
+    let (text, is_well) = said_of(&two("disable: [\"tables/*\"]"), "pg_stat_user_tables_n_dead_tup > 1");
+    assert!(is_well && text.contains("is not exported by b\n"), "{text}");
+    // What `defaults` says replaces the global list, so that the remedy has to stand there.
+    let defaults = "servers: [{ name: a, url: postgres://h }]\ndefaults: { queries: { detail: [\"io/slru\"], disable: [\"wal/*\"] } }\n";
+    let (text, _) = said_of(defaults, &format!("{scans} or pg_wal_size_bytes > 1"));
+    assert!(text.contains("\ndefaults:\n  queries:\n    detail: [\"io/slru\", pg_stat_user_tables_seq_scan_total]\n"), "{text}");
+    assert!(text.contains("    # remove the glob of `disable` that matches wal/directory\n"), "{text}");
+}
+
+#[test]
+fn a_query_that_is_off_may_need_detail_too_and_another_exporters_scrape_is_off() {
+    let config = "servers: [{ name: a, url: postgres://h }]\nqueries: { disable: [\"tables/stat\"] }\n";
+    let (text, _) = said_of(config, "pg_stat_user_tables_seq_scan_total > 1");
+    assert!(text.contains("off: pg_stat_user_tables_seq_scan_total (tables/stat)\n"), "{text}");
+    assert!(text.contains("  detail: [pg_stat_user_tables_seq_scan_total]\n  # remove the glob"), "{text}");
+    let (text, is_well) = said_of("servers: [{ name: a, url: postgres://h }]\n", "pg_exporter_last_scrape_error > 0");
+    assert!(!is_well && text.contains("    \"compat/postgres_exporter/*\": { enabled: true }\n"), "{text}");
 }

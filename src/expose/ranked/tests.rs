@@ -19,6 +19,7 @@ fn query(rank: &str) -> Query {
 
 /// The lines of a poll. A row is the label, the three metrics in their order, and what tells entries apart.
 fn poll(query: &Query, memory: &mut RankMemory, after: u64, rows: &[[&str; 5]]) -> Result<Samples, SampleError> {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
     let rank = query.rank.as_ref().unwrap();
     let mut gathering = Gathering::new(rank, query.columns(Version::major(17)), "server=\"s\"".into(), query.limit);
     for row in rows {
@@ -27,7 +28,6 @@ fn poll(query: &Query, memory: &mut RankMemory, after: u64, rows: &[[&str; 5]]) 
         }
         gathering.row(&|index| Some(row[index].as_bytes()).filter(|cell| *cell != b"NULL"))?;
     }
-    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
     gathering.finish(memory, *BEGAN + Duration::from_secs(after), &HashSet::new())
 }
 

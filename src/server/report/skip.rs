@@ -56,11 +56,7 @@ impl Skip {
     /// Why a query runs nowhere, if the configuration wants that.
     #[must_use]
     pub fn by_choice(query: &Query) -> Option<Self> {
-        match (query.enabled, query.runs()) {
-            (false, _) => Some(Self::Disabled),
-            (true, false) => Some(Self::Detail),
-            (true, true) => None,
-        }
+        if query.enabled { Some(Self::Detail).filter(|_| !query.runs()) } else { Some(Self::Disabled) }
     }
 
     /// Whether the configuration wants it so, and nothing is missing.

@@ -54,7 +54,8 @@ pub(super) const UNTOLD: Millis = 8_000;
 /// The same for a login, which does not end by itself while it waits for a lock.
 pub(super) const UNTOLD_LOGIN: Millis = 600_000;
 
-/// How overdue a short-lived connection is before the kept session gives up its seat for it.
+/// How overdue a short-lived connection is before the kept session gives up its seat for it. With what a heartbeat, a look at the locks and a login take
+/// after that, the shortest interval of the simulation (15 s) is still read within its freshness limit.
 pub(super) const OVERDUE: Millis = 9_000;
 
 /// For how long short-lived connections may start then. Afterwards the kept session stays for twice this long before it gives up its seat again.

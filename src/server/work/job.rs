@@ -9,7 +9,7 @@ use crate::server::seats::Millis;
 use crate::settings::LoginRole;
 
 /// A query, the role it runs as, and its database. A job with the same name, role and database is the same job, also after a reload that changed its
-/// file.
+/// file, unless that changes whether it is ranked as another query.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The query.

@@ -19,6 +19,7 @@ use crate::query::wrap::{self, Statement, Wrapping};
 use crate::query::{Body, Query};
 use crate::server::link::{self, Link};
 use crate::server::report::fault::{self, Fault, FaultKind};
+use crate::server::room::Room;
 use fail::fail_point;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _};
@@ -43,15 +44,18 @@ pub async fn collect(
     if let Some(rank) = &query.rank {
         let asked = Instant::now();
         let mut rows = Gathering::new(rank, columns, constant, query.limit);
+        let mut room = Room::new(link.answer_limit());
         let on_row = |row: &PgRow| {
             if !rows.has_types() {
                 rows.types(types(row)).map_err(misfit)?;
             }
-            rows.row(&|index| link::cell(row, index)).map_err(misfit)
+            let cells: Vec<_> = (0..row.len()).map(|index| link::cell(row, index)).collect();
+            room.take(&cells)?;
+            rows.row(&|index| cells[index]).map_err(misfit)
         };
         run(link, query, &statement, on_row).await?;
-        let ranked = ranks.samples(query, facts, asked, rows).map_err(misfit)?;
-        return ranked.ok_or_else(|| Fault::result(Diagnostic::file(&query.path, "a later run of the query was faster")));
+        let ranked = ranks.samples(query, plan.version, facts, asked, rows).map_err(misfit)?;
+        return ranked.ok_or_else(|| Fault::result(Diagnostic::file(&query.path, "a run that was sent later has already been taken in")));
     }
     let mut sampler = Sampler::new(columns, constant, query.limit);
     let on_row = |row: &PgRow| {

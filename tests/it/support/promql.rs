@@ -110,6 +110,6 @@ fn names_are_told_apart() {
     assert_eq!(found.selectors, [named("x_total", &["c", "e"], "rate"), named("server:y:sum", &[], ""), named("z", &[], "label_replace")]);
     assert_eq!(found.grouped.iter().collect::<Vec<_>>(), ["a", "b", "h", "i", "k"]);
     assert_eq!(found.made.iter().collect::<Vec<_>>(), ["made"]);
-    assert_eq!(references(r#"max({__name__=~"x|y", c="d"})"#).selectors, [named("x", &["c"], ""), named("y", &["c"], "")]);
+    assert_eq!(references(r#"max({__name__=~"x|y", c="d"})"#).selectors, [named("x", &["c"], "max"), named("y", &["c"], "max")]);
     assert!(found.has_range && !references("up == 0").has_range);
 }
