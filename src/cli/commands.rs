@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use super::{Cli, Command, Config, WebConfig};
+use super::arguments::{Cli, Command, Config, WebConfig};
 use crate::check::trial::Trial;
 use crate::check::uses;
 use crate::diagnostic::Diagnostic;
