@@ -1,4 +1,10 @@
-//! The command line: its [arguments](mod@arguments), what each [command](mod@commands) does, and what is said of the flags of [other exporters](mod@foreign).
+//! The command line.
+//!
+//! | Module | What it knows |
+//! | --- | --- |
+//! | [`arguments`] | what the command line may say |
+//! | [`commands`] | what each command does |
+//! | [`foreign`] | what is said of the flags of other exporters |
 
 mod arguments;
 mod commands;

@@ -72,7 +72,9 @@ mod tests {
 
     fn collected(limit: usize, data: &[&[u8]]) -> Option<(Vec<Vec<Option<String>>>, usize)> {
         let mut collector = Collector::new(2, limit);
-        data.iter().for_each(|data| collector.take(data));
+        for data in data {
+            collector.take(data);
+        }
         collector.finish()
     }
 

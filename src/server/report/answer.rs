@@ -37,8 +37,10 @@ impl Answer {
 
     /// An answer without series.
     #[cfg(test)]
-    pub const fn none(expires: Instant) -> Self {
-        Self { block: Block { chunks: Vec::new(), expires }, expires, series: 0, dropped: 0, duplicates: None }
+    #[must_use]
+    pub fn none(expires: Instant) -> Self {
+        let block = Block::new(Samples::default(), expires, &mut Compressor::default());
+        Self { block, expires, series: 0, dropped: 0, duplicates: None, left_out: None }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::server::seats::Database;
 #[derive(Debug, Default)]
 pub struct Spots {
     indices: HashMap<Spot, Database>,
-    spots: BTreeMap<Database, Spot>,
+    by_index: BTreeMap<Database, Spot>,
     next: usize,
 }
 
@@ -18,7 +18,7 @@ impl Spots {
     pub fn add(&mut self, spot: Spot) {
         let next = Database(self.next);
         if *self.indices.entry(spot.clone()).or_insert(next) == next {
-            self.spots.insert(next, spot);
+            self.by_index.insert(next, spot);
             self.next += 1;
         }
     }
@@ -32,20 +32,20 @@ impl Spots {
     /// The spot of an index.
     #[must_use]
     pub fn get(&self, index: Database) -> Option<&Spot> {
-        self.spots.get(&index)
+        self.by_index.get(&index)
     }
 
     /// Keeps only the spots that `keep` accepts.
     pub fn retain(&mut self, keep: impl Fn(&Spot) -> bool) {
         self.indices.retain(|spot, _| keep(spot));
-        self.spots.retain(|_, spot| keep(spot));
+        self.by_index.retain(|_, spot| keep(spot));
     }
 
     /// How many spots there are.
     #[cfg(test)]
+    #[must_use]
     pub fn count(&self) -> usize {
-        assert_eq!(self.indices.len(), self.spots.len());
-        self.spots.len()
+        self.by_index.len()
     }
 }
 
