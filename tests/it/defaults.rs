@@ -96,7 +96,7 @@ fn shown(page: &Page) -> BTreeSet<[String; 3]> {
     // Of pgvigil itself, and what is there at some moments only.
     let passing = |name: &str| {
         name.starts_with("pgvigil_")
-            || ["_wait", "pg_buffercache_relation_", "pg_stat_user_functions_", "pg_xmin_holder_age_"]
+            || ["_wait", "pg_buffercache_relation_", "pg_stat_user_functions_", "pg_xmin_holder_age_", "pg_stat_progress_"]
                 .iter()
                 .any(|part| name.contains(part))
     };

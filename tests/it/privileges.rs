@@ -97,11 +97,12 @@ fn a_database_grants_nothing_to_its_owner(major: u32) {
     server
         .psql()
         .run("create role watcher login; grant pg_monitor to watcher; create role mallory login; create database lent owner mallory");
+    // Before that: a superuser's session becomes mallory's as well.
+    server.psql().database("lent").run("create schema app; create table app.orders (id serial)");
     let mallory = server.psql().user("mallory").database("lent");
     let granter = if major < 16 { server.psql().user("mallory").database("lent") } else { server.psql() };
     granter.run("grant mallory to watcher");
     mallory.run("alter database lent set role = 'mallory'");
-    server.psql().database("lent").run("create schema app; create table app.orders (id serial)");
     let said = statements(&server);
     let wanted = (Some("lent".to_owned()), "GRANT SELECT ON ALL SEQUENCES IN SCHEMA app TO watcher;".to_owned());
     assert!(said.contains(&wanted), "{said:?}");

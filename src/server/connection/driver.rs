@@ -165,7 +165,7 @@ impl Driver {
             }
             Action::Drop { seat } => {
                 self.agenda.leave(seat);
-                self.end_hang(seat);
+                self.agenda.end_hang(seat);
                 self.lines[seat] = None;
             }
             Action::Login { seat, place, login } => self.login(seat, place, login),

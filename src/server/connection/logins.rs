@@ -14,13 +14,16 @@ impl Driver {
         let late = || Fault::connection(format_args!("no login within {}", humantime::format_duration(limit)));
         let refusal = self.refusal.take();
         let fault = (login != Login::Entered).then(|| refusal.unwrap_or_else(late));
+        // It was given up when it hung. That it ends now, most often since it was cancelled, is no other failure.
+        if self.agenda.end_hang(seat) && fault.is_some() && place != Place::Kept {
+            return;
+        }
         if !matches!(place, Place::Database(_)) {
             self.watched.publisher.login(self.agenda.waited(seat), limit, fault.as_ref());
         }
         if let Some(fault) = fault.as_ref().filter(|_| place == Place::Kept) {
             self.note(fault);
         }
-        self.end_hang(seat);
         self.agenda.logged(seat, place, login, fault.as_ref());
     }
 
@@ -35,10 +38,5 @@ impl Driver {
     /// The statements that cancel the logins that hang.
     pub(super) fn cancels(&mut self) -> Vec<String> {
         self.agenda.cancels()
-    }
-
-    /// A login that hung has ended.
-    pub(super) fn end_hang(&mut self, seat: usize) {
-        self.agenda.end_hang(seat);
     }
 }

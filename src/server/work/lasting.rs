@@ -26,11 +26,20 @@ type Keeper = (u32, String);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locked(BTreeMap<Keeper, Option<Duration>>);
 
+/// How long a transaction has had its lock.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    /// It was there at the latest then: at the look that first found it, or when a login began that hangs.
+    since: Instant,
+    /// The look that found this. A session that began before it may have got in before the lock.
+    seen: Instant,
+}
+
 /// What is known about locks and has been logged.
 #[derive(Debug, Default)]
 pub struct Locks {
-    /// The transactions of the last look, and since when each has its lock for certain.
-    keepers: BTreeMap<Keeper, Instant>,
+    /// The transactions of the last look.
+    keepers: BTreeMap<Keeper, Kept>,
     /// The databases that were locked in each look since then, by whatever transaction.
     since: BTreeMap<u32, Instant>,
     /// When a session last began in each of them.
@@ -67,8 +76,8 @@ impl Locks {
             self.since.insert(database, locked_before.get(&database).copied().unwrap_or(now));
             self.entered(database, age.and_then(|age| now.checked_sub(age)));
             let keeper = (database, transaction);
-            let since = before.get(&keeper).copied().max(hung).unwrap_or(now);
-            self.keepers.insert(keeper, since);
+            let kept = before.get(&keeper).copied().filter(|kept| hung.is_none_or(|began| began <= kept.since));
+            self.keepers.insert(keeper, kept.unwrap_or_else(|| Kept { since: hung.unwrap_or(now), seen: now }));
         }
         let since = &self.since;
         self.entered.retain(|database, _| since.contains_key(database));
@@ -100,8 +109,8 @@ impl Locks {
     /// Whether a lock on this database alone, or on all of them, keeps logins out.
     fn keeps_out(&self, database: u32) -> bool {
         let lasts = |since: Instant| self.looked.is_some_and(|looked| looked.duration_since(since) >= LASTS);
-        let refuted = |since: Instant| self.entered.get(&database).is_some_and(|entered| *entered > since);
-        self.keepers.iter().any(|((locked, _), since)| *locked == database && lasts(*since) && !refuted(*since))
+        let refuted = |seen: Instant| self.entered.get(&database).is_some_and(|entered| *entered > seen);
+        self.keepers.iter().any(|((locked, _), kept)| *locked == database && lasts(kept.since) && !refuted(kept.seen))
     }
 
     /// Whether a login to this database would wait.
@@ -195,7 +204,8 @@ mod tests {
     #[test]
     fn a_lock_at_which_a_login_hangs_counts_at_first_sight() {
         let (mut locks, now) = (Locks::default(), Instant::now());
-        locks.learn(found(&[("16384", "7 3/9", None), ("16385", "8 4/1", None)]), &[(16384, now)], now + SECOND * 5);
-        assert_eq!(held(&locks), [true, false, false]);
+        let look = found(&[("16384", "7 3/9", Some("2")), ("16385", "8 4/1", None)]);
+        locks.learn(look, &[(16384, now)], now + SECOND * 5);
+        assert_eq!(held(&locks), [true, false, false], "also if a session has begun since, as that of the lock");
     }
 }

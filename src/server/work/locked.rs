@@ -57,8 +57,8 @@ pub fn question() -> String {
     )
 }
 
-/// The catalogues that do not count, and their indexes that are large: a login does not read them, even while the cache file is invalid. Any role can
-/// lock `pg_subscription` (6100, with its indexes 6114 and 6115) by DROP SUBSCRIPTION IF EXISTS. A login reads it only to write the cache file, and the
+/// The catalogues that do not count, and their indexes that are large: a login does not read them, even while the cache file is invalid. In older minor releases
+/// any role can lock `pg_subscription` (6100, with its indexes 6114 and 6115) by DROP SUBSCRIPTION IF EXISTS. A login reads it only to write the cache file, and the
 /// login that happens to do that is cancelled.
 const UNREAD: &str = "1214,2396,2604,2608,2609,2611,2613,2673,2674,2683,2995,3256,3394,3596,6100,6114,6115";
 

@@ -131,21 +131,23 @@ impl Agenda {
         self.hanging.add(seat, Hang::new(database, oid, began, self.now));
     }
 
-    /// A login that hung has ended. Its database is left alone for a while, unless the login waited for a lock and ended as soon as it was cancelled.
-    pub fn end_hang(&mut self, seat: usize) {
-        let Some(hang) = self.hanging.end(seat) else { return };
+    /// A login has ended; returns whether it hung. If so its database is left alone for a while, unless the login waited for a lock and ended as soon as it
+    /// was cancelled.
+    pub fn end_hang(&mut self, seat: usize) -> bool {
+        let Some(hang) = self.hanging.end(seat) else { return false };
         let server = Arc::clone(&self.watched.publisher.name);
         let lasted = Duration::from_secs(self.now.duration_since(hang.began).as_secs());
         let lasting = humantime::format_duration(lasted);
         let is_locked = |name: &str| self.facts.as_ref().is_some_and(|facts| self.locks.hold(name, facts));
         let Some(name) = hang.database.clone().filter(|name| !(is_locked(name) && hang.was_short(self.now))) else {
             info!(%server, database = hang.database.as_deref(), %lasting, "the login that hung has ended");
-            return;
+            return true;
         };
         let alone = self.hanging.pause(&name, lasted, self.now);
         self.visits.leave_alone(|job| job.database.as_ref() == Some(&name), self.now + alone);
         let until = humantime::format_rfc3339_seconds(SystemTime::now() + alone);
         warn!(%server, database = %name, %lasting, %until, "the login that hung has ended; its database is left alone for a while, so that others are read");
+        true
     }
 
     /// The statements that cancel the hanging logins. In a new session there is one that cancels none, so that the session has read what it needs (see

@@ -150,7 +150,8 @@ impl Model {
             self.looks += 1;
             self.agenda.looked((self.locking)(self.looks), None);
             self.pass(MILLI);
-            return self.agenda.end_hang(SEAT);
+            assert!(self.agenda.end_hang(SEAT));
+            return;
         }
         self.pass(MILLI);
         self.agenda.logged(SEAT, place, Login::Entered, None);
