@@ -1,7 +1,7 @@
 //! Every value is what psql says. The workload stands still, pgvigil collects once, and the scripts in
 //! `tests/values` say what its page had to be: all of it, so that a surplus series is found as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -88,29 +88,33 @@ struct Place {
 fn expect_all(page: &Page, servers: [(&'static str, &Server); 2]) -> BTreeMap<Place, Vec<Expected>> {
     // How much each buffer was used changes with each look at anything; that has a test of its own.
     let elsewhere = |query: &str| ["buffers/summary", "buffers/usage"].contains(&query);
-    let queries = exporter::catalogue().into_iter().filter(|(query, _)| !elsewhere(query));
-    queries
-        .flat_map(|(query, _)| servers.map(|(label, server)| (query.clone(), label, server)))
-        .filter(|(query, label, _)| page.all("pgvigil_query_skipped", &[("server", *label), ("query", query)]).all(|it| it.value == 0.0))
-        .flat_map(|(query, label, server)| expect(label, server, &query))
-        .collect()
+    let catalogue: Vec<String> = exporter::catalogue().into_iter().map(|(query, _)| query).filter(|query| !elsewhere(query)).collect();
+    let runs =
+        |label: &str, query: &str| page.all("pgvigil_query_skipped", &[("server", label), ("query", query)]).all(|it| it.value == 0.0);
+    let of = |(label, server): (&'static str, &Server)| {
+        let queries: Vec<&str> = catalogue.iter().map(String::as_str).filter(|query| runs(label, query)).collect();
+        expect(label, server, &queries)
+    };
+    servers.into_iter().flat_map(of).collect()
 }
 
-/// What psql says of one query, in each database where its scope is that.
-fn expect(label: &'static str, server: &Server, query: &str) -> BTreeMap<Place, Vec<Expected>> {
+/// What psql says of these queries, in each database where their scope is that.
+fn expect(label: &'static str, server: &Server, queries: &[&str]) -> BTreeMap<Place, Vec<Expected>> {
     let psql = server.psql();
-    let per_database = exporter::catalogue().contains(&(query.to_owned(), true));
-    let databases = if per_database { databases(&psql).into_iter().map(Some).collect() } else { vec![None] };
-    let place = |database: Option<String>| {
-        let expected = expected(&psql.database(database.as_deref().unwrap_or("postgres")), query);
-        (Place { server: label, query: query.to_owned(), database }, expected)
+    let per_database: BTreeSet<String> = exporter::catalogue().into_iter().filter(|(_, it)| *it).map(|(query, _)| query).collect();
+    let (in_each, in_one): (Vec<&str>, Vec<&str>) = queries.iter().partition(|query| per_database.contains(**query));
+    let databases = if in_each.is_empty() { Vec::new() } else { databases(&psql) };
+    let everywhere = databases.into_iter().map(|name| (Some(name), in_each.as_slice())).chain([(None, in_one.as_slice())]);
+    let of = |(database, queries): (Option<String>, &[&str])| {
+        let said = all_expected(&psql.database(database.as_deref().unwrap_or("postgres")), queries);
+        said.into_iter().map(move |(query, expected)| (Place { server: label, query, database: database.clone() }, expected))
     };
-    databases.into_iter().map(place).collect()
+    everywhere.flat_map(of).collect()
 }
 
 /// One query of a server where nothing moves: how many samples there have to be, and what is wrong with the page's.
 pub fn held_against(page: &Page, label: &'static str, server: &Server, query: &str) -> (usize, Vec<String>) {
-    let expected = expect(label, server, query);
+    let expected = expect(label, server, &[query]);
     let wrong = expected.iter().flat_map(|(place, expected)| compare(expected, &[], &found(page, place))).collect();
     (expected.values().map(Vec::len).sum(), wrong)
 }
@@ -147,13 +151,24 @@ fn databases(psql: &Psql) -> Vec<String> {
     psql.rows("select datname from pg_database where datallowconn and not datistemplate order by 1").concat()
 }
 
+/// What psql says of one query.
 pub fn expected(psql: &Psql, query: &str) -> Vec<Expected> {
-    let path = project().join(format!("tests/values/{query}.sql"));
-    let text = psql.run(&format!("\\pset recordsep '\\n'\n\\i '{}'", path.display()));
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{query}: {error}: {line}")))
-        .filter(|it: &Expected| it.labels.get("application_name") != Some(&Some("pgvigil".to_owned())))
-        .collect()
+    all_expected(psql, &[query]).remove(query).unwrap_or_default()
+}
+
+/// What one psql says of all of these queries: a session for each would cost more than what they ask.
+fn all_expected(psql: &Psql, queries: &[&str]) -> BTreeMap<String, Vec<Expected>> {
+    const TITLE: char = '\u{1d}';
+    let script =
+        |query: &&str| format!("\\echo '{TITLE}{query}'\n\\i '{}'\n", project().join(format!("tests/values/{query}.sql")).display());
+    let text = psql.run(&("\\pset recordsep '\\n'\n".to_owned() + &queries.iter().map(script).collect::<String>()));
+    let of = |said: &str| {
+        let (query, lines) = said.split_once('\n').unwrap_or((said, ""));
+        let parsed = lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{query}: {error}: {line}")));
+        let foreign = parsed.filter(|it: &Expected| it.labels.get("application_name") != Some(&Some("pgvigil".to_owned())));
+        (query.to_owned(), foreign.collect())
+    };
+    text.split(TITLE).skip(1).map(of).collect()
 }
 
 type Series = (String, Labels);
@@ -183,7 +198,8 @@ impl Expected {
     /// What the page may say. A counter that asking itself counts up, or when something last happened, can be told only as
     /// far as that it was no less when psql asked before and is no more now.
     fn right(&self, before: Option<f64>) -> RangeInclusive<f64> {
-        let only_grows = ["_total", "_timestamp_seconds"].iter().any(|end| self.metric.ends_with(end));
+        let only_grows = ["_total", "_timestamp_seconds"].iter().any(|end| self.metric.ends_with(end))
+            || exporter::foreign_counters().contains(&self.metric);
         if self.tolerance > 0.0 && only_grows {
             // Sums of times are not the same to the last digit in each way of adding them up.
             let slack = self.value.abs() * 1e-9;
