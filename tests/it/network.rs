@@ -62,10 +62,10 @@ fn reset_in_the_first_answer() {
 #[test]
 fn an_answer_is_cut_in_a_row() {
     const ROWS: usize = 50;
-    // Rows of 2 KB, all of which say the same of the moment.
+    // Rows of 2 KB, all of which say the same of the moment. The limit is one of kilobytes, too, and the labels of a row count twice.
     let own = own_query(
         "wide",
-        "-- interval: 4s\n-- timeout: 3s\n-- limit: 50 series\n-- label row: Which, at length.\n-- gauge own_wide: When it was asked.",
+        "-- interval: 4s\n-- timeout: 3s\n-- limit: 250 series\n-- label row: Which, at length.\n-- gauge own_wide: When it was asked.",
         "SELECT pg_catalog.repeat(i::text, 1000) AS row, extract(epoch FROM statement_timestamp()) AS own_wide
          FROM pg_catalog.generate_series(10, 59) AS i",
     );

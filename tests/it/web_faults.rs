@@ -17,6 +17,8 @@ use crate::support::{SOON, ensure, eventually};
 
 /// Rows of the big page, of which each is a line of 2,000 bytes: 40 MB.
 const ROWS: usize = 20_000;
+/// The limit of its query, of which each series stands for 1 kB of text, and a row's labels count twice.
+const LIMIT: usize = 5 * ROWS;
 pub const BYTES: usize = 38_000_000;
 
 /// What a reader may cost besides the page itself, which exists once.
@@ -32,7 +34,7 @@ pub fn big() -> (Server, Exporter, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
     fs::create_dir(folder.path().join("big")).expect("its own folder");
     let query = format!(
-        "-- about: A big page.\n-- interval: 1h\n-- timeout: 1m\n-- limit: {ROWS} series\n-- label big_text: Padding.\n\
+        "-- about: A big page.\n-- interval: 1h\n-- timeout: 1m\n-- limit: {LIMIT} series\n-- label big_text: Padding.\n\
          -- gauge big_rows: A number.\n-- sql:\n\
          SELECT pg_catalog.repeat('x', 1950) || g AS big_text, g AS big_rows FROM pg_catalog.generate_series(1, {ROWS}) AS g\n"
     );
